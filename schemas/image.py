@@ -1,0 +1,60 @@
+"""Image: a page's prompt becomes its picture."""
+
+from typing import ClassVar, Self
+
+from pydantic import Field
+
+from schemas.base import Artifact, Language, Mood, Record, Seed, Text
+from schemas.request import PageRequest
+from schemas.script import Character
+from schemas.task import Task
+
+
+class ImageRequested(PageRequest):
+    """Draw one page at ``width`` x ``height`` pixels. Equal characters and seed give the same hero on every page."""
+
+    stage: ClassVar[str] = "image"
+
+    prompt: Text = Field(min_length=1, description="What the picture shows")
+    story: Text = Field("", description="The page's narration, a help for providers that plan a scene from words")
+    page_count: int = Field(1, ge=1, le=999)
+    mood: Mood = Mood.CALM
+    place: str = Field("", max_length=500)
+    characters: tuple[Character, ...] = Field((), description="The hero first")
+    language: Language = "en"
+    style: str | None = Field(None, max_length=200)
+    width: int = Field(1280, ge=64, le=4096, multiple_of=2, description="Pixels")
+    height: int = Field(720, ge=64, le=4096, multiple_of=2, description="Pixels")
+    seed: Seed = 0
+
+    @classmethod
+    def of(cls, task: Task, page: int | None, attempt: int) -> Self:
+        script = task.script
+        number = page or 1
+        drawn = script.pages[number - 1]
+        width, height = task.input.aspect.size
+        return cls(
+            task_id=task.id,
+            attempt=attempt,
+            provider=task.input.providers.get(cls.stage),
+            page=number,
+            page_count=len(script.pages),
+            prompt=drawn.image_prompt,
+            story=drawn.story,
+            mood=drawn.mood,
+            place=script.place,
+            characters=script.characters,
+            language=script.language,
+            style=task.input.style,
+            width=width,
+            height=height,
+            seed=task.input.seed,
+        )
+
+
+class Illustration(Record):
+    """A page's picture: PNG, RGB, of the requested size."""
+
+    page: int
+    picture: Artifact
+    missing_words: tuple[str, ...] = Field((), description="Words of the prompt that could not be drawn")

@@ -1,0 +1,47 @@
+"""Music: one background track for a whole film."""
+
+from typing import ClassVar, Self
+
+from pydantic import Field
+
+from schemas.base import Artifact, Mood, Record, Seed
+from schemas.request import Request
+from schemas.speech import Narration
+from schemas.task import Task
+
+
+class Passage(Record):
+    """A stretch of the film with one mood."""
+
+    mood: Mood
+    duration_s: float = Field(gt=0, le=3600)
+
+
+class MusicRequested(Request):
+    """Compose one track that follows the moods and lengths of these passages and comes to an end."""
+
+    stage: ClassVar[str] = "music"
+
+    passages: tuple[Passage, ...] = Field(min_length=1, max_length=999)
+    seed: Seed = 0
+
+    @classmethod
+    def of(cls, task: Task, page: int | None, attempt: int) -> Self:
+        narrations = task.results("speech", Narration)
+        return cls(
+            task_id=task.id,
+            attempt=attempt,
+            provider=task.input.providers.get(cls.stage),
+            passages=tuple(
+                Passage(mood=drawn.mood, duration_s=sum(clip.duration_s for clip in narration.clips))
+                for drawn, narration in zip(task.script.pages, narrations, strict=True)
+            ),
+            seed=task.input.seed,
+        )
+
+
+class Track(Record):
+    """A background track: stereo 16-bit WAV at 44.1 kHz, at least as long as the passages together."""
+
+    audio: Artifact
+    duration_s: float = Field(gt=0)

@@ -1,0 +1,35 @@
+"""Split: each page's narration is cut into segments that are spoken and captioned as one."""
+
+from typing import ClassVar, Self
+
+from pydantic import Field
+
+from schemas.base import Record
+from schemas.request import Request
+from schemas.script import Script
+from schemas.task import Task
+
+
+class SplitRequested(Request):
+    """Cut the narration of every page of ``script`` into segments within the length bounds."""
+
+    stage: ClassVar[str] = "split"
+
+    script: Script
+    max_words: int = Field(18, ge=4, le=60, description="Longest segment in words (English)")
+    max_characters: int = Field(28, ge=6, le=120, description="Longest segment in characters (Chinese)")
+
+    @classmethod
+    def of(cls, task: Task, page: int | None, attempt: int) -> Self:
+        return cls(
+            task_id=task.id,
+            attempt=attempt,
+            provider=task.input.providers.get(cls.stage),
+            script=task.written_script,
+        )
+
+
+class SplitScript(Record):
+    """What the split stage gives: the same script with ``segments`` on every page; joined, they are the page's story."""
+
+    script: Script

@@ -1,0 +1,44 @@
+"""Story: a prompt becomes a script."""
+
+from typing import ClassVar, Self
+
+from pydantic import Field
+
+from schemas.base import Language, Record, Seed
+from schemas.request import Request
+from schemas.script import Script
+from schemas.task import Task
+
+
+class StoryRequested(Request):
+    """Write a story of ``page_count`` pages about ``topic``, with this hero and place where they are given."""
+
+    stage: ClassVar[str] = "story"
+
+    topic: str = Field(min_length=1, max_length=2000)
+    main_role: str | None = Field(None, max_length=200, description="The hero: 'a fox', 'Mia the robot'")
+    scene: str | None = Field(None, max_length=500, description="The place")
+    language: Language | None = Field(None, description="None: detected from the topic")
+    page_count: int = Field(6, ge=3, le=40)
+    seed: Seed = 0
+
+    @classmethod
+    def of(cls, task: Task, page: int | None, attempt: int) -> Self:
+        order = task.input
+        return cls(
+            task_id=task.id,
+            attempt=attempt,
+            provider=order.providers.get(cls.stage),
+            topic=order.topic,
+            main_role=order.main_role,
+            scene=order.scene,
+            language=order.language,
+            page_count=order.page_count,
+            seed=order.seed,
+        )
+
+
+class Story(Record):
+    """What the story stage gives: the script, before it is split."""
+
+    script: Script

@@ -1,0 +1,182 @@
+"""The task document: one production, from prompt to finished film."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from pydantic import Field
+
+from schemas.base import Artifact, Aspect, Language, PageNumber, Problem, Record, Seed, TaskId, UtcTime
+from schemas.script import Script
+from schemas.workflow import Workflow
+
+WHOLE = "whole"
+"""The key of the only unit of a stage that is not split into pages."""
+
+R = TypeVar("R", bound=Record)
+
+
+class TaskState(StrEnum):
+    """Where a task stands. ``completed`` and ``cancelled`` never change; ``failed`` waits for a retry."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class StageState(StrEnum):
+    """Where a stage of a task stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class UnitState(StrEnum):
+    """Where a unit stands. A queued unit has an order under way; a running one is held by a worker."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class TaskInput(Record):
+    """What the user asked for."""
+
+    topic: str = Field(min_length=1, max_length=2000)
+    main_role: str | None = Field(None, max_length=200)
+    scene: str | None = Field(None, max_length=500)
+    language: Language | None = None
+    page_count: int = Field(6, ge=3, le=40)
+    aspect: Aspect = Aspect.WIDE
+    style: str | None = Field(None, max_length=200)
+    voice: str | None = Field(None, max_length=100)
+    seed: Seed = 0
+    providers: Mapping[str, str] = Field(default_factory=dict, description="Provider by stage, where not the default")
+
+
+class Unit(Record):
+    """The smallest piece of a stage that is retried alone."""
+
+    state: UnitState = UnitState.QUEUED
+    attempt: int = Field(1, ge=1, description="The attempt that holds the unit; results of any other are dropped")
+    failures: int = Field(0, ge=0, description="Attempts that ended in an error")
+    takeovers: int = Field(0, ge=0, description="Attempts whose worker was lost")
+    worker: str | None = Field(None, description="Who runs it")
+    lease_until: UtcTime | None = Field(None, description="When its worker, silent since, counts as lost")
+    progress: float = Field(0, ge=0, le=1)
+    note: str = ""
+    problem: Problem | None = Field(None, description="The last error")
+    result: Mapping[str, Any] | None = Field(None, description="The stage's result, once completed")
+    artifacts: tuple[Artifact, ...] = ()
+    order: Mapping[str, Any] | None = Field(None, description="The request itself, when it came in by topic from elsewhere")
+    started_at: UtcTime | None = None
+    finished_at: UtcTime | None = None
+
+
+class StageStatus(Record):
+    """One stage of a task."""
+
+    state: StageState = StageState.WAITING
+    execution_id: str | None = Field(None, description="Set when the stage is ordered to run; None: not ordered yet")
+    units: Mapping[str, Unit] = Field(default_factory=dict, description="By page number, or 'whole'; empty until it starts")
+    started_at: UtcTime | None = None
+    finished_at: UtcTime | None = None
+
+
+class ObjectCopy(Record):
+    """An accepted artifact on its way to its public place."""
+
+    source: str
+    target: str
+
+
+class OutboxEntry(Record):
+    """A message that a state change causes, committed with it in the same document update.
+
+    An event leaves the outbox once it is in the durable log and published. A request stays until its attempt has an
+    outcome, so that it can be published again to a broker that lost it.
+    """
+
+    id: str = Field(description="The message's CloudEvents id; equal messages have equal ids")
+    type: str = Field(description="The message type's name")
+    topic: str
+    key: str
+    data: Mapping[str, Any]
+    not_before: UtcTime
+    published_in: str | None = Field(None, description="The incarnation of the broker that has it; None: not published yet")
+    copies: tuple[ObjectCopy, ...] = Field((), description="Copied before the message goes out")
+    traceparent: str | None = None
+
+
+class Task(Record):
+    """One production. ``version`` grows by one with every state change; an update names the version it saw."""
+
+    id: TaskId
+    version: int = 1
+    owner: str = Field(description="Who may see it: 'user:7', 'anonymous', 'topic'")
+    workflow: Workflow | None = Field(None, description="Its stages as they were when it was made; None: it came in by topic")
+    state: TaskState = TaskState.PENDING
+    input: TaskInput
+    stages: Mapping[str, StageStatus] = Field(default_factory=dict)
+    outbox: tuple[OutboxEntry, ...] = ()
+    created_at: UtcTime
+    updated_at: UtcTime
+    finished_at: UtcTime | None = None
+    is_deleted: bool = False
+
+    @property
+    def prefix(self) -> str:
+        """Where this task's objects lie in the bucket. Tasks that came in by topic cannot touch a user's objects."""
+        return f"generated_stories/{self.id}" if self.workflow else f"direct/{self.id}"
+
+    @property
+    def written_script(self) -> Script:
+        """The script as the story stage wrote it; LookupError before that."""
+        return self._script_of("story")
+
+    @property
+    def script(self) -> Script:
+        """The script as it stands: with segments, once the split stage is done; LookupError before there is any."""
+        try:
+            return self._script_of("split")
+        except LookupError:
+            return self.written_script
+
+    def results(self, stage: str, kind: type[R]) -> tuple[R, ...]:
+        """The results of a finished stage in page order; empty when this workflow has no such stage."""
+        if stage not in self.stages:
+            return ()
+        units = self.stages[stage].units
+        return tuple(
+            kind.model_validate(units[key].result)
+            for key in sorted(units, key=unit_order)
+            if units[key].result is not None
+        )
+
+    def _script_of(self, stage: str) -> Script:
+        unit = self.stages[stage].units.get(WHOLE) if stage in self.stages else None
+        if unit is None or unit.result is None:
+            raise LookupError(f"task {self.id} has no script from the {stage} stage yet")
+        return Script.model_validate(unit.result["script"])
+
+
+def unit_key(page: PageNumber | None) -> str:
+    """The key of a unit in its stage: the page's number, or ``whole``."""
+    return WHOLE if page is None else str(page)
+
+
+def unit_page(key: str) -> int | None:
+    """The page of a unit, or None for the whole stage. Inverse of :func:`unit_key`."""
+    return None if key == WHOLE else int(key)
+
+
+def unit_order(key: str) -> int:
+    """Sort key that puts units in page order."""
+    return unit_page(key) or 0

@@ -1,0 +1,89 @@
+"""Video: pictures, narration and music become the film."""
+
+from typing import ClassVar, Self
+
+from pydantic import Field
+
+from schemas.base import Artifact, Language, ObjectUri, Record, Seed
+from schemas.image import Illustration
+from schemas.music import Track
+from schemas.request import Request
+from schemas.speech import Narration
+from schemas.task import Task
+
+
+class FilmClip(Record):
+    """One spoken segment of a page. Times are seconds from the start of the clip."""
+
+    text: str
+    audio: ObjectUri
+    words: ObjectUri | None = None
+    first_word_s: float = Field(0, ge=0)
+    last_word_s: float | None = Field(None, gt=0, description="None: the end of the clip")
+
+
+class FilmPage(Record):
+    """One page of the film: its picture, shown while its clips are heard."""
+
+    picture: ObjectUri
+    clips: tuple[FilmClip, ...] = ()
+
+
+class VideoRequested(Request):
+    """Compose the film: camera motion over the pictures, cross-fades, narration, captions, ducked music."""
+
+    stage: ClassVar[str] = "video"
+
+    title: str = Field("", max_length=300)
+    language: Language = "en"
+    pages: tuple[FilmPage, ...] = Field(min_length=1, max_length=999)
+    music: ObjectUri | None = None
+    width: int = Field(1280, ge=64, le=4096, multiple_of=2, description="Pixels")
+    height: int = Field(720, ge=64, le=4096, multiple_of=2, description="Pixels")
+    fps: int = Field(24, ge=1, le=60)
+    burn_captions: bool = True
+    seed: Seed = 0
+
+    @classmethod
+    def of(cls, task: Task, page: int | None, attempt: int) -> Self:
+        pictures = task.results("image", Illustration)
+        narrations = task.results("speech", Narration)
+        tracks = task.results("music", Track)
+        width, height = task.input.aspect.size
+        return cls(
+            task_id=task.id,
+            attempt=attempt,
+            provider=task.input.providers.get(cls.stage),
+            title=task.script.title,
+            language=task.script.language,
+            pages=tuple(
+                FilmPage(
+                    picture=illustration.picture.uri,
+                    clips=tuple(
+                        FilmClip(
+                            text=clip.text,
+                            audio=clip.audio.uri,
+                            words=clip.words.uri if clip.words else None,
+                            first_word_s=clip.first_word_s,
+                            last_word_s=clip.last_word_s,
+                        )
+                        for clip in narration.clips
+                    ),
+                )
+                for illustration, narration in zip(pictures, narrations, strict=True)
+            ),
+            music=tracks[0].audio.uri if tracks else None,
+            width=width,
+            height=height,
+            seed=task.input.seed,
+        )
+
+
+class Film(Record):
+    """The finished film and its captions beside it."""
+
+    video: Artifact = Field(description="MP4: H.264 yuv420p BT.709, AAC stereo 48 kHz, faststart")
+    captions_srt: Artifact
+    captions_vtt: Artifact
+    duration_s: float = Field(gt=0)
+    loudness_lufs: float = Field(description="Integrated loudness, EBU R 128")

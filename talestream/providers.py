@@ -1,0 +1,53 @@
+"""Providers: who can do a stage's work. Found by entry points, chosen by configuration or per request.
+
+A package offers one by an entry point in the group ``talestream.<stage>``; its value is a callable without arguments that
+makes the provider. The provider itself loads weights lazily and keeps them warm.
+"""
+
+import threading
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from talestream.errors import ProviderUnavailable
+
+DEFAULT = "embedded"
+
+
+class Providers:
+    """The providers of one process, each created once, at its first use."""
+
+    def __init__(self, chosen: Mapping[str, str] | None = None) -> None:
+        self._chosen = dict(chosen or {})
+        self._made: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def names(self, stage: str) -> tuple[str, ...]:
+        """The installed providers of a stage, by name."""
+        return tuple(sorted(self._entry_points(stage)))
+
+    def default(self, stage: str) -> str:
+        """The configured provider of a stage."""
+        return self._chosen.get(stage, DEFAULT)
+
+    def get(self, stage: str, name: str | None = None) -> Any:
+        """The provider of that name (None: the configured one). ProviderUnavailable says why there is none."""
+        name = name or self.default(stage)
+        with self._lock:
+            if (stage, name) not in self._made:
+                self._made[stage, name] = self._make(stage, name)
+            return self._made[stage, name]
+
+    def _make(self, stage: str, name: str) -> Any:
+        installed = self._entry_points(stage)
+        if name not in installed:
+            known = ", ".join(sorted(installed)) or "none"
+            raise ProviderUnavailable(f"no {name!r} provider for {stage} is installed; installed: {known}")
+        try:
+            return installed[name].load()()
+        except ImportError as error:
+            raise ProviderUnavailable(f"the {name!r} provider for {stage} needs a package that is missing: {error}") from error
+
+    @staticmethod
+    def _entry_points(stage: str) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=f"talestream.{stage}")}

@@ -1,0 +1,124 @@
+"""Every setting of Talestream, in one place. Each is an environment variable: ``TALESTREAM_`` and the path of the field,
+with two underscores between the parts (``TALESTREAM_KAFKA__BOOTSTRAP``).
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "only-for-development-never-in-production"  # noqa: S105
+
+
+class KafkaSettings(BaseModel):
+    """The broker."""
+
+    bootstrap: str = "127.0.0.1:9092"
+    partitions: int = Field(8, ge=1, description="Partitions of a topic that Talestream creates")
+    replication: int = Field(1, ge=1)
+    idempotent_producer: bool = Field(True, description="Off for a broker without producer ids, as the embedded one")
+    fetch_max_wait_ms: int = Field(500, ge=10, description="50 for the embedded broker, which does not wake a waiting fetch")
+    session_timeout_s: float = Field(10, ge=1)
+    heartbeat_s: float = Field(3, gt=0)
+
+
+class MongoSettings(BaseModel):
+    """The database of task documents."""
+
+    uri: SecretStr = SecretStr("mongodb://127.0.0.1:27017")
+    database: str = "talestream"
+
+
+class ObjectSettings(BaseModel):
+    """The S3-compatible object store."""
+
+    endpoint: str = Field("127.0.0.1:9000", description="host:port, without a scheme")
+    access_key: SecretStr = SecretStr("talestream")
+    secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    bucket: str = "talestream"
+    secure: bool = False
+
+
+class AuthSettings(BaseModel):
+    """Tokens and passwords."""
+
+    secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), description="Signs tokens; at least 32 characters")
+    access_token_s: int = Field(15 * 60, ge=60)
+    refresh_token_s: int = Field(14 * 24 * 3600, ge=3600)
+    login_failures: int = Field(10, ge=1, description="Wrong passwords a name or address may have in login_window_s")
+    login_window_s: int = Field(300, ge=1)
+    secure_cookie: bool = Field(True, description="Off only where the API is served without TLS, as on one machine")
+
+
+class ApiSettings(BaseModel):
+    """The API service."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    dialects: tuple[Literal["storyagent"], ...] = ("storyagent",)
+    max_body_bytes: int = Field(1 << 20, ge=1024)
+    notifier_url: str | None = Field(
+        "http://127.0.0.1:8001", description="Where /ws and streams are passed on to; None behind an ingress that does it"
+    )
+
+
+class NotifierSettings(BaseModel):
+    """The notifier service."""
+
+    host: str = "127.0.0.1"
+    port: int = 8001
+    heartbeat_s: float = Field(15, gt=0)
+    queue_size: int = Field(1000, ge=10, description="Messages waiting for one slow client before it is dropped")
+
+
+class WorkerSettings(BaseModel):
+    """The stage runner."""
+
+    slots: int | None = Field(None, ge=1, description="Units a process runs at a time; None: the stage's own number")
+    lease_s: float = Field(30, gt=0, description="A worker silent for this long counts as lost")
+    drain_s: float = Field(20, ge=0, description="How long SIGTERM waits for running units before it hands them back")
+    workdir: Path | None = Field(None, description="Where attempts keep temporary files; None: the system's")
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(0, description="Where a worker serves /healthz, /readyz, /metrics; 0: any free port")
+
+
+class Settings(BaseSettings):
+    """All settings. Nested fields are joined by two underscores."""
+
+    model_config = SettingsConfigDict(env_prefix="TALESTREAM_", env_nested_delimiter="__", extra="ignore")
+
+    mode: Literal["embedded", "production"] = Field("production", description="Production refuses default secrets")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    kafka: KafkaSettings = KafkaSettings()
+    mongo: MongoSettings = MongoSettings()
+    objects: ObjectSettings = ObjectSettings()
+    auth: AuthSettings = AuthSettings()
+    api: ApiSettings = ApiSettings()
+    notifier: NotifierSettings = NotifierSettings()
+    worker: WorkerSettings = WorkerSettings()
+    redis_url: SecretStr | None = Field(None, description="When set, notifications also go to the channel user:<id>")
+    workflows: Path | None = Field(None, description="A TOML file of further workflows")
+    assets: Path = Field(Path("var/assets"), description="Pictures, voices and sounds brought by 'talestream setup'")
+    providers: dict[str, str] = Field(default_factory=dict, description='Provider by stage, e.g. {"story": "embedded"}')
+
+    @model_validator(mode="after")
+    def _refuse_default_secrets(self) -> "Settings":
+        if self.mode == "production":
+            for name, secret in (
+                ("TALESTREAM_AUTH__SECRET", self.auth.secret),
+                ("TALESTREAM_OBJECTS__SECRET_KEY", self.objects.secret_key),
+            ):
+                if secret.get_secret_value() == DEVELOPMENT_SECRET:
+                    raise ValueError(f"{name} is not set: production does not start on a default secret")
+            if len(self.auth.secret.get_secret_value()) < 32:
+                raise ValueError("TALESTREAM_AUTH__SECRET is too short: give it at least 32 random characters")
+        return self
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once from the environment."""
+    return Settings()

@@ -1,0 +1,175 @@
+"""What a stage's author sees: the ``@stage`` declaration and the :class:`StageContext` of one attempt.
+
+Claiming, fencing, retries, cancellation, commits, events, metrics and traces are the runner's.
+"""
+
+import asyncio
+import hashlib
+import mimetypes
+import threading
+from collections.abc import Awaitable, Callable
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, get_type_hints
+
+from schemas import Artifact, Record, Request, Seed, unit_key
+from talestream.cancellation import bind
+
+Q = TypeVar("Q", bound=Request)
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+A = ParamSpec("A")
+
+
+class ObjectStore(Protocol):
+    """Where artifacts are kept. :class:`talestream.blobs.Blobs` in services; a folder in a stage's unit tests."""
+
+    async def put(self, key: str, data: bytes | Path, mime: str) -> str:
+        """Store an object and return its ``s3://`` URI."""
+        ...
+
+    async def get(self, uri: str) -> bytes:
+        """The object's bytes. StageError ``missing-object`` when it is not there."""
+        ...
+
+    async def fetch(self, uri: str, target: Path) -> None:
+        """Write the object's bytes to the file ``target``."""
+        ...
+
+
+class ProviderSource(Protocol):
+    """Where providers come from: :class:`talestream.providers.Providers`."""
+
+    def get(self, stage: str, name: str | None) -> Any:
+        """The provider of that name for the stage (None: the configured default), created once a process."""
+        ...
+
+
+@dataclass
+class StageContext:
+    """What one attempt of one unit may use. Can be built by hand in a test."""
+
+    request: Request
+    store: ObjectStore
+    providers: ProviderSource
+    workdir: Path
+    """A folder of this attempt alone, removed afterwards."""
+    object_prefix: str = "generated_stories/0/.attempts/0"
+    """Where this attempt's own objects lie in the bucket."""
+    public_prefix: str = "generated_stories/0"
+    """Where copies of accepted artifacts appear."""
+    on_progress: Callable[[float, str], None] = lambda _fraction, _note: None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    artifacts: list[Artifact] = field(default_factory=list)
+    """What this attempt has stored so far, in order."""
+
+    def provider(self, protocol: type[T]) -> T:
+        """The provider that the request names, or the configured default, as the stage's protocol."""
+        found: T = self.providers.get(self.request.stage, self.request.provider)
+        return found
+
+    async def put(
+        self,
+        path: str,
+        data: bytes | Path,
+        *,
+        role: str,
+        mime: str | None = None,
+        provider: str | None = None,
+        model: str | None = None,
+        seed: Seed | None = None,
+        degraded: str | None = None,
+    ) -> Artifact:
+        """Store one artifact under ``path``, relative to the task (``image/p1.png``)."""
+        content = data if isinstance(data, bytes) else await asyncio.to_thread(data.read_bytes)
+        mime = mime or mimetypes.guess_type(path)[0] or "application/octet-stream"
+        uri = await self.store.put(f"{self.object_prefix}/{path}", data, mime)
+        artifact = Artifact(
+            uri=uri,
+            path=f"{self.public_prefix}/{path}",
+            role=role,
+            mime=mime,
+            size_bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            provider=provider,
+            model=model,
+            seed=seed,
+            degraded=degraded,
+        )
+        self.artifacts.append(artifact)
+        return artifact
+
+    async def get(self, uri: str) -> bytes:
+        """The bytes behind a URI of the request."""
+        return await self.store.get(uri)
+
+    async def fetch(self, uri: str, name: str) -> Path:
+        """Bring the object behind a URI of the request into the work folder, under ``name``."""
+        target = self.workdir / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        await self.store.fetch(uri, target)
+        return target
+
+    def progress(self, fraction: float, note: str = "") -> None:
+        """Tell how far the unit is, 0 to 1. Cheap and safe to call from any thread; passed on at most once a second."""
+        self.on_progress(min(1.0, max(0.0, fraction)), note)
+
+    async def in_thread(self, work: Callable[A, T], /, *args: A.args, **kwargs: A.kwargs) -> T:
+        """Run blocking work in a thread. When the unit is cancelled, the work's next ``check_cancelled()`` raises, and
+        this waits for that, so that nothing of a cancelled attempt runs on.
+        """
+        context = copy_context()
+        context.run(bind, self.cancelled)
+        running = asyncio.get_running_loop().run_in_executor(None, lambda: context.run(work, *args, **kwargs))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            await asyncio.gather(running, return_exceptions=True)
+            raise
+
+
+Handler = Callable[[Q, StageContext], Awaitable[R]]
+
+
+@dataclass(frozen=True)
+class Stage(Generic[Q, R]):
+    """A stage: what it consumes, what it gives, its limits, and the function that does the work."""
+
+    name: str
+    consumes: type[Q]
+    gives: type[R]
+    handler: Handler[Q, R]
+    attempts: int
+    timeout: timedelta
+    slots: int
+
+    async def __call__(self, request: Q, ctx: StageContext) -> R:
+        return await self.handler(request, ctx)
+
+
+def stage(
+    name: str,
+    *,
+    consumes: type[Q],
+    attempts: int = 3,
+    timeout: timedelta = timedelta(minutes=20),
+    slots: int = 1,
+) -> Callable[[Handler[Q, R]], Stage[Q, R]]:
+    """Declare a stage. ``slots`` is how many units one process runs at a time; the result type is the annotation's.
+
+    ``attempts`` and ``timeout`` hold for orders that come in by topic; a task's workflow carries its own.
+    """
+
+    def declare(handler: Handler[Q, R]) -> Stage[Q, R]:
+        gives = get_type_hints(handler)["return"]
+        return Stage(name, consumes, gives, handler, attempts, timeout, slots)
+
+    return declare
+
+
+def unit_name(request: Request) -> str:
+    """The unit of a request as it is logged: ``whole`` or the page's number."""
+    return unit_key(getattr(request, "page", None))
