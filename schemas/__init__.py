@@ -28,6 +28,7 @@ from schemas.speech import Clip, Narration, SpeechRequested, Word, WordTimes
 from schemas.split import SplitRequested, SplitScript
 from schemas.story import Story, StoryRequested
 from schemas.task import (
+    DIRECT,
     WHOLE,
     ObjectCopy,
     OutboxEntry,
@@ -53,6 +54,7 @@ __all__ = [
     "Character",
     "Clip",
     "DEAD_LETTERS_TOPIC",
+    "DIRECT",
     "DeadLetter",
     "EVENTS_TOPIC",
     "Event",

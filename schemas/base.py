@@ -74,7 +74,9 @@ class Artifact(Record):
     provider: str | None = None
     model: str | None = None
     seed: Seed | None = None
-    degraded: str | None = Field(None, description="Why this is a stand-in for the real thing; None when it is the real thing.")
+    degraded: str | None = Field(
+        None, description="Why this is a stand-in for the real thing; None when it is the real thing."
+    )
 
 
 class Problem(Record):

@@ -23,8 +23,9 @@ class Event(Record):
     owner: str
     workflow: str | None = None
 
-    def __init_subclass__(cls, **kwargs: object) -> None:
-        super().__init_subclass__(**kwargs)
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
         cls.registry[cls.__name__] = cls
 
 

@@ -32,11 +32,11 @@ class ImageRequested(PageRequest):
         script = task.script
         number = page or 1
         drawn = script.pages[number - 1]
-        width, height = task.input.aspect.size
+        width, height = task.order.aspect.size
         return cls(
             task_id=task.id,
             attempt=attempt,
-            provider=task.input.providers.get(cls.stage),
+            provider=task.order.providers.get(cls.stage),
             page=number,
             page_count=len(script.pages),
             prompt=drawn.image_prompt,
@@ -45,10 +45,10 @@ class ImageRequested(PageRequest):
             place=script.place,
             characters=script.characters,
             language=script.language,
-            style=task.input.style,
+            style=task.order.style,
             width=width,
             height=height,
-            seed=task.input.seed,
+            seed=task.order.seed,
         )
 
 

@@ -31,12 +31,12 @@ class MusicRequested(Request):
         return cls(
             task_id=task.id,
             attempt=attempt,
-            provider=task.input.providers.get(cls.stage),
+            provider=task.order.providers.get(cls.stage),
             passages=tuple(
                 Passage(mood=drawn.mood, duration_s=sum(clip.duration_s for clip in narration.clips))
                 for drawn, narration in zip(task.script.pages, narrations, strict=True)
             ),
-            seed=task.input.seed,
+            seed=task.order.seed,
         )
 
 

@@ -1,6 +1,6 @@
 """What every order to a stage has in common."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -22,11 +22,14 @@ class Request(Record):
     registry: ClassVar[dict[str, type["Request"]]] = {}
 
     task_id: TaskId
-    attempt: int = Field(1, ge=1, le=1000, description="Numbers the tries of this unit; a foreign publisher leaves it at 1")
+    attempt: int = Field(
+        1, ge=1, le=1000, description="Numbers the tries of this unit; a foreign publisher leaves it at 1"
+    )
     provider: str | None = Field(None, max_length=100, description="Provider by name; None: the configured default")
 
-    def __init_subclass__(cls, **kwargs: object) -> None:
-        super().__init_subclass__(**kwargs)
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
         if "stage" in cls.__dict__:
             cls.registry[cls.stage] = cls
 

@@ -16,7 +16,9 @@ class SpeechRequested(PageRequest):
 
     segments: tuple[str, ...] = Field(min_length=1, max_length=200)
     language: Language = "en"
-    voice: str | None = Field(None, max_length=100, description="A voice of the provider; None: its narrator for the language")
+    voice: str | None = Field(
+        None, max_length=100, description="A voice of the provider; None: its narrator for the language"
+    )
     speed: float = Field(1.0, ge=0.5, le=2.0)
     seed: Seed = 0
 
@@ -27,12 +29,12 @@ class SpeechRequested(PageRequest):
         return cls(
             task_id=task.id,
             attempt=attempt,
-            provider=task.input.providers.get(cls.stage),
+            provider=task.order.providers.get(cls.stage),
             page=number,
             segments=script.pages[number - 1].segments or (script.pages[number - 1].story,),
             language=script.language,
-            voice=task.input.voice,
-            seed=task.input.seed,
+            voice=task.order.voice,
+            seed=task.order.seed,
         )
 
 

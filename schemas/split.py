@@ -24,7 +24,7 @@ class SplitRequested(Request):
         return cls(
             task_id=task.id,
             attempt=attempt,
-            provider=task.input.providers.get(cls.stage),
+            provider=task.order.providers.get(cls.stage),
             script=task.written_script,
         )
 

@@ -24,7 +24,7 @@ class StoryRequested(Request):
 
     @classmethod
     def of(cls, task: Task, page: int | None, attempt: int) -> Self:
-        order = task.input
+        order = task.order
         return cls(
             task_id=task.id,
             attempt=attempt,

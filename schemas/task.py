@@ -13,6 +13,9 @@ from schemas.workflow import Workflow
 WHOLE = "whole"
 """The key of the only unit of a stage that is not split into pages."""
 
+DIRECT = "direct"
+"""The name of the workflow of tasks that came in by topic."""
+
 R = TypeVar("R", bound=Record)
 
 
@@ -66,6 +69,9 @@ class Unit(Record):
 
     state: UnitState = UnitState.QUEUED
     attempt: int = Field(1, ge=1, description="The attempt that holds the unit; results of any other are dropped")
+    ordered: int = Field(
+        1, ge=1, description="The attempt that the order under way names; a takeover raises attempt alone"
+    )
     failures: int = Field(0, ge=0, description="Attempts that ended in an error")
     takeovers: int = Field(0, ge=0, description="Attempts whose worker was lost")
     worker: str | None = Field(None, description="Who runs it")
@@ -75,7 +81,9 @@ class Unit(Record):
     problem: Problem | None = Field(None, description="The last error")
     result: Mapping[str, Any] | None = Field(None, description="The stage's result, once completed")
     artifacts: tuple[Artifact, ...] = ()
-    order: Mapping[str, Any] | None = Field(None, description="The request itself, when it came in by topic from elsewhere")
+    order: Mapping[str, Any] | None = Field(
+        None, description="The request itself, when it came in by topic from elsewhere"
+    )
     started_at: UtcTime | None = None
     finished_at: UtcTime | None = None
 
@@ -85,7 +93,9 @@ class StageStatus(Record):
 
     state: StageState = StageState.WAITING
     execution_id: str | None = Field(None, description="Set when the stage is ordered to run; None: not ordered yet")
-    units: Mapping[str, Unit] = Field(default_factory=dict, description="By page number, or 'whole'; empty until it starts")
+    units: Mapping[str, Unit] = Field(
+        default_factory=dict, description="By page number, or 'whole'; empty until it starts"
+    )
     started_at: UtcTime | None = None
     finished_at: UtcTime | None = None
 
@@ -100,8 +110,8 @@ class ObjectCopy(Record):
 class OutboxEntry(Record):
     """A message that a state change causes, committed with it in the same document update.
 
-    An event leaves the outbox once it is in the durable log and published. A request stays until its attempt has an
-    outcome, so that it can be published again to a broker that lost it.
+    An event leaves the outbox once it is in the durable log and published. A request stays until its unit has an outcome,
+    so that it can be published again to a broker that lost it.
     """
 
     id: str = Field(description="The message's CloudEvents id; equal messages have equal ids")
@@ -110,8 +120,11 @@ class OutboxEntry(Record):
     key: str
     data: Mapping[str, Any]
     not_before: UtcTime
-    published_in: str | None = Field(None, description="The incarnation of the broker that has it; None: not published yet")
+    published_in: str | None = Field(
+        None, description="The incarnation of the broker that has it; None: not published yet"
+    )
     copies: tuple[ObjectCopy, ...] = Field((), description="Copied before the message goes out")
+    purges: str | None = Field(None, description="Objects under this prefix are removed before the message goes out")
     traceparent: str | None = None
 
 
@@ -121,20 +134,34 @@ class Task(Record):
     id: TaskId
     version: int = 1
     owner: str = Field(description="Who may see it: 'user:7', 'anonymous', 'topic'")
-    workflow: Workflow | None = Field(None, description="Its stages as they were when it was made; None: it came in by topic")
+    workflow: Workflow = Field(description="Its stages as they were when it was made")
     state: TaskState = TaskState.PENDING
-    input: TaskInput
+    input: TaskInput | None = Field(None, description="None when it came in by topic")
     stages: Mapping[str, StageStatus] = Field(default_factory=dict)
-    outbox: tuple[OutboxEntry, ...] = ()
+    outbox: Mapping[str, OutboxEntry] = Field(
+        default_factory=dict, description="Events by a key that sorts in their order, requests by their unit"
+    )
     created_at: UtcTime
     updated_at: UtcTime
     finished_at: UtcTime | None = None
     is_deleted: bool = False
 
     @property
+    def is_direct(self) -> bool:
+        """Whether it came in by topic: a collection of units without an end of its own, each of which ends alone."""
+        return self.workflow.name == DIRECT
+
+    @property
     def prefix(self) -> str:
         """Where this task's objects lie in the bucket. Tasks that came in by topic cannot touch a user's objects."""
-        return f"generated_stories/{self.id}" if self.workflow else f"direct/{self.id}"
+        return f"direct/{self.id}" if self.is_direct else f"generated_stories/{self.id}"
+
+    @property
+    def order(self) -> TaskInput:
+        """What the user asked for; LookupError for a task that came in by topic."""
+        if self.input is None:
+            raise LookupError(f"task {self.id} came in by topic and has no input of its own")
+        return self.input
 
     @property
     def written_script(self) -> Script:

@@ -49,11 +49,11 @@ class VideoRequested(Request):
         pictures = task.results("image", Illustration)
         narrations = task.results("speech", Narration)
         tracks = task.results("music", Track)
-        width, height = task.input.aspect.size
+        width, height = task.order.aspect.size
         return cls(
             task_id=task.id,
             attempt=attempt,
-            provider=task.input.providers.get(cls.stage),
+            provider=task.order.providers.get(cls.stage),
             title=task.script.title,
             language=task.script.language,
             pages=tuple(
@@ -75,7 +75,7 @@ class VideoRequested(Request):
             music=tracks[0].audio.uri if tracks else None,
             width=width,
             height=height,
-            seed=task.input.seed,
+            seed=task.order.seed,
         )
 
 

@@ -1,0 +1,600 @@
+"""The rules of a task: which stage is ready, when it is finished, what a failure does.
+
+Pure functions from a task and something that happens to the next task, whose outbox holds the messages that this
+causes. No clock and no I/O: the time is given. A rule that changes nothing returns the very task it was given; one that
+must not be applied raises. The shell commits old and new task by one compare-and-set write (:mod:`talestream.store`).
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from schemas import (
+    CONTROL_TOPIC,
+    DIRECT,
+    EVENTS_TOPIC,
+    Artifact,
+    CancelTask,
+    Event,
+    ObjectCopy,
+    OutboxEntry,
+    Problem,
+    Record,
+    Request,
+    StageCancelled,
+    StageCompleted,
+    StageFailed,
+    StageSpec,
+    StageStarted,
+    StageState,
+    StageStatus,
+    Task,
+    TaskCancelled,
+    TaskCompleted,
+    TaskCreated,
+    TaskDeleted,
+    TaskFailed,
+    TaskInput,
+    TaskState,
+    Unit,
+    UnitCompleted,
+    UnitFailed,
+    UnitStarted,
+    UnitState,
+    Workflow,
+    unit_key,
+    unit_order,
+    unit_page,
+)
+
+MAX_TAKEOVERS = 5
+"""Workers that a unit may lose before it is given up: it is probably what ends them."""
+
+FIRST_RETRY_S, LONGEST_RETRY_S = 2.0, 120.0
+LATE_PURGE_S = 90.0
+"""When the objects of a deleted task are removed once more: a worker may have been storing one at that moment."""
+
+ACTIVE = frozenset({UnitState.QUEUED, UnitState.RUNNING})
+
+
+class NotAllowed(Exception):
+    """The task's state does not permit this. ``code`` is machine-readable, ``message`` is for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Superseded(Exception):
+    """The message or result is not, or no longer, of the attempt that holds the unit. It is dropped."""
+
+
+class Held(Exception):
+    """Another worker holds the unit until ``until``, unless it renews its lease."""
+
+    def __init__(self, worker: str, until: datetime) -> None:
+        super().__init__(f"held by {worker} until {until:%H:%M:%S}")
+        self.until = until
+
+
+@dataclass(frozen=True)
+class Ref:
+    """One unit of one stage."""
+
+    stage: str
+    key: str
+
+    @classmethod
+    def of(cls, request: Request) -> "Ref":
+        """The unit that a request is for."""
+        return cls(request.stage, unit_key(getattr(request, "page", None)))
+
+    @property
+    def page(self) -> int | None:
+        """The page, or None for the whole stage."""
+        return unit_page(self.key)
+
+    @property
+    def outbox_key(self) -> str:
+        """Where the unit's order lies in the outbox."""
+        return f"request-{self.stage}-{self.key}"
+
+
+# What users do
+
+
+def create(task_id: int, owner: str, workflow: Workflow, order: TaskInput, now: datetime) -> Task:
+    """A new task, none of whose stages has been ordered to run."""
+    stages = {spec.name: StageStatus() for spec in workflow.stages}
+    task = Task(
+        id=task_id,
+        version=0,
+        owner=owner,
+        workflow=workflow,
+        input=order,
+        stages=stages,
+        created_at=now,
+        updated_at=now,
+    )
+    draft = _Draft(task, now)
+    draft.emit(TaskCreated)
+    return draft.done()
+
+
+def order(task: Task, stages: Iterable[str], execution_id: str, now: datetime) -> Task:
+    """Order these stages to run, each as soon as what it needs is finished. Failed ones run again, where they failed.
+
+    A stage that is under way, or finished, stays as it is. NotAllowed once the task is cancelled.
+    """
+    _refuse_ended(task, "run")
+    draft = _Draft(task, now)
+    for name in stages:
+        status = task.stages[name]
+        if status.state is StageState.FAILED:
+            _restart(draft, name, execution_id)
+        elif status.state is StageState.WAITING and status.execution_id is None:
+            draft.set_stage(name, execution_id=execution_id)
+    return _settle(draft)
+
+
+def retry(task: Task, execution_id: str, now: datetime) -> Task:
+    """Run again what failed, and nothing else. NotAllowed when nothing failed."""
+    _refuse_ended(task, "be retried")
+    failed = [name for name, status in task.stages.items() if status.state is StageState.FAILED]
+    if not failed:
+        raise NotAllowed("nothing-failed", "nothing in this task has failed")
+    return order(task, failed, execution_id, now)
+
+
+def retry_unit(task: Task, ref: Ref, now: datetime) -> Task:
+    """Run one failed unit again. NotAllowed when it has not failed."""
+    _refuse_ended(task, "be retried")
+    status = task.stages.get(ref.stage)
+    if status is None or ref.key not in status.units or status.units[ref.key].state is not UnitState.FAILED:
+        raise NotAllowed("nothing-failed", f"unit {ref.key} of {ref.stage} has not failed")
+    draft = _Draft(task, now)
+    draft.set_stage(ref.stage, state=StageState.RUNNING, finished_at=None)
+    _requeue(draft, ref, failures=0)
+    return _settle(draft)
+
+
+def cancel(task: Task, now: datetime) -> Task:
+    """Stop the task for good. Cancelling twice is no error; NotAllowed once it is completed."""
+    if task.state is TaskState.CANCELLED:
+        return task
+    if task.state is TaskState.COMPLETED:
+        raise NotAllowed("already-finished", "this task is already finished")
+    draft = _Draft(task, now)
+    _stop(draft)
+    draft.emit(TaskCancelled)
+    draft.send(CONTROL_TOPIC, CancelTask(task_id=task.id, reason="cancelled"), key="control-cancel")
+    return draft.done()
+
+
+def delete(task: Task, now: datetime) -> Task:
+    """Stop the task and remove its files. The document stays as a tombstone, so that late messages find their end."""
+    if task.is_deleted:
+        return task
+    draft = _Draft(task, now)
+    if task.state not in {TaskState.COMPLETED, TaskState.CANCELLED}:
+        _stop(draft)
+        draft.emit(TaskCancelled)
+    draft.task = draft.task.model_copy(update={"is_deleted": True})
+    stop = CancelTask(task_id=task.id, reason="deleted")
+    draft.send(CONTROL_TOPIC, stop, key="control-delete", purges=task.prefix)
+    draft.send(CONTROL_TOPIC, stop, key="control-delete-late", purges=task.prefix, delay_s=LATE_PURGE_S)
+    draft.emit(TaskDeleted)
+    return draft.done()
+
+
+# What workers do
+
+
+def adopt(task: Task | None, request: Request, spec: StageSpec, incarnation: str, now: datetime) -> Task:
+    """Take in an order that another system published. The task is its publisher's: a collection of such orders.
+
+    The order is in the broker already, so it enters the outbox as published. NotAllowed when the id is a user's task.
+    """
+    ref = Ref.of(request)
+    if task is None:
+        workflow = Workflow(name=DIRECT, stages=(spec,))
+        task = Task(
+            id=request.task_id,
+            version=0,
+            owner="topic",
+            workflow=workflow,
+            state=TaskState.RUNNING,
+            created_at=now,
+            updated_at=now,
+        )
+    elif not task.is_direct:
+        raise NotAllowed("task-id-taken", f"task {task.id} was not made by this publisher: choose another task_id")
+    elif ref.stage in task.stages and ref.key in task.stages[ref.stage].units:
+        return task
+    _refuse_ended(task, "take orders")
+    draft = _Draft(task, now)
+    if ref.stage not in task.stages:
+        if ref.stage not in {known.name for known in task.workflow.stages}:
+            workflow = task.workflow.model_copy(update={"stages": (*task.workflow.stages, spec)})
+            draft.task = draft.task.model_copy(update={"workflow": workflow})
+        status = StageStatus(state=StageState.RUNNING, execution_id="topic", started_at=now)
+        draft.task = draft.task.model_copy(update={"stages": {**draft.task.stages, ref.stage: status}})
+    data = request.model_copy(update={"attempt": 1}).model_dump(mode="json")
+    draft.put_unit(ref, Unit(order=data))
+    draft.request(ref, attempt=1, published_in=incarnation)
+    return draft.done()
+
+
+def claim(task: Task, ref: Ref, attempt: int, worker: str, lease_until: datetime, now: datetime) -> Task:
+    """Give the unit to ``worker``. A unit whose worker fell silent is taken over under the next attempt number.
+
+    Superseded when the message's attempt is not the one ordered or the unit has ended; Held while another worker lives.
+    """
+    unit = _unit(task, ref)
+    if task.is_deleted or unit.state not in ACTIVE:
+        raise Superseded(f"the unit is {unit.state}")
+    if attempt != unit.ordered:
+        raise Superseded(f"attempt {attempt} is not the one ordered ({unit.ordered})")
+    draft = _Draft(task, now)
+    holds: dict[str, Any] = {"state": UnitState.RUNNING, "worker": worker, "lease_until": lease_until}
+    holds |= {"started_at": now, "progress": 0.0, "note": ""}
+    if unit.state is UnitState.RUNNING:
+        if unit.lease_until is not None and unit.lease_until > now:
+            raise Held(unit.worker or "?", unit.lease_until)
+        if unit.takeovers >= MAX_TAKEOVERS:
+            lost = Problem(
+                code="worker-lost", message=f"{unit.takeovers + 1} workers were lost while they ran this unit"
+            )
+            return _give_up(draft, ref, lost)
+        holds |= {"attempt": unit.attempt + 1, "takeovers": unit.takeovers + 1}
+    draft.set_unit(ref, **holds)
+    held = draft.task.stages[ref.stage].units[ref.key]
+    draft.emit(UnitStarted, stage=ref.stage, page=ref.page, attempt=held.attempt, worker=worker)
+    return draft.done()
+
+
+def hand_back(task: Task, ref: Ref, attempt: int, now: datetime) -> Task:
+    """Give a running unit back, unfinished: the next worker may take it at once. Superseded when it is not held."""
+    unit = _held(task, ref, attempt)
+    draft = _Draft(task, now)
+    draft.set_unit(ref, state=UnitState.QUEUED, attempt=unit.attempt + 1, worker=None, lease_until=None, progress=0.0)
+    return draft.done()
+
+
+def complete(
+    task: Task, ref: Ref, attempt: int, result: Record, artifacts: tuple[Artifact, ...], now: datetime
+) -> Task:
+    """Take the unit's result, once. Superseded when another attempt holds the unit or it has ended."""
+    unit = _held(task, ref, attempt)
+    draft = _Draft(task, now)
+    data = result.model_dump(mode="json")
+    draft.set_unit(
+        ref,
+        state=UnitState.COMPLETED,
+        worker=None,
+        lease_until=None,
+        progress=1.0,
+        note="",
+        problem=None,
+        order=None,
+        result=data,
+        artifacts=artifacts,
+        finished_at=now,
+    )
+    draft.withdraw(ref)
+    draft.emit(
+        UnitCompleted,
+        stage=ref.stage,
+        page=ref.page,
+        attempt=attempt,
+        duration_s=_seconds(unit.started_at, now),
+        artifacts=artifacts,
+        result=data,
+        copies=tuple(ObjectCopy(source=artifact.uri, target=artifact.path) for artifact in artifacts),
+    )
+    return _settle(draft)
+
+
+def fail(task: Task, ref: Ref, attempt: int, problem: Problem, now: datetime, *, defer_s: float | None = None) -> Task:
+    """The attempt failed: order another, later, or give the unit up. Superseded as in :func:`complete`."""
+    unit = _held(task, ref, attempt)
+    draft = _Draft(task, now)
+    failures = unit.failures + 1
+    if not problem.is_retryable or failures >= task.workflow.stage(ref.stage).attempts:
+        draft.set_unit(ref, failures=failures)
+        return _give_up(draft, ref, problem)
+    delay_s = defer_s if defer_s is not None else back_off_s(task.id, ref, failures)
+    draft.emit(UnitFailed, stage=ref.stage, page=ref.page, attempt=attempt, problem=problem, will_retry=True)
+    _requeue(draft, ref, failures=failures, problem=problem, delay_s=delay_s)
+    return draft.done()
+
+
+def back_off_s(task_id: int, ref: Ref, failures: int) -> float:
+    """Seconds to wait after this many failures: exponential, with a jitter of +-25 % that is fixed for each unit."""
+    digest = hashlib.blake2b(f"{task_id}/{ref.stage}/{ref.key}/{failures}".encode(), digest_size=2).digest()
+    jitter = 0.75 + 0.5 * int.from_bytes(digest) / 65535
+    return min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** (failures - 1)) * jitter
+
+
+# What can be read from a task
+
+
+def finished_segments(task: Task) -> int:
+    """The largest k such that segments 1 to k are finished."""
+    finished = 0
+    for number in task.workflow.segments:
+        if segment_state(task, number) is not StageState.COMPLETED:
+            break
+        finished = number
+    return finished
+
+
+def segment_state(task: Task, number: int) -> StageState:
+    """Where a numbered step stands: its stages taken together."""
+    states = {task.stages[spec.name].state for spec in task.workflow.segments[number]}
+    for decisive in (StageState.FAILED, StageState.CANCELLED, StageState.RUNNING):
+        if decisive in states:
+            return decisive
+    if states == {StageState.COMPLETED}:
+        return StageState.COMPLETED
+    is_under_way = StageState.COMPLETED in states or any(
+        task.stages[spec.name].execution_id for spec in task.workflow.segments[number]
+    )
+    return StageState.RUNNING if is_under_way else StageState.WAITING
+
+
+def progress(task: Task) -> float:
+    """How much of the task is done, 0 to 1: stages weigh alike, and units within a stage."""
+    shares = [stage_progress(status) for status in task.stages.values()]
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+def stage_progress(status: StageStatus) -> float:
+    """How much of the stage is done, 0 to 1."""
+    if status.state is StageState.COMPLETED:
+        return 1.0
+    return sum(unit.progress for unit in status.units.values()) / len(status.units) if status.units else 0.0
+
+
+# How it is done
+
+
+class _Draft:
+    """A task while a rule changes it. What is untouched stays the same object: the store writes only what changed."""
+
+    def __init__(self, task: Task, now: datetime) -> None:
+        self.task = task
+        self.now = now
+        self._version = task.version + 1
+        self._emitted = 0
+
+    def done(self) -> Task:
+        return self.task.model_copy(update={"version": self._version, "updated_at": self.now})
+
+    def set_stage(self, stage: str, **changes: Any) -> None:
+        status = self.task.stages[stage].model_copy(update=changes)
+        self.task = self.task.model_copy(update={"stages": {**self.task.stages, stage: status}})
+
+    def put_unit(self, ref: Ref, unit: Unit) -> None:
+        self.set_stage(ref.stage, units={**self.task.stages[ref.stage].units, ref.key: unit})
+
+    def set_unit(self, ref: Ref, **changes: Any) -> None:
+        self.put_unit(ref, self.task.stages[ref.stage].units[ref.key].model_copy(update=changes))
+
+    def emit(self, event: type[Event], copies: tuple[ObjectCopy, ...] = (), **fields: Any) -> None:
+        """Put an event into the outbox, under a key that sorts behind every earlier one."""
+        message = event(task_id=self.task.id, owner=self.task.owner, workflow=self.task.workflow.name, **fields)
+        self.send(EVENTS_TOPIC, message, key=f"event-{self._version:08d}-{self._emitted:04d}", copies=copies)
+        self._emitted += 1
+
+    def send(
+        self,
+        topic: str,
+        message: Record,
+        *,
+        key: str,
+        copies: tuple[ObjectCopy, ...] = (),
+        purges: str | None = None,
+        delay_s: float = 0,
+    ) -> None:
+        entry = OutboxEntry(
+            id=f"{self.task.id}-{key}",
+            type=type(message).__name__,
+            topic=topic,
+            key=str(self.task.id),
+            data=message.model_dump(mode="json"),
+            not_before=self.now + timedelta(seconds=delay_s),
+            copies=copies,
+            purges=purges,
+        )
+        self._put(key, entry)
+
+    def request(self, ref: Ref, attempt: int, delay_s: float = 0, published_in: str | None = None) -> None:
+        """Put the order for a unit into the outbox, in place of any earlier one for it."""
+        kind = Request.registry[ref.stage]
+        known = self.task.stages[ref.stage].units[ref.key].order
+        message = kind.model_validate({**known, "attempt": attempt}) if known else kind.of(self.task, ref.page, attempt)
+        entry = OutboxEntry(
+            id=f"{self.task.id}-{ref.stage}-{ref.key}-{attempt}",
+            type=kind.__name__,
+            topic=kind.topic_name(),
+            key=str(self.task.id) if ref.page is None else f"{self.task.id}/{ref.page}",
+            data=message.model_dump(mode="json"),
+            not_before=self.now + timedelta(seconds=delay_s),
+            published_in=published_in,
+        )
+        self._put(ref.outbox_key, entry)
+
+    def withdraw(self, ref: Ref) -> None:
+        """Take the order for a unit out of the outbox: it has an outcome."""
+        outbox = {key: entry for key, entry in self.task.outbox.items() if key != ref.outbox_key}
+        self.task = self.task.model_copy(update={"outbox": outbox})
+
+    def _put(self, key: str, entry: OutboxEntry) -> None:
+        self.task = self.task.model_copy(update={"outbox": {**self.task.outbox, key: entry}})
+
+
+def _settle(draft: _Draft) -> Task:
+    """After units changed: finish the stages that are finished, start those that are ready, say where the task is."""
+    before = draft.task.state
+    for spec in draft.task.workflow.stages:
+        _finish_stage(draft, spec)
+        _start_stage(draft, spec)
+    if not draft.task.is_direct:
+        state = _task_state(draft.task)
+        ended = state in {TaskState.COMPLETED, TaskState.FAILED}
+        draft.task = draft.task.model_copy(update={"state": state, "finished_at": draft.now if ended else None})
+        if state is TaskState.COMPLETED and before is not state:
+            draft.emit(TaskCompleted, artifacts=tuple(_artifacts(draft.task)))
+        if state is TaskState.FAILED and before is not state:
+            draft.emit(TaskFailed, problem=_first_problem(draft.task))
+    return draft.done()
+
+
+def _finish_stage(draft: _Draft, spec: StageSpec) -> None:
+    status = draft.task.stages[spec.name]
+    units = status.units.values()
+    if status.state is not StageState.RUNNING or any(unit.state in ACTIVE for unit in units):
+        return
+    failed = [unit for unit in units if unit.state is UnitState.FAILED]
+    state = StageState.FAILED if failed else StageState.COMPLETED
+    draft.set_stage(spec.name, state=state, finished_at=draft.now)
+    if draft.task.is_direct:
+        return
+    if failed:
+        problem = failed[0].problem or Problem(code="unknown", message="the unit failed")
+        draft.emit(StageFailed, stage=spec.name, segment=spec.segment, problem=problem)
+        return
+    artifacts = tuple(
+        artifact for key in sorted(status.units, key=unit_order) for artifact in status.units[key].artifacts
+    )
+    seconds = _seconds(status.started_at, draft.now)
+    draft.emit(StageCompleted, stage=spec.name, segment=spec.segment, duration_s=seconds, artifacts=artifacts)
+
+
+def _start_stage(draft: _Draft, spec: StageSpec) -> None:
+    status = draft.task.stages[spec.name]
+    if status.state is not StageState.WAITING or status.execution_id is None:
+        return
+    if any(draft.task.stages[need].state is not StageState.COMPLETED for need in spec.needs):
+        return
+    before = draft.task
+    try:
+        keys = [unit_key(page) for page in Request.registry[spec.name].units_of(before)]
+        units = {key: Unit() for key in keys}
+        draft.set_stage(spec.name, state=StageState.RUNNING, units=units, started_at=draft.now, finished_at=None)
+        for key in keys:
+            draft.request(Ref(spec.name, key), attempt=1)
+    except (KeyError, LookupError, TypeError, ValueError, ValidationError) as error:
+        draft.task = before
+        problem = Problem(code="cannot-start", message=f"the order for {spec.name} could not be made: {error}"[:2000])
+        draft.set_stage(spec.name, state=StageState.FAILED, units={}, finished_at=draft.now)
+        draft.emit(StageFailed, stage=spec.name, segment=spec.segment, problem=problem)
+    else:
+        draft.emit(StageStarted, stage=spec.name, segment=spec.segment, unit_count=len(keys))
+
+
+def _restart(draft: _Draft, stage: str, execution_id: str) -> None:
+    status = draft.task.stages[stage]
+    if not status.units:
+        draft.set_stage(stage, state=StageState.WAITING, execution_id=execution_id, finished_at=None)
+        return
+    draft.set_stage(stage, state=StageState.RUNNING, execution_id=execution_id, finished_at=None)
+    for key, unit in status.units.items():
+        if unit.state is UnitState.FAILED:
+            _requeue(draft, Ref(stage, key), failures=0)
+
+
+def _requeue(draft: _Draft, ref: Ref, *, failures: int, problem: Problem | None = None, delay_s: float = 0) -> None:
+    attempt = draft.task.stages[ref.stage].units[ref.key].attempt + 1
+    draft.set_unit(
+        ref,
+        state=UnitState.QUEUED,
+        attempt=attempt,
+        ordered=attempt,
+        failures=failures,
+        takeovers=0,
+        worker=None,
+        lease_until=None,
+        progress=0.0,
+        note="",
+        problem=problem,
+        finished_at=None,
+    )
+    draft.request(ref, attempt, delay_s)
+
+
+def _give_up(draft: _Draft, ref: Ref, problem: Problem) -> Task:
+    attempt = draft.task.stages[ref.stage].units[ref.key].attempt
+    draft.set_unit(
+        ref, state=UnitState.FAILED, worker=None, lease_until=None, progress=0.0, problem=problem, finished_at=draft.now
+    )
+    draft.withdraw(ref)
+    draft.emit(UnitFailed, stage=ref.stage, page=ref.page, attempt=attempt, problem=problem, will_retry=False)
+    return _settle(draft)
+
+
+def _stop(draft: _Draft) -> None:
+    """Cancel everything that has not ended and withdraw every order."""
+    for spec in draft.task.workflow.stages:
+        status = draft.task.stages[spec.name]
+        if status.state not in {StageState.WAITING, StageState.RUNNING}:
+            continue
+        for key, unit in status.units.items():
+            if unit.state in ACTIVE:
+                ref = Ref(spec.name, key)
+                draft.set_unit(ref, state=UnitState.CANCELLED, worker=None, lease_until=None, finished_at=draft.now)
+                draft.withdraw(ref)
+        draft.set_stage(spec.name, state=StageState.CANCELLED, finished_at=draft.now)
+        if status.state is StageState.RUNNING and not draft.task.is_direct:
+            draft.emit(StageCancelled, stage=spec.name, segment=spec.segment)
+    draft.task = draft.task.model_copy(update={"state": TaskState.CANCELLED, "finished_at": draft.now})
+
+
+def _task_state(task: Task) -> TaskState:
+    states = {status.state for status in task.stages.values()}
+    if states == {StageState.COMPLETED}:
+        return TaskState.COMPLETED
+    if StageState.RUNNING in states:
+        return TaskState.RUNNING
+    return TaskState.FAILED if StageState.FAILED in states else TaskState.PENDING
+
+
+def _refuse_ended(task: Task, verb: str) -> None:
+    if task.is_deleted or task.state is TaskState.CANCELLED:
+        raise NotAllowed("cancelled", f"this task was cancelled and cannot {verb}")
+
+
+def _unit(task: Task, ref: Ref) -> Unit:
+    status = task.stages.get(ref.stage)
+    if status is None or ref.key not in status.units:
+        raise Superseded(f"task {task.id} has no unit {ref.key} of {ref.stage}")
+    return status.units[ref.key]
+
+
+def _held(task: Task, ref: Ref, attempt: int) -> Unit:
+    unit = _unit(task, ref)
+    if unit.state is not UnitState.RUNNING or unit.attempt != attempt:
+        raise Superseded(f"attempt {attempt} does not hold the unit: it is {unit.state} in attempt {unit.attempt}")
+    return unit
+
+
+def _artifacts(task: Task) -> Iterable[Artifact]:
+    for status in task.stages.values():
+        for key in sorted(status.units, key=unit_order):
+            yield from status.units[key].artifacts
+
+
+def _first_problem(task: Task) -> Problem:
+    units: list[Mapping[str, Unit]] = [status.units for status in task.stages.values()]
+    problems = [unit.problem for group in units for unit in group.values() if unit.state is UnitState.FAILED]
+    return next((problem for problem in problems if problem), Problem(code="failed", message="a stage failed"))
+
+
+def _seconds(start: datetime | None, end: datetime) -> float:
+    return max(0.0, (end - start).total_seconds()) if start else 0.0
