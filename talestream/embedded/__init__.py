@@ -1,0 +1,1 @@
+"""The embedded stack: broker, database, object store and every service on one machine, without Docker."""
