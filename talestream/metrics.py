@@ -1,0 +1,41 @@
+"""Every metric of Talestream, with what it counts. Names follow Prometheus: base units, ``_total`` for counters."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1200)
+
+UNITS_FINISHED = Counter(
+    "talestream_units_finished_total",
+    "Attempts that ended, by outcome: completed, retried, failed, superseded, cancelled, handed_back",
+    ["stage", "outcome"],
+)
+UNIT_SECONDS = Histogram(
+    "talestream_unit_seconds", "Time from a claim to its completed result", ["stage"], buckets=_SECONDS
+)
+UNITS_RUNNING = Gauge("talestream_units_running", "Units that this process runs at the moment", ["stage"])
+DEAD_LETTERS = Counter("talestream_dead_letters_total", "Messages set aside, by topic", ["topic"])
+MESSAGES_PUBLISHED = Counter("talestream_messages_published_total", "Messages that the relay published", ["topic"])
+RELAY_SECONDS = Histogram(
+    "talestream_relay_seconds", "Time from a state change to its messages being published", buckets=_SECONDS
+)
+RELAY_FAILURES = Counter(
+    "talestream_relay_failures_total", "Outboxes that could not be published and will be tried again"
+)
+BROKER_INCARNATIONS = Counter(
+    "talestream_broker_incarnations_total",
+    "Times that the broker was found new and everything under way was republished",
+)
+TASK_WRITE_CONFLICTS = Counter(
+    "talestream_task_write_conflicts_total", "Compare-and-set writes that were repeated because another was faster"
+)
+EVENTS_FANNED_OUT = Counter("talestream_events_fanned_out_total", "Events passed on to clients", ["transport"])
+STREAM_CLIENTS = Gauge("talestream_stream_clients", "Clients connected to a stream", ["transport"])
+STREAM_CLIENTS_DROPPED = Counter(
+    "talestream_stream_clients_dropped_total", "Clients dropped for being too slow", ["transport"]
+)
+REQUEST_SECONDS = Histogram(
+    "talestream_http_request_seconds",
+    "Time to answer an HTTP request, by route and status",
+    ["method", "route", "status"],
+    buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
+)
