@@ -1,5 +1,5 @@
-"""Every setting of Talestream, in one place. Each is an environment variable: ``TALESTREAM_`` and the path of the field,
-with two underscores between the parts (``TALESTREAM_KAFKA__BOOTSTRAP``).
+"""Every setting of Talestream, in one place. Each is an environment variable: ``TALESTREAM_`` and the path of the
+field, with two underscores between the parts (``TALESTREAM_KAFKA__BOOTSTRAP``).
 """
 
 from functools import cache
@@ -19,9 +19,12 @@ class KafkaSettings(BaseModel):
     partitions: int = Field(8, ge=1, description="Partitions of a topic that Talestream creates")
     replication: int = Field(1, ge=1)
     idempotent_producer: bool = Field(True, description="Off for a broker without producer ids, as the embedded one")
-    fetch_max_wait_ms: int = Field(500, ge=10, description="50 for the embedded broker, which does not wake a waiting fetch")
+    fetch_max_wait_ms: int = Field(
+        500, ge=10, description="50 for the embedded broker, which does not wake a waiting fetch"
+    )
     session_timeout_s: float = Field(10, ge=1)
     heartbeat_s: float = Field(3, gt=0)
+    incarnation_check_s: float = Field(3, gt=0, description="How often it is checked that the broker is still the same")
 
 
 class MongoSettings(BaseModel):
@@ -47,7 +50,8 @@ class AuthSettings(BaseModel):
     secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), description="Signs tokens; at least 32 characters")
     access_token_s: int = Field(15 * 60, ge=60)
     refresh_token_s: int = Field(14 * 24 * 3600, ge=3600)
-    login_failures: int = Field(10, ge=1, description="Wrong passwords a name or address may have in login_window_s")
+    login_failures: int = Field(10, ge=1, description="Wrong passwords a name may have in login_window_s")
+    login_failures_per_address: int = Field(50, ge=1, description="The same for an address: many people may share one")
     login_window_s: int = Field(300, ge=1)
     secure_cookie: bool = Field(True, description="Off only where the API is served without TLS, as on one machine")
 
@@ -60,7 +64,8 @@ class ApiSettings(BaseModel):
     dialects: tuple[Literal["storyagent"], ...] = ("storyagent",)
     max_body_bytes: int = Field(1 << 20, ge=1024)
     notifier_url: str | None = Field(
-        "http://127.0.0.1:8001", description="Where /ws and streams are passed on to; None behind an ingress that does it"
+        "http://127.0.0.1:8001",
+        description="Where /ws and streams are passed on to; None behind an ingress that does it",
     )
 
 
