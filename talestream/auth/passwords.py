@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
 
-_NOBODY = (
+NOBODY = (
     f"$argon2id$v=19$m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
     "$bm9ib2R5bm9ib2R5bm9ibw$bm9ib2R5IGhhcyB0aGlzIHBhc3N3b3JkLCBuZXZlciE"
 )
@@ -28,7 +28,7 @@ async def hash_password(password: str) -> str:
 
 async def is_password(stored: str | None, password: str) -> bool:
     """Whether ``password`` is the one of the stored hash. None, for a user that does not exist, costs the same."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, _verify, stored or _NOBODY, _canonical(password))
+    return await asyncio.get_running_loop().run_in_executor(_threads, _verify, stored or NOBODY, _canonical(password))
 
 
 def is_outdated(stored: str) -> bool:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
@@ -31,8 +30,8 @@ class LoginThrottle:
     """The collection ``login_failures``: a count a name and an address, each with the end of its window."""
 
     def __init__(self, database: AsyncIOMotorDatabase[Document], auth: AuthSettings) -> None:
-        options: CodecOptions[Document] = CodecOptions(tz_aware=True)
-        self._collection = database.get_collection("login_failures", codec_options=options)
+        """The database's client must be ``tz_aware``."""
+        self._collection = database["login_failures"]
         self._window = timedelta(seconds=auth.login_window_s)
         self._limits = {"name": auth.login_failures, "address": auth.login_failures_per_address}
 
