@@ -86,6 +86,7 @@ class StageCompleted(Event):
 
     stage: str
     segment: int | None = None
+    is_segment_result: bool = Field(True, description="Whether its segment ends with it; False for a helper stage")
     duration_s: float = Field(0, ge=0)
     artifacts: tuple[Artifact, ...] = ()
 

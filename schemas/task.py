@@ -62,6 +62,7 @@ class TaskInput(Record):
     voice: str | None = Field(None, max_length=100)
     seed: Seed = 0
     providers: Mapping[str, str] = Field(default_factory=dict, description="Provider by stage, where not the default")
+    workflow_version: str | None = Field(None, max_length=100, description="Kept as the client sent it")
 
 
 class Unit(Record):
@@ -125,7 +126,6 @@ class OutboxEntry(Record):
     )
     copies: tuple[ObjectCopy, ...] = Field((), description="Copied before the message goes out")
     purges: str | None = Field(None, description="Objects under this prefix are removed before the message goes out")
-    traceparent: str | None = None
 
 
 class Task(Record):

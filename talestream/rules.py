@@ -474,7 +474,14 @@ def _finish_stage(draft: _Draft, spec: StageSpec) -> None:
         artifact for key in sorted(status.units, key=unit_order) for artifact in status.units[key].artifacts
     )
     seconds = _seconds(status.started_at, draft.now)
-    draft.emit(StageCompleted, stage=spec.name, segment=spec.segment, duration_s=seconds, artifacts=artifacts)
+    draft.emit(
+        StageCompleted,
+        stage=spec.name,
+        segment=spec.segment,
+        is_segment_result=spec.is_segment_result,
+        duration_s=seconds,
+        artifacts=artifacts,
+    )
 
 
 def _start_stage(draft: _Draft, spec: StageSpec) -> None:
