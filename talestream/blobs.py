@@ -1,7 +1,7 @@
 """The object store: MinIO in production, any S3-compatible server elsewhere.
 
-The ``minio`` client blocks, so every call runs in a thread. A call that fails because the store is away is repeated with
-back-off for up to :data:`PATIENCE_S`, then raises a retryable :class:`~talestream.errors.StageError`.
+The ``minio`` client blocks, so every call runs in a thread. A call that fails because the store is away is repeated
+with back-off for up to :data:`PATIENCE_S`, then raises a retryable :class:`~talestream.errors.StageError`.
 """
 
 import asyncio

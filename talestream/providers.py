@@ -1,7 +1,7 @@
 """Providers: who can do a stage's work. Found by entry points, chosen by configuration or per request.
 
-A package offers one by an entry point in the group ``talestream.<stage>``; its value is a callable without arguments that
-makes the provider. The provider itself loads weights lazily and keeps them warm.
+A package offers one by an entry point in the group ``talestream.<stage>``; its value is a callable without arguments
+that makes the provider. The provider itself loads weights lazily and keeps them warm.
 """
 
 import threading
@@ -46,7 +46,9 @@ class Providers:
         try:
             return installed[name].load()()
         except ImportError as error:
-            raise ProviderUnavailable(f"the {name!r} provider for {stage} needs a package that is missing: {error}") from error
+            raise ProviderUnavailable(
+                f"the {name!r} provider for {stage} needs a package that is missing: {error}"
+            ) from error
 
     @staticmethod
     def _entry_points(stage: str) -> dict[str, EntryPoint]:

@@ -8,6 +8,7 @@ nothing here upserts by findAndModify.
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +35,9 @@ class TaskStore:
     """Task documents, one a task, each changed only by compare-and-set on its version."""
 
     def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
+        """``on_commit`` is told each committed task: the relay publishes its outbox."""
         self._tasks: AsyncIOMotorCollection[Document] = database["tasks"]
+        self.on_commit: Callable[[Task], None] = lambda _task: None
 
     async def prepare(self) -> None:
         """Create the indexes."""
@@ -49,6 +52,7 @@ class TaskStore:
     async def insert(self, task: Task) -> None:
         """Store a new task with its outbox. DuplicateKeyError when the id is taken."""
         await self._tasks.insert_one({"_id": task.id, "relay_at": relay_at(task), **_dump(task)})
+        self.on_commit(task)
 
     async def find(self, task_id: int) -> Task | None:
         """The task, or None."""
@@ -69,10 +73,24 @@ class TaskStore:
                 return before
             changed = await self._tasks.update_one({"_id": task_id, "version": before.version}, _update(before, after))
             if changed.matched_count:
+                self.on_commit(after)
                 return after
             TASK_WRITE_CONFLICTS.inc()
             await asyncio.sleep(secrets.randbelow(1 + min(turn, 20)) / 500)
         raise TimeoutError(f"task {task_id} was changed by others {CONFLICT_TRIES} times in a row")
+
+    async def change_or_insert(self, task_id: int, rule: Callable[[Task | None], Task]) -> Task:
+        """Like :meth:`change`, but the rule also makes the task when there is none."""
+        while True:
+            try:
+                return await self.change(task_id, rule)
+            except TaskNotFound:
+                task = rule(None)
+            try:
+                await self.insert(task)
+            except DuplicateKeyError:
+                continue  # somebody else made it at that moment
+            return task
 
     async def ids_of(self, owner: str, limit: int = 1000) -> list[int]:
         """The ids of an owner's tasks that are not deleted, newest first."""
@@ -153,27 +171,23 @@ class EventLog:
     """Every durable event, numbered by owner. The number is the cursor of all streams.
 
     A number is given by inserting the next one under a unique index, so that a reader who has seen n never finds a
-    smaller one appearing later.
+    smaller one appearing later. ``event_heads`` only remembers where to begin to try.
     """
 
     def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
         self._events: AsyncIOMotorCollection[Document] = database["events"]
-        self._last: dict[str, int] = {}
+        self._heads: AsyncIOMotorCollection[Document] = database["event_heads"]
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._events.create_indexes(
-            [
-                IndexModel([("owner", ASCENDING), ("sequence", ASCENDING)], unique=True),
-                IndexModel([("task_id", ASCENDING)]),
-            ]
-        )
+        numbered = IndexModel([("owner", ASCENDING), ("sequence", ASCENDING)], unique=True)
+        await self._events.create_indexes([numbered, IndexModel([("task_id", ASCENDING)])])
 
     async def append(self, entry: OutboxEntry, time: datetime) -> LoggedEvent:
         """Log the event of an outbox entry, once: appending it again returns what was logged."""
         owner = entry.data["owner"]
+        sequence = await self._head(owner) + 1
         while True:
-            sequence = self._last.get(owner, 0) + 1
             logged = LoggedEvent(
                 id=entry.id,
                 owner=owner,
@@ -188,9 +202,9 @@ class EventLog:
             except DuplicateKeyError:
                 if known := await self._events.find_one({"_id": entry.id}):
                     return LoggedEvent.model_validate(known)
-                self._last[owner] = await self.last(owner)
+                sequence += 1  # somebody else took that number
             else:
-                self._last[owner] = sequence
+                await self._heads.update_one({"_id": owner}, {"$max": {"last": sequence}})
                 return logged
 
     async def after(self, owner: str, cursor: int, limit: int = 200) -> list[LoggedEvent]:
@@ -200,8 +214,18 @@ class EventLog:
 
     async def last(self, owner: str) -> int:
         """The number of the owner's last event; 0 when there is none."""
-        newest = self._events.find({"owner": owner}, {"sequence": 1}).sort("sequence", DESCENDING).limit(1)
-        return max([document["sequence"] async for document in newest], default=0)
+        number = await self._head(owner)
+        while await self._events.find_one({"owner": owner, "sequence": number + 1}, {"_id": 1}):
+            number += 1
+        return number
+
+    async def _head(self, owner: str) -> int:
+        """A number that has been given already, close to the last; 0 for a new owner."""
+        head = await self._heads.find_one({"_id": owner})
+        if head is None:
+            with suppress(DuplicateKeyError):
+                await self._heads.insert_one({"_id": owner, "last": 0})
+        return int(head["last"]) if head else 0
 
 
 def is_request(key: str) -> bool:

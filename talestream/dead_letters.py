@@ -1,0 +1,101 @@
+"""Dead letters: messages that could not be decoded or kept failing, set aside so that they block nothing.
+
+A letter is durable in the database before its message is passed over; a copy goes to the dead-letter topic for whoever
+watches there.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from aiokafka import ConsumerRecord
+from aiokafka.errors import KafkaError
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import DESCENDING
+from pymongo.errors import DuplicateKeyError
+
+from schemas import DEAD_LETTERS_TOPIC, DeadLetter, Request
+from talestream import rules
+from talestream.bus import Broker, Undecodable, parse
+from talestream.clock import Clock
+from talestream.metrics import DEAD_LETTERS
+from talestream.store import Document, TaskNotFound, TaskStore
+
+REPLAYED = "dl_replayed"
+
+
+class UnknownLetter(LookupError):
+    """There is no dead letter of that id."""
+
+
+class DeadLetters:
+    """The letters of one system."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Document], broker: Broker, clock: Clock) -> None:
+        self._letters = database["dead_letters"]
+        self._broker = broker
+        self._clock = clock
+
+    async def put(self, record: "ConsumerRecord[bytes, bytes]", reason: str, attempts: int) -> None:
+        """Set a message aside. Once it returns, the message's offset may be committed."""
+        letter = DeadLetter(
+            id=f"{record.topic}/{record.partition}/{record.offset}/{self._broker.incarnation[:8]}",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            reason=reason,
+            attempts=attempts,
+            failed_at=self._clock.now(),
+            key=record.key,
+            value=record.value,
+            headers=tuple((name, value or b"") for name, value in record.headers),
+        )
+        with suppress(DuplicateKeyError):
+            await self._letters.insert_one({"_id": letter.id, **letter.model_dump(mode="python")})
+        DEAD_LETTERS.labels(record.topic).inc()
+        about = {"id": letter.id, "topic": letter.topic, "reason": reason, "attempts": str(attempts)}
+        about |= {"partition": str(letter.partition), "offset": str(letter.offset)}
+        about |= {"failed_at": letter.failed_at.isoformat()}
+        headers = [*letter.headers, *((f"dl_{name}", text.encode()) for name, text in about.items())]
+        with suppress(KafkaError):  # the database has it
+            await self._broker.send(DEAD_LETTERS_TOPIC, record.key, record.value, headers)
+
+    async def all(self, topic: str | None = None, limit: int = 100) -> AsyncIterator[DeadLetter]:
+        """The letters, newest first."""
+        found = self._letters.find({"topic": topic} if topic else {}).sort("failed_at", DESCENDING).limit(limit)
+        async for document in found:
+            yield DeadLetter.model_validate(document)
+
+    async def get(self, letter_id: str) -> DeadLetter:
+        """One letter. UnknownLetter."""
+        found = await self._letters.find_one({"_id": letter_id})
+        if found is None:
+            raise UnknownLetter(f"there is no dead letter {letter_id!r}")
+        return DeadLetter.model_validate(found)
+
+    async def replay(self, letter_id: str, tasks: TaskStore) -> str:
+        """Bring a letter's message back to work and drop the letter. Says what was done.
+
+        A unit that was given up is ordered again; any other message is published as it was. Undecodable when it still
+        does not fit its schema, in which case the letter stays.
+        """
+        letter = await self.get(letter_id)
+        kind = next((kind for kind in Request.registry.values() if kind.topic_name() == letter.topic), None)
+        if kind is None:
+            raise Undecodable(f"{letter.topic} carries no requests")
+        request = parse(kind, letter.value)
+        ref = rules.Ref.of(request)
+        try:
+            await tasks.change(request.task_id, lambda task: rules.retry_unit(task, ref, self._clock.now()))
+            done = f"unit {ref.key} of {ref.stage} in task {request.task_id} was ordered again"
+        except (TaskNotFound, rules.NotAllowed):
+            sent = await self._broker.send(letter.topic, letter.key, letter.value, list(letter.headers))
+            await sent
+            done = f"published to {letter.topic} again"
+        await self.drop(letter_id)
+        return done
+
+    async def drop(self, letter_id: str) -> None:
+        """Forget a letter. UnknownLetter."""
+        dropped = await self._letters.delete_one({"_id": letter_id})
+        if not dropped.deleted_count:
+            raise UnknownLetter(f"there is no dead letter {letter_id!r}")

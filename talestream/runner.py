@@ -1,0 +1,361 @@
+"""The stage runner: takes orders from a stage's topic, one at a time a slot, and carries each to a durable outcome.
+
+A partition is paused while an order of it runs, and polling, which is heart-beating, goes on. The offset is committed
+once the outcome is in the database. SIGTERM drains: what runs is finished, or handed back when it takes too long.
+"""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from functools import partial
+from typing import Any, TypeAlias
+
+import structlog
+import uvicorn
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+
+from schemas import CONTROL_TOPIC, CancelTask, Problem, Request, StageSpec, Task, UnitState
+from talestream import rules
+from talestream.attempt import Attempt, FencedOff, HandedBack
+from talestream.bus import Undecodable, decode_request, envelope, parse
+from talestream.dead_letters import DeadLetters
+from talestream.errors import Cancelled, StageError
+from talestream.health import health_app
+from talestream.metrics import UNIT_SECONDS, UNITS_FINISHED, UNITS_RUNNING
+from talestream.providers import Providers
+from talestream.runtime import Runtime, graceful
+from talestream.settings import Settings, settings
+from talestream.stage import Stage
+from talestream.telemetry import logger
+
+POLL_MS = 200
+LOOK_AGAIN_S = 1.0
+"""How often a worker looks whether a unit that another holds has ended."""
+
+Message: TypeAlias = "ConsumerRecord[bytes, bytes]"
+_log = logger(__name__)
+
+
+def run(stage: "Stage[Any, Any]", warm_up: Callable[[], None] | None = None) -> None:
+    """Run a stage's worker until SIGTERM or SIGINT. ``warm_up`` runs in a thread at the start, e.g. to load a model."""
+    asyncio.run(_run(stage, settings(), warm_up))
+
+
+async def _run(stage: "Stage[Any, Any]", configured: Settings, warm_up: Callable[[], None] | None) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with Runtime.open(stage.name, configured) as runtime:
+        worker = StageWorker(stage, runtime)
+        serving = asyncio.create_task(_serve_health(worker, configured), name="health")
+        warming = asyncio.create_task(asyncio.to_thread(warm_up), name="warm-up") if warm_up else None
+        try:
+            await worker.run(stop)
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, *([warming] if warming else []), return_exceptions=True)
+
+
+async def _serve_health(worker: "StageWorker", configured: Settings) -> None:
+    listener = socket.create_server((configured.worker.health_host, configured.worker.health_port))
+    worker.runtime.log.info("health", port=listener.getsockname()[1])
+    server = _Server(uvicorn.Config(health_app(worker.stage.name, worker.readiness), **graceful({})))
+    with suppress(asyncio.CancelledError):
+        await server.serve([listener])
+
+
+class _Server(uvicorn.Server):
+    """Leaves the process's signals to the worker."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class StageWorker:
+    """One process's share of a stage."""
+
+    def __init__(self, stage: "Stage[Any, Any]", runtime: Runtime) -> None:
+        self.stage = stage
+        self.runtime = runtime
+        self._providers = Providers(runtime.settings.providers)
+        self._letters = DeadLetters(runtime.database, runtime.broker, runtime.clock)
+        self._slots = runtime.settings.worker.slots or stage.slots
+        self._running: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._attempts: dict[int, set[Attempt]] = {}
+        self._is_assigned = False
+        self._is_draining = False
+        self._renew = asyncio.Event()
+
+    async def readiness(self) -> dict[str, bool]:
+        """What this worker needs, for ``/readyz``."""
+        return {**await self.runtime.readiness(), "assigned": self._is_assigned, "accepting": not self._is_draining}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until ``stop``, then drain."""
+
+        async def renew() -> None:
+            self._renew.set()
+
+        self.runtime.broker.on_new_incarnation(renew)
+        control = asyncio.create_task(self._follow_control(), name="control")
+        try:
+            while not stop.is_set():
+                self._renew.clear()
+                consumer = self.runtime.broker.consumer((), f"talestream-{self.stage.name}")
+                try:
+                    await consumer.start()
+                    consumer.subscribe([self.stage.consumes.topic_name()], listener=_Rebalance(self))
+                    await self._consume(consumer, stop)
+                except (KafkaError, OSError) as error:
+                    _log.warning("the broker failed this consumer; it begins anew", reason=repr(error))
+                    await self.runtime.clock.sleep(1)
+                finally:
+                    await self._leave(consumer, is_final=stop.is_set())
+        finally:
+            control.cancel()
+            await asyncio.gather(control, return_exceptions=True)
+
+    async def _consume(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+        while not stop.is_set() and not self._renew.is_set():
+            is_full = len(self._running) >= self._slots
+            for place in consumer.assignment():
+                if is_full or place in self._running:
+                    consumer.pause(place)
+                else:
+                    consumer.resume(place)
+            found = await consumer.getmany(timeout_ms=POLL_MS, max_records=1)
+            for place, records in found.items():
+                for record in records:
+                    handling = asyncio.create_task(
+                        self._handle(consumer, place, record), name=f"{place}@{record.offset}"
+                    )
+                    self._running[place] = handling
+                    handling.add_done_callback(partial(self._forget, place))
+            if is_full and self._running:
+                await asyncio.wait(self._running.values(), timeout=POLL_MS / 1000, return_when=asyncio.FIRST_COMPLETED)
+
+    def _forget(self, place: TopicPartition, _handled: "asyncio.Task[None]") -> None:
+        self._running.pop(place, None)
+
+    async def _leave(self, consumer: AIOKafkaConsumer, *, is_final: bool) -> None:
+        """Let what runs finish, within limits, and leave the group."""
+        if is_final:
+            self._is_draining = True
+            if self._running:
+                _log.info("draining", units=len(self._running))
+                await asyncio.wait(self._running.values(), timeout=self.runtime.settings.worker.drain_s)
+            for attempt in [attempt for group in self._attempts.values() for attempt in group]:
+                attempt.stop(HandedBack())
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=None if not is_final else 10)
+        self._is_assigned = False
+        with suppress(KafkaError, TimeoutError):
+            await asyncio.wait_for(consumer.stop(), 5)
+
+    def rebalanced(self, *, is_assigned: bool) -> None:
+        """Told by the consumer's group."""
+        self._is_assigned = is_assigned
+
+    async def _handle(self, consumer: AIOKafkaConsumer, place: TopicPartition, record: Message) -> None:
+        """Carry one message to a durable outcome, then commit its offset. Without an outcome, nothing is committed."""
+        try:
+            await self._carry_out(record)
+        except HandedBack:
+            return
+        except Exception:
+            _log.exception("the message could not be handled; it will be delivered again")
+            await self.runtime.clock.sleep(1)
+            with suppress(KafkaError, ValueError):
+                consumer.seek(place, record.offset)
+            return
+        with suppress(KafkaError, ValueError):  # revoked meanwhile: the next owner finds the outcome in the database
+            await consumer.commit({place: record.offset + 1})
+
+    async def _carry_out(self, record: Message) -> None:
+        try:
+            request = decode_request(record, self.stage.consumes)
+        except Undecodable as error:
+            reason = str(error)
+            _log.warning("undecodable message set aside", topic=record.topic, offset=record.offset, reason=reason)
+            await self._patiently(lambda: self._letters.put(record, reason, 1))
+            return
+        ref = rules.Ref.of(request)
+        with structlog.contextvars.bound_contextvars(
+            task=request.task_id, stage=ref.stage, unit=ref.key, attempt=request.attempt
+        ):
+            if not await self._admit(record, request):
+                return
+            task = await self._claim(request, ref)
+            if task is None:
+                return
+            held = task.stages[ref.stage].units[ref.key]
+            with structlog.contextvars.bound_contextvars(attempt=held.attempt):
+                attempt = Attempt(self.stage, self.runtime, self._providers, task, request)
+                peers = self._attempts.setdefault(task.id, set())
+                peers.add(attempt)
+                UNITS_RUNNING.labels(self.stage.name).inc()
+                try:
+                    await self._outcome(record, attempt)
+                finally:
+                    UNITS_RUNNING.labels(self.stage.name).dec()
+                    peers.discard(attempt)
+                    if not peers:
+                        self._attempts.pop(task.id, None)
+
+    async def _admit(self, record: Message, request: Request) -> bool:
+        """Take in an order of another system. False when it cannot be taken and was set aside."""
+        if envelope(record).is_ours:
+            return True
+        spec = StageSpec(
+            name=self.stage.name, attempts=self.stage.attempts, timeout_s=self.stage.timeout.total_seconds()
+        )
+
+        def adopt(task: Task | None) -> Task:
+            return rules.adopt(task, request, spec, self.runtime.broker.incarnation, self.runtime.clock.now())
+
+        try:
+            await self._patiently(lambda: self.runtime.tasks.change_or_insert(request.task_id, adopt))
+        except rules.NotAllowed as error:
+            _log.warning("foreign order set aside", reason=error.message)
+            reason = error.message
+            await self._patiently(lambda: self._letters.put(record, reason, 1))
+            return False
+        return True
+
+    async def _claim(self, request: Request, ref: rules.Ref) -> Task | None:
+        """Take the unit, waiting while another worker holds it. None when there is nothing to do."""
+        clock, worker = self.runtime.clock, self.runtime.worker
+        lease = timedelta(seconds=self.runtime.settings.worker.lease_s)
+
+        def take(task: Task) -> Task:
+            return rules.claim(task, ref, request.attempt, worker, clock.now() + lease, clock.now())
+
+        while not self._is_draining:
+            try:
+                task: Task = await self._patiently(lambda: self.runtime.tasks.change(request.task_id, take))
+            except rules.Held:
+                await clock.sleep(LOOK_AGAIN_S)
+                continue
+            except (rules.Superseded, LookupError) as error:
+                _log.info("message dropped", reason=str(error))
+                UNITS_FINISHED.labels(self.stage.name, "superseded").inc()
+                return None
+            is_mine = task.stages[ref.stage].units[ref.key].state is UnitState.RUNNING
+            return task if is_mine else None
+        raise HandedBack
+
+    async def _outcome(self, record: Message, attempt: Attempt) -> None:
+        """Run the attempt and make its outcome durable."""
+        name, tasks, clock = self.stage.name, self.runtime.tasks, self.runtime.clock
+        started = clock.now()
+        try:
+            try:
+                result, artifacts = await attempt.run()
+            except StageError as error:
+                await self._record_failure(record, attempt, error.problem, error.defer_s)
+            except TimeoutError:
+                limit = attempt.timeout_s
+                problem = Problem(code="timeout", message=f"not finished within {limit:g} s", is_retryable=True)
+                await self._record_failure(record, attempt, problem)
+            except (FencedOff, Cancelled):
+                _log.info("attempt stopped: its unit was cancelled or taken over")
+                UNITS_FINISHED.labels(name, "cancelled").inc()
+            except HandedBack:
+                await self._patiently(
+                    lambda: tasks.change(
+                        attempt.task.id, lambda task: rules.hand_back(task, attempt.ref, attempt.number, clock.now())
+                    )
+                )
+                UNITS_FINISHED.labels(name, "handed_back").inc()
+                raise
+            except Exception as error:
+                _log.exception("the stage failed unexpectedly")
+                message = f"{type(error).__name__}: {error}"[:500]
+                await self._record_failure(
+                    record, attempt, Problem(code="internal", message=message, is_retryable=True)
+                )
+            else:
+                await self._patiently(
+                    lambda: tasks.change(
+                        attempt.task.id,
+                        lambda task: rules.complete(task, attempt.ref, attempt.number, result, artifacts, clock.now()),
+                    )
+                )
+                seconds = (clock.now() - started).total_seconds()
+                UNITS_FINISHED.labels(name, "completed").inc()
+                UNIT_SECONDS.labels(name).observe(seconds)
+                _log.info("unit completed", seconds=round(seconds, 3))
+        except rules.Superseded as error:
+            UNITS_FINISHED.labels(name, "superseded").inc()
+            _log.info("late result dropped", reason=str(error))
+
+    async def _record_failure(
+        self,
+        record: Message,
+        attempt: Attempt,
+        problem: Problem,
+        defer_s: float | None = None,
+    ) -> None:
+        clock = self.runtime.clock
+        task = await self._patiently(
+            lambda: self.runtime.tasks.change(
+                attempt.task.id,
+                lambda task: rules.fail(task, attempt.ref, attempt.number, problem, clock.now(), defer_s=defer_s),
+            )
+        )
+        unit = task.stages[attempt.ref.stage].units[attempt.ref.key]
+        is_given_up = unit.state is UnitState.FAILED
+        _log.warning("attempt failed", code=problem.code, reason=problem.message, will_retry=not is_given_up)
+        UNITS_FINISHED.labels(self.stage.name, "failed" if is_given_up else "retried").inc()
+        if is_given_up:
+            await self._patiently(
+                lambda: self._letters.put(record, f"{problem.code}: {problem.message}", unit.failures)
+            )
+
+    async def _patiently(self, write: "Callable[[], Any]") -> Any:
+        """Repeat a write while the database is away: an outcome must not be lost for that."""
+        delay_s = 0.2
+        while True:
+            try:
+                return await write()
+            except PyMongoError as error:
+                _log.warning("waiting for the database", reason=type(error).__name__)
+                await self.runtime.clock.sleep(delay_s)
+                delay_s = min(5.0, delay_s * 2)
+
+    async def _follow_control(self) -> None:
+        """Stop what is cancelled, as soon as it is. Whoever misses the broadcast learns it by its lease."""
+        while True:
+            consumer = self.runtime.broker.consumer((CONTROL_TOPIC,), None, from_start=False)
+            try:
+                await consumer.start()
+                async for record in consumer:
+                    with suppress(Undecodable):
+                        order = parse(CancelTask, record.value)
+                        for attempt in list(self._attempts.get(order.task_id, ())):
+                            attempt.stop(FencedOff())
+            except (KafkaError, OSError) as error:
+                _log.warning("lost the control topic for a moment", reason=repr(error))
+                await self.runtime.clock.sleep(1)
+            finally:
+                with suppress(KafkaError, TimeoutError):
+                    await asyncio.wait_for(consumer.stop(), 5)
+
+
+class _Rebalance(ConsumerRebalanceListener):
+    """Tells the worker what its group gave it."""
+
+    def __init__(self, worker: StageWorker) -> None:
+        self._worker = worker
+
+    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
+        """An attempt whose partition moved runs on: its lease keeps the unit, and the new owner waits for it."""
+
+    async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
+        self._worker.rebalanced(is_assigned=True)

@@ -1,0 +1,104 @@
+"""What every service opens at its start and closes at its end: the one place where the parts are put together."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pymongo.errors import PyMongoError
+
+from talestream.blobs import Blobs
+from talestream.bus import Broker
+from talestream.clock import Clock, SystemClock
+from talestream.outbox import Relay
+from talestream.settings import Settings
+from talestream.store import Document, EventLog, TaskStore
+from talestream.telemetry import configure_logging, logger
+
+
+@dataclass
+class Runtime:
+    """The open connections of one process."""
+
+    service: str
+    worker: str
+    """This process's name among all: service, host, process id and a random part."""
+    settings: Settings
+    clock: Clock
+    database: AsyncIOMotorDatabase[Document]
+    tasks: TaskStore
+    events: EventLog
+    blobs: Blobs
+    broker: Broker
+    relay: Relay
+    log: structlog.stdlib.BoundLogger
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, service: str, settings: Settings, clock: Clock | None = None) -> AsyncIterator["Runtime"]:
+        """Connect to broker, database and object store, waiting for each as long as it takes."""
+        configure_logging(service, settings)
+        clock = clock or SystemClock()
+        log = logger(f"talestream.{service}")
+        worker = f"{service}@{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            settings.mongo.uri.get_secret_value(),
+            tz_aware=True,
+            serverSelectionTimeoutMS=5000,
+            connectTimeoutMS=5000,
+            socketTimeoutMS=20_000,
+            appname=f"talestream-{service}",
+        )
+        database = client[settings.mongo.database]
+        tasks, events = TaskStore(database), EventLog(database)
+        blobs = Blobs(settings.objects, clock)
+        broker = Broker(settings.kafka, service, clock)
+        relay = Relay(tasks, events, blobs, broker, database, clock, worker)
+        tasks.on_commit = relay.nudge
+        runtime = cls(service, worker, settings, clock, database, tasks, events, blobs, broker, relay, log)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(broker.start())
+                group.create_task(blobs.prepare())
+                group.create_task(runtime._prepare_database())
+            await relay.start()
+            log.info("connected", worker=worker, broker=broker.incarnation)
+            yield runtime
+        finally:
+            await relay.stop()
+            await broker.stop()
+            client.close()
+
+    async def readiness(self) -> dict[str, bool]:
+        """Whether broker, database and object store answer now."""
+        database, objects = await asyncio.gather(self._database_answers(), self.blobs.is_ready())
+        return {"broker": self.broker.is_ready(), "database": database, "objects": objects}
+
+    async def _database_answers(self) -> bool:
+        try:
+            await asyncio.wait_for(self.database.command("ping"), 2)
+        except (PyMongoError, TimeoutError):
+            return False
+        return True
+
+    async def _prepare_database(self) -> None:
+        while True:
+            try:
+                await self.tasks.prepare()
+                await self.events.prepare()
+            except PyMongoError as error:
+                self.log.info("waiting for the database", reason=type(error).__name__)
+                await self.clock.sleep(0.3)
+            else:
+                return
+
+
+def graceful(config: dict[str, Any]) -> dict[str, Any]:
+    """Settings of uvicorn that every service shares: no access log of its own, connections closed within seconds."""
+    return {"log_config": None, "access_log": False, "timeout_graceful_shutdown": 5, **config}
