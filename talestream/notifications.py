@@ -1,0 +1,86 @@
+"""What clients are told: an event as the JSON object that streams push and polling lists.
+
+Two types are the contract with clients in the field: ``segment_finished`` and ``segment_failed``. They alone are sent
+unless a client asks for detail, in which case every other durable event comes as an object of its own type
+(``unit_completed``, ``task_failed``, ...), and progress as ``unit_progressed``.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from schemas import Artifact, Event, StageCancelled, StageCompleted, StageFailed, UnitCompleted, UnitProgressed
+from talestream.store import LoggedEvent
+
+Notification = dict[str, Any]
+
+RESULT_ROLES = frozenset({"script", "picture", "narration", "film"})
+"""What a segment is run for. Whatever else its stage makes, such as captions, can be had but is not listed."""
+
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def resources_of(artifacts: Iterable[Artifact]) -> list[Artifact]:
+    """The artifacts of a finished stage that clients are shown as its resources: its results, else everything."""
+    everything = list(artifacts)
+    return [artifact for artifact in everything if artifact.role in RESULT_ROLES] or everything
+
+
+def notification(logged: LoggedEvent, *, detail: bool = False) -> Notification | None:
+    """The object for one event of the durable log; None when clients are told nothing of it.
+
+    ``cursor`` is where a stream resumes behind it, ``event_id`` is unique, ``progress`` is that of what is told about.
+    """
+    event = logged.event
+    told = _segment_message(event) or (_detail_message(event) if detail else None)
+    return told and {**told, "event_id": logged.id, "cursor": logged.sequence, "time": _iso(logged.time)}
+
+
+def live_notification(event: UnitProgressed, time: datetime) -> Notification:
+    """The object for progress, which is in no log: without a cursor, and sent to those alone who ask for detail."""
+    return {**_detail_message(event), "time": _iso(time)}
+
+
+def _segment_message(event: Event) -> Notification | None:
+    match event:
+        case StageCompleted(segment=int(segment), is_segment_result=True):
+            return {
+                "type": "segment_finished",
+                "task_id": event.task_id,
+                "segment_id": segment,
+                "status": "completed",
+                "resources": [artifact.path for artifact in resources_of(event.artifacts)],
+                "progress": 1.0,
+                "stage": event.stage,
+            }
+        case StageFailed(segment=int(segment)):
+            return _failed(event, segment, event.stage, event.problem.message, event.problem.code)
+        case StageCancelled(segment=int(segment)):
+            return _failed(event, segment, event.stage, "cancelled", "cancelled")
+    return None
+
+
+def _failed(event: Event, segment: int, stage: str, error: str, code: str) -> Notification:
+    return {
+        "type": "segment_failed",
+        "task_id": event.task_id,
+        "segment_id": segment,
+        "status": "failed",
+        "error": error,
+        "code": code,
+        "stage": stage,
+    }
+
+
+def _detail_message(event: Event) -> Notification:
+    told: Notification = {"type": _WORD.sub("_", type(event).__name__).lower()}
+    told |= event.model_dump(mode="json", exclude={"owner", "artifacts", "result"}, exclude_none=True)
+    match event:
+        case StageCompleted() | UnitCompleted():
+            told |= {"resources": [artifact.path for artifact in event.artifacts], "progress": 1.0}
+    return told
+
+
+def _iso(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
