@@ -6,7 +6,7 @@ with back-off for up to :data:`PATIENCE_S`, then raises a retryable :class:`~tal
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -141,7 +141,7 @@ class Blobs:
             raise
         return ObjectInfo(key, found.size or 0, found.etag or "", found.content_type or "", found.last_modified)
 
-    async def stream(self, key: str, offset: int = 0, length: int = 0) -> AsyncIterator[bytes]:
+    async def stream(self, key: str, offset: int = 0, length: int = 0) -> AsyncGenerator[bytes, None]:
         """The object's bytes from ``offset``, in pieces; ``length`` 0 means to the end."""
         response = await self._patiently(
             lambda: self._client.get_object(bucket_name=self.bucket, object_name=key, offset=offset, length=length)
