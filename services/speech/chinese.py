@@ -1,0 +1,136 @@
+"""Chinese text to phrases: words by jieba, readings by pypinyin, phonemes by misaki. Latin words among the characters
+are read as English.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from services.speech.characters import HAN, speakable
+from services.speech.chinese_numbers import read_number
+from services.speech.lazily import Lazily
+from services.speech.phrase import Phrase, Syllables, phrases_of
+
+if TYPE_CHECKING:
+    from jieba.posseg import POSTokenizer
+
+_PIECE = re.compile(
+    rf"(?P<han>[{HAN}]+)|(?P<latin>[A-Za-zÀ-ɏ]+(?:['’\-.&][A-Za-zÀ-ɏ]+)*(?:\s+[A-Za-zÀ-ɏ]+(?:['’\-.&][A-Za-zÀ-ɏ]+)*)*)"
+    r"|(?P<space>\s+)|(?P<other>.)",
+    re.DOTALL,
+)
+_SENTENCE_END = re.compile(r"(?<=[。！？!?…；;\n])(?![。！？!?…；;”’」』）)》\s])|(?<=[。！？!?…][”’」』）])")
+_NUMBER_START = re.compile(r"[\d¥￥$＄€£]|[-−](?=\d)")
+_OPENING = frozenset("“‘「『（(《〈【[{<")
+_SOUND_OF_MARK = {mark: mark for mark in ',.!?:;…—"“”()'} | dict(
+    zip("，、。．！？：；–～~「」『』《》【】（）", ",,..!?:;———“”“”“”“”()", strict=True)
+)
+"""Marks in the phoneme alphabet, by which the voice shapes the sentence."""
+_SPOKEN_SIGNS = {"%": "百分号", "+": "加", "=": "等于", "×": "乘", "÷": "除以", "&": "和", "@": "艾特", "℃": "摄氏度"}
+_PARTICLES = {("地", "uv"): "de5", ("得", "ud"): "de5", ("着", "uz"): "zhe5", ("了", "ul"): "le5", ("的", "uj"): "de5"}
+"""Structural particles by word and part of speech; alone, pypinyin would take them for nouns and verbs."""
+_NON_SYLLABIC = "\u032f"
+
+
+class Chinese:
+    """The reader of Chinese. Loads its dictionary (about a second) at first use; serves several threads.
+
+    ``read_latin`` gives the words of English text with their phonemes; ``cache`` is a folder for the dictionary's
+    compiled form, made when missing.
+    """
+
+    def __init__(self, read_latin: Callable[[str], list[Syllables]], cache: Path | None = None) -> None:
+        self._read_latin = read_latin
+        self._cache = cache
+        self._words = Lazily(self._load_words)
+
+    def phrases(self, text: str) -> Iterator[Phrase]:
+        """A phrase a sentence. Joined without anything between, the words are the text as written."""
+        for sentence in _SENTENCE_END.split(text.strip()):
+            if sentence:
+                yield from phrases_of(self.syllables(sentence))
+
+    def syllables(self, sentence: str) -> list[Syllables]:
+        """The words of one sentence as written, marks and spaces with the word they follow, each with its phonemes."""
+        words: list[Syllables] = []
+        opening = ""
+        for piece in self._pieces(sentence):
+            if piece.text and piece.text in _OPENING:
+                opening += piece.text
+            elif words and not opening and not _is_word(piece):
+                words[-1] = Syllables(words[-1].text + piece.text, words[-1].phonemes + piece.phonemes)
+            else:
+                marks = "".join(_SOUND_OF_MARK.get(mark, "") for mark in opening)
+                words.append(Syllables(opening + piece.text, marks + piece.phonemes))
+                opening = ""
+        return [*words, Syllables(opening, "")] if opening else words
+
+    def phonemes(self, han: str) -> str:
+        """The phonemes of a run of Chinese characters, words parted by spaces."""
+        return " ".join(word.phonemes for word in self._han(han))
+
+    def load(self) -> None:
+        """Load what is needed to read."""
+        self._words()
+
+    def _load_words(self) -> "POSTokenizer":
+        import jieba  # noqa: PLC0415
+        from jieba.posseg import POSTokenizer  # noqa: PLC0415
+
+        jieba.setLogLevel(logging.WARNING)
+        dictionary = jieba.Tokenizer()
+        if self._cache is not None:
+            self._cache.mkdir(parents=True, exist_ok=True)
+            dictionary.tmp_dir = str(self._cache)
+        tagger = POSTokenizer(dictionary)
+        tagger.initialize()
+        return tagger
+
+    def _pieces(self, sentence: str) -> Iterator[Syllables]:
+        """The sentence in pieces that are written out alike; their texts are the sentence."""
+        position = 0
+        while position < len(sentence):
+            if _NUMBER_START.match(sentence, position) and (number := read_number(sentence, position)):
+                yield Syllables(sentence[position : number.end], self.phonemes(number.spoken))
+                position = number.end
+                continue
+            found = _PIECE.match(sentence, position)
+            assert found is not None  # noqa: S101 - the pattern takes any character
+            position = found.end()
+            if found["han"]:
+                yield from self._han(found["han"])
+            elif found["latin"]:
+                yield from self._latin(found["latin"])
+            else:
+                yield Syllables(found[0], self._mark(found[0]))
+
+    def _han(self, run: str) -> Iterator[Syllables]:
+        from misaki.zh import ZHG2P  # noqa: PLC0415
+        from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
+        for word, part_of_speech in self._words().lcut(run):
+            particle = _PARTICLES.get((word, part_of_speech))
+            readings = [particle] if particle else lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True)
+            said = "".join(ZHG2P.py2ipa(reading) for reading in readings)
+            yield Syllables(word, said.replace(_NON_SYLLABIC, ""))
+
+    def _latin(self, run: str) -> Iterator[Syllables]:
+        words = self._read_latin(run)
+        for index, word in enumerate(words):
+            yield Syllables(word.text + (" " if index + 1 < len(words) else ""), word.phonemes)
+
+    def _mark(self, mark: str) -> str:
+        if mark in _SPOKEN_SIGNS:
+            return self.phonemes(_SPOKEN_SIGNS[mark])
+        if mark in _SOUND_OF_MARK:
+            return _SOUND_OF_MARK[mark]
+        foreign = speakable(mark).strip()
+        if not foreign.isalnum():
+            return ""
+        return "".join(word.phonemes for word in self._read_latin(foreign))
+
+
+def _is_word(piece: Syllables) -> bool:
+    return any(character.isalnum() for character in piece.text) or piece.text in _SPOKEN_SIGNS

@@ -1,0 +1,106 @@
+"""Phrases joined to the recording of one segment, with even silences around them and the time of every word."""
+
+import io
+import wave
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from schemas import Word
+from services.speech.phrase import Phrase
+from services.speech.sound import SAMPLE_RATE_HZ, Samples, Sound
+
+LEAD_S = 0.06
+"""Before the first word."""
+_PAUSES_S = {".": 0.28, "!": 0.28, "?": 0.28, "…": 0.34, ":": 0.22, ";": 0.22, "—": 0.2, ",": 0.18, "": 0.14}
+"""After a phrase, by the mark it ends with. What follows is another phrase or the end of the segment."""
+SILENT_SEGMENT_S = 0.6
+"""The pause for a segment in which nothing can be said."""
+_FADE_S = 0.008
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A spoken segment. ``words`` are those of the text as written, in order; one without sound has no length."""
+
+    samples: Samples
+    words: tuple[Word, ...]
+    model: str
+    sample_rate_hz: int = SAMPLE_RATE_HZ
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return float(self.samples.size) / self.sample_rate_hz
+
+    @property
+    def heard(self) -> tuple[float, float]:
+        """When the first word starts and the last word ends; the whole when nothing is heard."""
+        audible = [word for word in self.words if word.end_s > word.start_s]
+        return (audible[0].start_s, audible[-1].end_s) if audible else (0.0, self.duration_s)
+
+    def wav(self) -> bytes:
+        """The recording as a mono 16-bit WAV file."""
+        pcm = (np.clip(self.samples, -1.0, 1.0) * 32767.0).round().astype("<i2")
+        file = io.BytesIO()
+        with wave.open(file, "wb") as out:
+            out.setnchannels(1)
+            out.setsampwidth(2)
+            out.setframerate(self.sample_rate_hz)
+            out.writeframes(pcm.tobytes())
+        return file.getvalue()
+
+
+def join(spoken: Iterable[tuple[Phrase, Sound | None]], model: str, speed: float = 1.0) -> Speech:
+    """Cut or fill the silence around each phrase and set them one after the other.
+
+    A phrase without a sound gives words without length. Pauses follow ``speed`` as the voice does.
+    """
+    parts: list[Samples] = []
+    words: list[Word] = []
+    at = 0
+    for phrase, sound in spoken:
+        if sound is None:
+            now = at / SAMPLE_RATE_HZ
+            words += [Word(text=word.text, start_s=now, end_s=now) for word in phrase.words]
+            continue
+        first, last = _bounds(phrase)
+        start = round(float(sound.starts_s[first]) * SAMPLE_RATE_HZ) - round(LEAD_S * SAMPLE_RATE_HZ)
+        end = round((float(sound.starts_s[last]) + _PAUSES_S[phrase.ending] / speed) * SAMPLE_RATE_HZ)
+        words += _words(phrase, sound, (at - start) / SAMPLE_RATE_HZ)
+        part = _excerpt(sound.samples, start, end)
+        parts.append(part)
+        at += part.size
+    if not parts:
+        parts = [np.zeros(round(SILENT_SEGMENT_S * SAMPLE_RATE_HZ), np.float32)]
+    return Speech(np.concatenate(parts), tuple(words), model)
+
+
+def _bounds(phrase: Phrase) -> tuple[int, int]:
+    """The first heard phoneme and the one after the last."""
+    heard = [word for word in phrase.words if word.end > word.start]
+    return heard[0].start, heard[-1].end
+
+
+def _words(phrase: Phrase, sound: Sound, shift_s: float) -> Iterable[Word]:
+    first, _ = _bounds(phrase)
+    now = float(sound.starts_s[first]) + shift_s
+    for word in phrase.words:
+        if word.end > word.start:
+            start = max(now, float(sound.starts_s[word.start]) + shift_s)
+            now = float(sound.starts_s[word.end]) + shift_s
+            yield Word(text=word.text, start_s=round(start, 4), end_s=round(now, 4))
+        else:
+            yield Word(text=word.text, start_s=round(now, 4), end_s=round(now, 4))
+
+
+def _excerpt(samples: Samples, start: int, end: int) -> Samples:
+    """``samples[start:end]`` with silence where there are none, softly cut at either end."""
+    part = samples[max(0, start) : min(samples.size, end)].astype(np.float32, copy=True)
+    fade = min(round(_FADE_S * SAMPLE_RATE_HZ), part.size // 2)
+    if fade:
+        ramp = np.linspace(0.0, 1.0, fade, dtype=np.float32)
+        part[:fade] *= ramp
+        part[-fade:] *= ramp[::-1]
+    return np.pad(part, (max(0, -start), max(0, end - samples.size)))

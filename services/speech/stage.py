@@ -1,0 +1,58 @@
+"""Speech: the segments of a page become narration, with the time of every word."""
+
+from datetime import timedelta
+
+from schemas import Clip, Narration, SpeechRequested, WordTimes
+from services.speech.providers import Narrator
+from services.speech.recording import Speech
+from talestream.stage import StageContext, stage
+
+
+@stage("speech", consumes=SpeechRequested, attempts=3, timeout=timedelta(minutes=20), slots=2)
+async def narrate(request: SpeechRequested, ctx: StageContext) -> Narration:
+    """Speak each segment into a WAV of its own, beside a JSON document with its words' times.
+
+    ``seed`` steers what a voice draws at random, if anything; it does not change words or timing.
+    """
+    narrator = ctx.provider(Narrator)  # type: ignore[type-abstract]
+    voice = narrator.voice_for(request.voice, request.language)
+    clips = []
+    sample_rate_hz = 0
+    for number, text in enumerate(request.segments, 1):
+        speech = await ctx.in_thread(
+            narrator.speak, text, language=request.language, voice=voice, speed=request.speed, seed=request.seed
+        )
+        sample_rate_hz = speech.sample_rate_hz
+        clips.append(await _stored(speech, text, f"speech/s{request.page}_{number}", narrator.name, request.seed, ctx))
+        ctx.progress(number / len(request.segments), f"{number} of {len(request.segments)} segments spoken")
+    return Narration(page=request.page, clips=tuple(clips), sample_rate_hz=sample_rate_hz, voice=voice)
+
+
+async def _stored(speech: Speech, text: str, path: str, provider: str, seed: int, ctx: StageContext) -> Clip:
+    audio = await ctx.put(
+        f"{path}.wav",
+        speech.wav(),
+        role="narration",
+        mime="audio/wav",
+        provider=provider,
+        model=speech.model,
+        seed=seed,
+    )
+    words = await ctx.put(
+        f"{path}.words.json",
+        WordTimes(words=speech.words).model_dump_json().encode(),
+        role="words",
+        mime="application/json",
+        provider=provider,
+        model=speech.model,
+        seed=seed,
+    )
+    first_word_s, last_word_s = speech.heard
+    return Clip(
+        text=text,
+        audio=audio,
+        words=words,
+        duration_s=speech.duration_s,
+        first_word_s=first_word_s,
+        last_word_s=last_word_s,
+    )
