@@ -1,0 +1,270 @@
+"""The storyagent dialect, under ``/api``: accounts, tasks run segment by segment, their files and notifications.
+
+Wire format only: each route turns a call into one call of the domain, and the answer into JSON.
+"""
+
+import re
+import secrets
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Cookie, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from schemas import Task
+from services.api import domain
+from services.api.access import Caller, Serving, Unauthorized
+from services.api.catalogue import DEFAULT_WORKFLOW
+from services.api.dialects import storyagent_wire as wire
+from services.api.errors import NotFound
+from services.api.eta import eta_s
+from services.api.files import archive_response, file_response
+from talestream import rules
+from talestream.auth import RefreshRefused, Session
+from talestream.manifest import Made, Manifest, manifest, public_artifacts
+from talestream.settings import AuthSettings
+
+COOKIE = "refresh_token"
+COOKIE_PATH = "/api"
+
+_PUBLIC_PATH = re.compile(r"generated_stories/([1-9][0-9]{0,15})/.+", re.DOTALL)
+
+Responses = dict[int | str, dict[str, Any]]
+UNAUTHORIZED: Responses = {401: {"model": wire.Error, "description": "No token, or one that is not good"}}
+UNKNOWN: Responses = {404: {"model": wire.Error, "description": "No such task of this user"}}
+CONFLICT: Responses = {409: {"model": wire.Error, "description": "The task's state does not permit this"}}
+FILE: Responses = {
+    200: {"content": {"application/octet-stream": {}}, "description": "The file"},
+    206: {"description": "The range of the file that was asked for"},
+    304: {"description": "The client has it already (If-None-Match)"},
+    404: {"model": wire.Error, "description": "No such file of this user"},
+    416: {"description": "The range lies outside the file"},
+}
+
+
+def router(auth: AuthSettings) -> APIRouter:
+    """Every route of the dialect."""
+    whole = APIRouter(prefix="/api")
+    whole.include_router(_accounts(auth), tags=["accounts"])
+    whole.include_router(_workflows(), prefix="/task", tags=["workflows"])
+    whole.include_router(_tasks(), prefix="/task", tags=["tasks"], responses=UNAUTHORIZED)
+    whole.include_router(_running(), prefix="/task", tags=["running"], responses=UNAUTHORIZED | UNKNOWN | CONFLICT)
+    whole.include_router(_files(), tags=["files"], responses=UNAUTHORIZED)
+    whole.include_router(_notifications(), tags=["notifications"], responses=UNAUTHORIZED)
+    return whole
+
+
+def _accounts(auth: AuthSettings) -> APIRouter:
+    routes = APIRouter()
+
+    def remember(response: Response, session: Session) -> wire.Token:
+        response.set_cookie(
+            COOKIE,
+            session.refresh_token,
+            max_age=auth.refresh_token_s,
+            path=COOKIE_PATH,
+            secure=auth.secure_cookie,
+            httponly=True,
+            samesite="lax",
+        )
+        response.headers["cache-control"] = "no-store"
+        return wire.Token(access_token=session.access_token)
+
+    @routes.post("/register", responses={409: {"model": wire.Error, "description": "The name is taken"}})
+    async def register(account: wire.NewAccount, serving: Serving) -> wire.Account:
+        """Create an account."""
+        user = await serving.accounts.register(account.username, account.password)
+        return wire.Account(id=user.id, username=user.username)
+
+    @routes.post(
+        "/login",
+        responses={
+            401: {"model": wire.Error, "description": "No such user, or not their password"},
+            429: {"model": wire.Error, "description": "Too many wrong passwords; see Retry-After"},
+        },
+    )
+    async def login(account: wire.Credentials, request: Request, response: Response, serving: Serving) -> wire.Token:
+        """Sign in. Also sets the cookie `refresh_token`, which a script cannot read."""
+        address = request.client.host if request.client else "unknown"
+        return remember(response, await serving.accounts.login(account.username, account.password, address))
+
+    @routes.post("/refresh", responses=UNAUTHORIZED)
+    async def refresh(
+        response: Response, serving: Serving, refresh_token: Annotated[str | None, Cookie(max_length=500)] = None
+    ) -> wire.Token:
+        """A new access token for the cookie, which is replaced. A cookie that was used before ends the whole login."""
+        if not refresh_token:
+            raise Unauthorized("there is no cookie refresh_token: sign in first")
+        try:
+            return remember(response, await serving.accounts.refresh(refresh_token))
+        except RefreshRefused as error:
+            raise Unauthorized("the refresh token is unknown, expired or was used before: sign in again") from error
+
+    return routes
+
+
+def _workflows() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/workflow")
+    async def segments(serving: Serving) -> list[wire.Segment]:
+        """The segments of the default workflow, in order."""
+        return wire.workflow_info(serving.productions.catalogue, DEFAULT_WORKFLOW).segments
+
+    @routes.get("/workflows")
+    async def workflows(serving: Serving) -> list[wire.WorkflowInfo]:
+        """Every workflow that a task may name, with the installed providers of its stages."""
+        catalogue = serving.productions.catalogue
+        return [wire.workflow_info(catalogue, name) for name in sorted(catalogue.workflows)]
+
+    return routes
+
+
+def _tasks() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.post("/new")
+    async def new(order: wire.NewTask, caller: Caller, serving: Serving) -> wire.TaskCreated:
+        """Create a task. Nothing runs until a segment of it is executed."""
+        workflow = order.chosen_workflow(serving.productions.catalogue)
+        task = await serving.productions.create(caller, order.order(seed=secrets.randbelow(2**32)), workflow)
+        return wire.TaskCreated(task_id=task.id)
+
+    @routes.get("/mytasks")
+    async def my_tasks(caller: Caller, serving: Serving) -> wire.TaskIds:
+        """The caller's tasks."""
+        return wire.TaskIds(task_ids=await serving.productions.ids(caller))
+
+    @routes.get("/{task_id}", responses=UNKNOWN)
+    async def show(task_id: int, caller: Caller, serving: Serving) -> wire.TaskDetail:
+        """The task as it stands, stage by stage and page by page."""
+        task = await serving.productions.find(caller, task_id)
+        return wire.detail_of(task, eta_s(task, await serving.statistics.medians()))
+
+    @routes.get("/{task_id}/progress", responses=UNKNOWN)
+    async def progress(task_id: int, caller: Caller, serving: Serving) -> wire.Progress:
+        """The last finished segment, and whether anything runs. `pending`: waiting for the next execute."""
+        task = await serving.productions.find(caller, task_id)
+        return wire.Progress(current_segment=rules.finished_segments(task), status=wire.status_of(task))
+
+    @routes.get("/{task_id}/manifest", responses=UNKNOWN)
+    async def show_manifest(task_id: int, caller: Caller, serving: Serving) -> Manifest:
+        """What was asked for, what was made of it by whom, and what fell short."""
+        return manifest(await serving.productions.find(caller, task_id))
+
+    @routes.delete("/{task_id}", responses=UNKNOWN)
+    async def delete(task_id: int, caller: Caller, serving: Serving) -> wire.Deleted:
+        """Cancel what runs and remove the task with its files."""
+        await serving.productions.delete(caller, task_id)
+        return wire.Deleted()
+
+    return routes
+
+
+def _running() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.post("/{task_id}/execute/{segment_id}", status_code=202)
+    async def execute_segment(task_id: int, segment_id: int, caller: Caller, serving: Serving) -> wire.Accepted:
+        """Run the next segment. One that is queued or running keeps its execution id; a failed one runs again."""
+        execution_id = await serving.productions.execute_segment(caller, task_id, segment_id)
+        return wire.Accepted(celery_task_id=execution_id)
+
+    @routes.post("/{task_id}/execute", status_code=202)
+    async def execute(task_id: int, caller: Caller, serving: Serving) -> wire.Accepted:
+        """Run all segments that are left, without further calls."""
+        return wire.Accepted(celery_task_id=await serving.productions.execute(caller, task_id))
+
+    @routes.post("/{task_id}/retry", status_code=202)
+    async def retry(task_id: int, caller: Caller, serving: Serving) -> wire.Accepted:
+        """Run again what failed, page by page, and nothing else."""
+        return wire.Accepted(celery_task_id=await serving.productions.retry(caller, task_id))
+
+    @routes.post("/{task_id}/cancel")
+    async def cancel(task_id: int, caller: Caller, serving: Serving) -> wire.Cancelled:
+        """Stop the task for good, within a step of what runs."""
+        return wire.Cancelled(status=wire.status_of(await serving.productions.cancel(caller, task_id)))
+
+    return routes
+
+
+def _files() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.head("/task/{task_id}/resource", include_in_schema=False)
+    @routes.get("/task/{task_id}/resource", response_model=wire.Resources, responses=UNKNOWN)
+    async def resources(
+        task_id: int,
+        segment: Annotated[int, Query(alias="segmentId", description="A finished segment")],
+        caller: Caller,
+        request: Request,
+        serving: Serving,
+        name: Annotated[str | None, Query(max_length=500, description="Download this file of the segment")] = None,
+        download: Annotated[bool, Query(description="Download the segment's file, or a zip of them all")] = False,
+    ) -> Response:
+        """The paths of a finished segment's files, or a file itself. 404 while the segment is not finished."""
+        task = await serving.productions.find(caller, task_id)
+        if name:
+            made = _named(task, domain.segment_files(task, segment), name)
+            return await file_response(request, serving.blobs, made.artifact, download=True)
+        found = domain.segment_resources(task, segment)
+        if not download:
+            return JSONResponse({"resources": [made.artifact.path for made in found]})
+        if len(found) == 1:
+            return await file_response(request, serving.blobs, found[0].artifact, download=True)
+        members = [(_within(task, made), made.artifact) for made in found]
+        archive = f"story-{task.id}-segment-{segment}.zip"
+        return archive_response(request, serving.blobs, members, archive, task.updated_at)
+
+    @routes.head("/resource", include_in_schema=False)
+    @routes.get("/resource", response_class=Response, responses=FILE)
+    async def resource(
+        url: Annotated[str, Query(max_length=1024, description="A path that `resources` gave")],
+        caller: Caller,
+        request: Request,
+        serving: Serving,
+    ) -> Response:
+        """A file by its path, with Range. `generated_stories/{task_id}/manifest.json` is the manifest."""
+        owned = _PUBLIC_PATH.fullmatch(url)
+        if owned is None:
+            raise NotFound("unknown-file", "there is no such file")
+        task = await serving.productions.find(caller, int(owned[1]))
+        if url == f"{task.prefix}/manifest.json":
+            return Response(manifest(task).model_dump_json(indent=2), media_type="application/json")
+        made = public_artifacts(task).get(url)
+        if made is None:
+            raise NotFound("unknown-file", "there is no such file")
+        return await file_response(request, serving.blobs, made.artifact)
+
+    return routes
+
+
+def _notifications() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/notifications")
+    async def notifications(
+        caller: Caller,
+        serving: Serving,
+        after: Annotated[int, Query(ge=0, lt=2**53, description="The `cursor` of the last answer")] = 0,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        detail: Annotated[bool, Query(description="Events of stages, units and tasks too")] = False,
+    ) -> wire.Notifications:
+        """Past notifications, for clients that poll: the same objects that the streams push."""
+        page = await serving.productions.notifications(caller, after, limit, detail=detail)
+        return wire.Notifications(notifications=page.notifications, cursor=page.cursor, has_more=page.has_more)
+
+    return routes
+
+
+def _named(task: Task, files: list[Made], name: str) -> Made:
+    """The file that a client calls ``name``: by its path, its path within the task, or its last part."""
+    for made in files:
+        path = made.artifact.path
+        if name in {path, _within(task, made), PurePosixPath(path).name}:
+            return made
+    raise NotFound("unknown-file", "there is no such file in this segment")
+
+
+def _within(task: Task, made: Made) -> str:
+    return made.artifact.path.removeprefix(f"{task.prefix}/")

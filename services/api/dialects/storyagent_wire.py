@@ -1,0 +1,306 @@
+"""The JSON of the storyagent dialect: what clients send and what they are sent."""
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from schemas import Aspect, Language, Problem, Seed, Task, TaskInput, TaskState, UnitState, unit_order, unit_page
+from services.api.catalogue import Catalogue, segment_title
+from talestream import rules
+from talestream.manifest import title_of
+
+SegmentStatus = Literal["pending", "running", "completed", "failed"]
+
+
+def _readable(text: str) -> str:
+    """Refuse what no keyboard types: control characters other than a new line or a tab."""
+    for character in text:
+        if unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\r\t":
+            raise ValueError(f"the control character U+{ord(character):04X} is not allowed")
+    return text
+
+
+def _none_if_blank(text: str | None) -> str | None:
+    return text or None
+
+
+def _text(longest: int, shortest: int = 0) -> Any:
+    return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest)
+
+
+Readable = AfterValidator(_readable)
+Blankable = AfterValidator(_none_if_blank)
+
+
+class Credentials(BaseModel):
+    """A name and its password."""
+
+    username: Annotated[str, Field(min_length=1, max_length=400, examples=["mia"])]
+    password: Annotated[str, Field(min_length=1, max_length=1024, examples=["a long passphrase"])]
+
+
+class NewAccount(Credentials):
+    """A name of 1 to 150 characters, unique whatever its case and width, and a password of 6 at least."""
+
+    password: Annotated[str, Field(min_length=6, max_length=1024, examples=["a long passphrase"])]
+
+
+class Account(BaseModel):
+    """A registered user."""
+
+    id: int
+    username: str
+
+
+class Token(BaseModel):
+    """An access token, to be sent as `Authorization: Bearer ...`."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
+
+
+class NewTask(BaseModel):
+    """What the film is to be about. Only `topic` is needed."""
+
+    topic: Annotated[str, _text(2000, 1), Readable, Field(examples=["a fox who wants to touch the moon"])]
+    main_role: Annotated[Annotated[str, _text(200), Readable] | None, Blankable, Field(description="The hero")] = None
+    scene: Annotated[Annotated[str, _text(500), Readable] | None, Blankable, Field(description="The place")] = None
+    workflow: Annotated[
+        str | None, Field(max_length=100, description="One of `GET /api/task/workflows`; story-video when left out")
+    ] = None
+    workflow_version: Annotated[
+        Annotated[str, _text(100), Readable] | int | None,
+        Field(
+            description="Kept with the task; where it is a workflow's name and `workflow` is left out, it chooses it"
+        ),
+    ] = None
+    page_count: Annotated[int, Field(ge=3, le=40)] = 6
+    language: Annotated[Language | None, Field(description="Found from the topic when left out")] = None
+    aspect: Annotated[Aspect, Field(description="The shape of the film")] = Aspect.WIDE
+    style: Annotated[Annotated[str, _text(200), Readable] | None, Blankable] = None
+    voice: Annotated[Annotated[str, _text(100), Readable] | None, Blankable] = None
+    seed: Annotated[Seed | None, Field(description="Same seed, same film; random when left out")] = None
+    providers: Annotated[
+        dict[str, str],
+        Field(default_factory=dict, description="Provider by stage, where it is not to be the default"),
+    ]
+
+    def chosen_workflow(self, catalogue: Catalogue) -> str | None:
+        """The workflow's name, or None for the default."""
+        if self.workflow:
+            return self.workflow
+        version = self.workflow_version
+        return version if isinstance(version, str) and version in catalogue.workflows else None
+
+    def order(self, seed: int) -> TaskInput:
+        """What is ordered, with ``seed`` where the client names none."""
+        fields = self.model_dump(exclude={"workflow", "workflow_version", "seed"})
+        version = None if self.workflow_version is None else str(self.workflow_version)
+        return TaskInput(**fields, workflow_version=version, seed=seed if self.seed is None else self.seed)
+
+
+class TaskCreated(BaseModel):
+    """The id of a new task."""
+
+    task_id: int
+
+
+class TaskIds(BaseModel):
+    """Task ids, newest first."""
+
+    task_ids: list[int]
+
+
+class Progress(BaseModel):
+    """`current_segment` is the last finished segment, 0 before any."""
+
+    current_segment: int
+    status: SegmentStatus
+
+
+class Accepted(BaseModel):
+    """The order is durable. `celery_task_id` is the execution's id; its name is kept for existing clients."""
+
+    accepted: Literal[True] = True
+    celery_task_id: str | None
+    message: str = "Execution queued"
+
+
+class Resources(BaseModel):
+    """Paths for `GET /api/resource?url=`."""
+
+    resources: list[str]
+
+
+class Deleted(BaseModel):
+    """The task is gone, its files with it."""
+
+    deleted: Literal[True] = True
+
+
+class Cancelled(BaseModel):
+    """The task does nothing more."""
+
+    cancelled: Literal[True] = True
+    status: SegmentStatus
+
+
+class Segment(BaseModel):
+    """A numbered step."""
+
+    id: int
+    name: str
+
+
+class StageInfo(BaseModel):
+    """A stage of a workflow, and who can do its work."""
+
+    name: str
+    segment: int | None
+    needs: list[str]
+    providers: list[str] = Field(description="Installed providers, for `providers` of a new task")
+    default_provider: str
+
+
+class WorkflowInfo(BaseModel):
+    """A workflow that a task may name."""
+
+    name: str
+    title: str
+    segments: list[Segment]
+    stages: list[StageInfo]
+
+
+class UnitStatus(BaseModel):
+    """The smallest piece of a stage that is retried alone: a page, or the whole stage (`page` null)."""
+
+    page: int | None
+    state: str
+    progress: float
+    note: str
+    attempt: int
+    problem: Problem | None
+
+
+class StageProgress(BaseModel):
+    """A stage of a task."""
+
+    name: str
+    segment: int | None
+    state: str
+    progress: float
+    units: list[UnitStatus]
+
+
+class TaskDetail(BaseModel):
+    """A task as it stands."""
+
+    task_id: int
+    title: str
+    workflow: str
+    workflow_version: str | None
+    state: TaskState
+    current_segment: int
+    status: SegmentStatus
+    progress: float = Field(description="0 to 1")
+    created_at: datetime
+    updated_at: datetime
+    stages: list[StageProgress]
+    eta_s: float | None = Field(description="Seconds until what was ordered is finished; null when unknown")
+    problem: Problem | None = Field(description="Why it failed; null when nothing did")
+
+
+class Notifications(BaseModel):
+    """Notifications as they were pushed, oldest first. Ask again with `after` = `cursor`."""
+
+    notifications: list[dict[str, Any]]
+    cursor: int
+    has_more: bool
+
+
+class Error(BaseModel):
+    """Why a call was refused."""
+
+    detail: str
+    code: str | None = None
+
+
+def status_of(task: Task) -> SegmentStatus:
+    """The task's state in the four words that clients know: a cancelled task has failed."""
+    return _STATUS[task.state]
+
+
+_STATUS: dict[TaskState, SegmentStatus] = {
+    TaskState.PENDING: "pending",
+    TaskState.RUNNING: "running",
+    TaskState.COMPLETED: "completed",
+    TaskState.FAILED: "failed",
+    TaskState.CANCELLED: "failed",
+}
+
+
+def detail_of(task: Task, eta: float | None) -> TaskDetail:
+    """The whole task, stage by stage and unit by unit."""
+    return TaskDetail(
+        task_id=task.id,
+        title=title_of(task),
+        workflow=task.workflow.name,
+        workflow_version=task.input.workflow_version if task.input else None,
+        state=task.state,
+        current_segment=rules.finished_segments(task),
+        status=status_of(task),
+        progress=round(rules.progress(task), 4),
+        created_at=task.created_at,
+        updated_at=task.updated_at,
+        stages=[_stage_of(task, spec.name, spec.segment) for spec in task.workflow.stages],
+        eta_s=eta,
+        problem=_problem_of(task),
+    )
+
+
+def _problem_of(task: Task) -> Problem | None:
+    """What stands in the way of a failed task: the last error of the first unit that was given up."""
+    if task.state is not TaskState.FAILED:
+        return None
+    units = [unit for status in task.stages.values() for unit in status.units.values()]
+    problems = [unit.problem for unit in units if unit.problem and unit.state is UnitState.FAILED]
+    return next(iter(problems), Problem(code="failed", message="a stage failed"))
+
+
+def _stage_of(task: Task, name: str, segment: int | None) -> StageProgress:
+    status = task.stages[name]
+    units = [
+        UnitStatus(
+            page=unit_page(key),
+            state=unit.state,
+            progress=round(unit.progress, 4),
+            note=unit.note,
+            attempt=unit.attempt,
+            problem=unit.problem,
+        )
+        for key, unit in sorted(status.units.items(), key=lambda item: unit_order(item[0]))
+    ]
+    progress = round(rules.stage_progress(status), 4)
+    return StageProgress(name=name, segment=segment, state=status.state, progress=progress, units=units)
+
+
+def workflow_info(catalogue: Catalogue, name: str) -> WorkflowInfo:
+    """A workflow with the providers of its stages."""
+    workflow = catalogue.workflows[name]
+    return WorkflowInfo(
+        name=name,
+        title=workflow.title,
+        segments=[Segment(id=number, name=segment_title(stages)) for number, stages in workflow.segments.items()],
+        stages=[
+            StageInfo(
+                name=stage.name,
+                segment=stage.segment,
+                needs=list(stage.needs),
+                providers=list(catalogue.providers[stage.name]),
+                default_provider=catalogue.default_providers[stage.name],
+            )
+            for stage in workflow.stages
+        ],
+    )

@@ -1,0 +1,215 @@
+"""What the API can do, whatever dialect asks: one service over the task store, the rules and the event log.
+
+Every call names the principal for whom it is made. A task of somebody else, a deleted one and one that never was are
+the same to it: :class:`~services.api.errors.NotFound`.
+"""
+
+import secrets
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pymongo.errors import DuplicateKeyError
+
+from schemas import Artifact, StageState, StageStatus, Task, TaskInput, TaskState, Workflow, unit_order
+from services.api.catalogue import Catalogue
+from services.api.errors import Conflict, NotFound
+from talestream import rules
+from talestream.auth import Principal
+from talestream.clock import Clock
+from talestream.manifest import Made, public_artifacts
+from talestream.notifications import Notification, notification, resources_of
+from talestream.rules import NotAllowed
+from talestream.store import EventLog, TaskNotFound, TaskStore
+
+LOG_BATCH = 200
+LOG_BATCHES = 10
+"""How many events one poll reads at most while it looks for those that its client is told of."""
+
+
+@dataclass(frozen=True)
+class NotificationPage:
+    """A stretch of a principal's notifications. ``cursor`` is where the next one begins."""
+
+    notifications: list[Notification]
+    cursor: int
+    has_more: bool
+
+
+class Productions:
+    """Tasks, as their owners order, watch and end them."""
+
+    def __init__(self, tasks: TaskStore, events: EventLog, clock: Clock, catalogue: Catalogue) -> None:
+        self._tasks = tasks
+        self._events = events
+        self._clock = clock
+        self.catalogue = catalogue
+
+    async def create(self, principal: Principal, order: TaskInput, workflow: str | None = None) -> Task:
+        """A new task under a random id; nothing of it runs yet. Invalid: unknown workflow, stage or provider."""
+        graph = self.catalogue.workflow(workflow)
+        self.catalogue.check_providers(graph, order.providers)
+        while True:
+            task = rules.create(1 + secrets.randbelow(2**53 - 1), principal.owner, graph, order, self._clock.now())
+            try:
+                await self._tasks.insert(task)
+            except DuplicateKeyError:
+                continue
+            return task
+
+    async def ids(self, principal: Principal) -> list[int]:
+        """The principal's tasks, newest first."""
+        return await self._tasks.ids_of(principal.owner)
+
+    async def find(self, principal: Principal, task_id: int) -> Task:
+        """The task, if it is the principal's."""
+        task = await self._tasks.find(task_id) if 0 < task_id < 2**53 else None
+        if task is None:
+            raise _unknown(task_id)
+        return _owned(task, principal)
+
+    async def execute_segment(self, principal: Principal, task_id: int, number: int) -> str:
+        """Order the next segment to run and return the execution's id; one under way keeps its own.
+
+        NotFound: no such segment. Conflict: not the next one, or the task was cancelled.
+        """
+        execution_id = uuid.uuid4().hex
+
+        def rule(task: Task) -> Task:
+            if segment_state(task, number) is StageState.RUNNING:
+                return task
+            _refuse_out_of_order(task, number)
+            return rules.order(task, stages_of_segment(task.workflow, number), execution_id, self._clock.now())
+
+        task = await self._change(principal, task_id, rule)
+        return _execution_of(task, [spec.name for spec in task.workflow.segments[number]]) or execution_id
+
+    async def execute(self, principal: Principal, task_id: int) -> str:
+        """Order everything that is left to run, what failed included, and return the execution's id."""
+        execution_id = uuid.uuid4().hex
+
+        def rule(task: Task) -> Task:
+            if task.state in {TaskState.COMPLETED, TaskState.CANCELLED}:
+                raise Conflict("already-ended", f"this task is already {task.state}")
+            left = [
+                name
+                for name, status in task.stages.items()
+                if status.state is StageState.FAILED or status.execution_id is None
+            ]
+            return rules.order(task, left, execution_id, self._clock.now()) if left else task
+
+        task = await self._change(principal, task_id, rule)
+        return _execution_of(task, task.stages) or execution_id
+
+    async def retry(self, principal: Principal, task_id: int) -> str:
+        """Run again what failed, and return the execution's id. Conflict when nothing has failed."""
+        execution_id = uuid.uuid4().hex
+        await self._change(principal, task_id, lambda task: rules.retry(task, execution_id, self._clock.now()))
+        return execution_id
+
+    async def cancel(self, principal: Principal, task_id: int) -> Task:
+        """Stop the task for good. Conflict when it is finished already; cancelling twice is no error."""
+        return await self._change(principal, task_id, lambda task: rules.cancel(task, self._clock.now()))
+
+    async def delete(self, principal: Principal, task_id: int) -> None:
+        """Stop what runs of the task and remove its files. It is unknown from then on."""
+        await self._change(principal, task_id, lambda task: rules.delete(task, self._clock.now()))
+
+    async def notifications(
+        self, principal: Principal, after: int, limit: int, *, detail: bool = False
+    ) -> NotificationPage:
+        """The next notifications behind a cursor, oldest first."""
+        found: list[Notification] = []
+        cursor = after
+        for _ in range(LOG_BATCHES):
+            events = await self._events.after(principal.owner, cursor, LOG_BATCH)
+            for event in events:
+                if len(found) == limit:
+                    return NotificationPage(found, cursor, has_more=True)
+                cursor = event.sequence
+                if told := notification(event, detail=detail):
+                    found.append(told)
+            if len(events) < LOG_BATCH:
+                return NotificationPage(found, cursor, has_more=False)
+        return NotificationPage(found, cursor, has_more=True)
+
+    async def _change(self, principal: Principal, task_id: int, rule: Callable[[Task], Task]) -> Task:
+        if not 0 < task_id < 2**53:
+            raise _unknown(task_id)
+        try:
+            return await self._tasks.change(task_id, lambda task: rule(_owned(task, principal)))
+        except TaskNotFound as error:
+            raise _unknown(task_id) from error
+        except NotAllowed as error:
+            raise Conflict(error.code, error.message) from error
+
+
+# What can be read from a task
+
+
+def segment_state(task: Task, number: int) -> StageState:
+    """Where a segment stands. NotFound when the task's workflow has no such segment."""
+    segments = task.workflow.segments
+    if number not in segments:
+        known = ", ".join(map(str, segments)) or "none"
+        raise NotFound("unknown-segment", f"{task.workflow.name} has no segment {number}; its segments: {known}")
+    return rules.segment_state(task, number)
+
+
+def segment_resources(task: Task, number: int) -> list[Made]:
+    """The files that a finished segment is run for. NotFound while it is not finished."""
+    return _files_of_segment(task, number, resources_of)
+
+
+def segment_files(task: Task, number: int) -> list[Made]:
+    """Every file that a finished segment made. NotFound while it is not finished."""
+    return _files_of_segment(task, number, list)
+
+
+def stages_of_segment(workflow: Workflow, number: int) -> list[str]:
+    """The stages to order for a segment: its own, and whatever they need that no segment of its own runs."""
+    wanted = {spec.name for spec in workflow.segments[number]}
+    for spec in reversed(workflow.stages):
+        if spec.name in wanted:
+            wanted |= {need for need in spec.needs if workflow.stage(need).segment is None}
+    return [spec.name for spec in workflow.stages if spec.name in wanted]
+
+
+def _files_of_segment(task: Task, number: int, choose: Callable[[Iterable[Artifact]], list[Artifact]]) -> list[Made]:
+    if segment_state(task, number) is not StageState.COMPLETED:
+        raise NotFound("segment-not-finished", f"segment {number} is not finished")
+    public = public_artifacts(task)
+    results = [spec.name for spec in task.workflow.segments[number] if spec.is_segment_result]
+    chosen = [artifact for stage in results for artifact in choose(_artifacts(task.stages[stage]))]
+    return [public[artifact.path] for artifact in chosen]
+
+
+def _artifacts(status: StageStatus) -> list[Artifact]:
+    return [artifact for key in sorted(status.units, key=unit_order) for artifact in status.units[key].artifacts]
+
+
+def _refuse_out_of_order(task: Task, number: int) -> None:
+    finished = rules.finished_segments(task)
+    following = next((known for known in task.workflow.segments if known > finished), None)
+    if number == following:
+        return
+    if number <= finished:
+        raise Conflict("already-finished", f"segment {number} is already finished")
+    raise Conflict("out-of-order", f"segment {number} is out of order: the next one is {following}")
+
+
+def _execution_of(task: Task, stages: Iterable[str]) -> str | None:
+    """The execution that is under way in these stages, or else the one that finished them."""
+    statuses = [task.stages[name] for name in stages]
+    unfinished = [status for status in statuses if status.state is not StageState.COMPLETED]
+    return next((status.execution_id for status in unfinished or reversed(statuses) if status.execution_id), None)
+
+
+def _owned(task: Task, principal: Principal) -> Task:
+    if task.is_deleted or task.owner != principal.owner:
+        raise _unknown(task.id)
+    return task
+
+
+def _unknown(task_id: int) -> NotFound:
+    return NotFound("unknown-task", f"there is no task {task_id}")

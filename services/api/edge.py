@@ -1,0 +1,75 @@
+"""What happens to every HTTP request before and after its route: its id, its log line, its metric, its last resort.
+
+Plain ASGI, because Starlette's BaseHTTPMiddleware costs a task and a queue a request and buffers streams.
+"""
+
+import re
+import uuid
+from time import perf_counter
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from talestream.metrics import REQUEST_SECONDS
+from talestream.telemetry import logger
+
+_GIVEN_ID = re.compile(r"[A-Za-z0-9._:-]{1,80}")
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+
+_log = logger(__name__)
+
+
+class Edge:
+    """Outermost of all. An error that nobody foresaw becomes a 500 that tells its request id and nothing else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        started = perf_counter()
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                headers["x-content-type-options"] = "nosniff"
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request=request_id):
+            try:
+                await self._app(scope, receive, answer)
+            except Exception:
+                _log.exception("a request ended in an error that nobody foresaw", path=scope["path"])
+                if status:
+                    raise
+                last_resort = JSONResponse(
+                    {"detail": "something went wrong on our side", "request_id": request_id}, status_code=500
+                )
+                await last_resort(scope, receive, answer)
+            finally:
+                self._note(scope, status, perf_counter() - started)
+
+    @staticmethod
+    def _note(scope: Scope, status: int, seconds: float) -> None:
+        """Path parameters stay out of the metric and the query, which may hold a token, out of the log."""
+        if scope["path"] in _QUIET:
+            return
+        route = getattr(scope.get("route"), "path", "none")
+        REQUEST_SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
+        _log.info(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            duration_ms=round(seconds * 1000, 1),
+        )
