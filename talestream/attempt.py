@@ -98,8 +98,9 @@ class Attempt:
         """Renew the lease in time, and pass progress on, at most once a second."""
         runtime, lease_s = self._runtime, self._runtime.settings.worker.lease_s
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), lease_s / 3)
+            with suppress(TimeoutError):  # not wait_for: before Python 3.12 it may swallow a cancellation
+                async with asyncio.timeout(lease_s / 3):
+                    await self._moved.wait()
             has_moved, (fraction, note) = self._moved.is_set(), self._progress
             self._moved.clear()
             try:

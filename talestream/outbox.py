@@ -52,7 +52,7 @@ class Relay:
         self._clock = clock
         self._worker = worker
         self._publishing: dict[int, asyncio.Task[None]] = {}
-        self._waiting: dict[int, Task] = {}
+        self._waiting: dict[int, tuple[Task, frozenset[str]]] = {}
         self._sweeper: asyncio.Task[None] | None = None
         self._checked_incarnation = ""
 
@@ -70,20 +70,24 @@ class Relay:
         if self._publishing:
             await asyncio.wait(self._publishing.values(), timeout=5)
 
-    def nudge(self, task: Task) -> None:
-        """Publish what ``task``, just committed by this process, has in its outbox."""
+    def nudge(self, task: Task, keys: frozenset[str]) -> None:
+        """Publish the entries ``keys`` of the outbox of ``task``, which this process just committed."""
+        if not keys:
+            return
         if task.id in self._publishing:
-            self._waiting[task.id] = task
-        elif task.outbox:
-            self._publishing[task.id] = asyncio.create_task(self._publish_committed(task), name=f"relay-{task.id}")
+            earlier = self._waiting.get(task.id, (task, frozenset()))[1]
+            self._waiting[task.id] = (task, earlier | keys)
+        else:
+            publishing = asyncio.create_task(self._publish_committed(task, keys), name=f"relay-{task.id}")
+            self._publishing[task.id] = publishing
 
-    async def _publish_committed(self, task: Task) -> None:
+    async def _publish_committed(self, task: Task, keys: frozenset[str]) -> None:
         try:
             while True:
-                await self.publish(task)
+                await self.publish(task, keys)
                 if task.id not in self._waiting:
                     return
-                task = self._waiting.pop(task.id)
+                task, keys = self._waiting.pop(task.id)
         except _PASSING as error:
             RELAY_FAILURES.inc()
             _log.warning("an outbox will be published later", task=task.id, reason=repr(error))
@@ -91,13 +95,16 @@ class Relay:
             self._waiting.pop(task.id, None)
             self._publishing.pop(task.id, None)
 
-    async def publish(self, task: Task) -> None:
-        """Publish what is due in a task's outbox, orders first, then events in their order, and mark it published."""
+    async def publish(self, task: Task, keys: frozenset[str] | None = None) -> None:
+        """Publish what is due in a task's outbox, orders first, then events in their order, and mark it published.
+
+        ``keys``: only these entries; None: all that this broker does not have.
+        """
         now, incarnation = self._clock.now(), self._broker.incarnation
         due = {
             key: entry
             for key, entry in sorted(task.outbox.items(), key=lambda item: (not is_request(item[0]), item[0]))
-            if entry.not_before <= now and (entry.published_in is None or entry.published_in != incarnation)
+            if (keys is None or key in keys) and entry.not_before <= now and entry.published_in != incarnation
         }
         if not due:
             await self._tasks.note_relay_time(task)

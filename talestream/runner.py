@@ -87,6 +87,8 @@ class StageWorker:
         self._letters = DeadLetters(runtime.database, runtime.broker, runtime.clock)
         self._slots = runtime.settings.worker.slots or stage.slots
         self._running: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._left_over: set[asyncio.Task[None]] = set()
+        """What still runs of an earlier consumer's messages, after the broker was lost."""
         self._attempts: dict[int, set[Attempt]] = {}
         self._is_assigned = False
         self._is_draining = False
@@ -123,7 +125,7 @@ class StageWorker:
 
     async def _consume(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
         while not stop.is_set() and not self._renew.is_set():
-            is_full = len(self._running) >= self._slots
+            is_full = len(self._running) + len(self._left_over) >= self._slots
             for place in consumer.assignment():
                 if is_full or place in self._running:
                     consumer.pause(place)
@@ -137,26 +139,33 @@ class StageWorker:
                     )
                     self._running[place] = handling
                     handling.add_done_callback(partial(self._forget, place))
-            if is_full and self._running:
-                await asyncio.wait(self._running.values(), timeout=POLL_MS / 1000, return_when=asyncio.FIRST_COMPLETED)
 
-    def _forget(self, place: TopicPartition, _handled: "asyncio.Task[None]") -> None:
-        self._running.pop(place, None)
+    def _forget(self, place: TopicPartition, handled: "asyncio.Task[None]") -> None:
+        if self._running.get(place) is handled:
+            del self._running[place]
 
     async def _leave(self, consumer: AIOKafkaConsumer, *, is_final: bool) -> None:
-        """Let what runs finish, within limits, and leave the group."""
+        """Leave the group. At the end, let what runs finish or hand it back; else it runs on, its lease keeps it."""
+        for handling in self._running.values():
+            self._left_over.add(handling)
+            handling.add_done_callback(self._left_over.discard)
+        self._running = {}
         if is_final:
             self._is_draining = True
-            if self._running:
-                _log.info("draining", units=len(self._running))
-                await asyncio.wait(self._running.values(), timeout=self.runtime.settings.worker.drain_s)
-            for attempt in [attempt for group in self._attempts.values() for attempt in group]:
-                attempt.stop(HandedBack())
-        if self._running:
-            await asyncio.wait(self._running.values(), timeout=None if not is_final else 10)
+            await self._drain()
         self._is_assigned = False
         with suppress(KafkaError, TimeoutError):
             await asyncio.wait_for(consumer.stop(), 5)
+
+    async def _drain(self) -> None:
+        if not self._left_over:
+            return
+        _log.info("draining", units=len(self._left_over))
+        await asyncio.wait(self._left_over, timeout=self.runtime.settings.worker.drain_s)
+        for attempt in [attempt for peers in self._attempts.values() for attempt in peers]:
+            attempt.stop(HandedBack())
+        if self._left_over:
+            await asyncio.wait(self._left_over, timeout=10)
 
     def rebalanced(self, *, is_assigned: bool) -> None:
         """Told by the consumer's group."""

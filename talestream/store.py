@@ -35,9 +35,9 @@ class TaskStore:
     """Task documents, one a task, each changed only by compare-and-set on its version."""
 
     def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
-        """``on_commit`` is told each committed task: the relay publishes its outbox."""
+        """``on_commit`` is told each committed task and the new keys of its outbox: the relay publishes them."""
         self._tasks: AsyncIOMotorCollection[Document] = database["tasks"]
-        self.on_commit: Callable[[Task], None] = lambda _task: None
+        self.on_commit: Callable[[Task, frozenset[str]], None] = lambda _task, _keys: None
 
     async def prepare(self) -> None:
         """Create the indexes."""
@@ -52,7 +52,7 @@ class TaskStore:
     async def insert(self, task: Task) -> None:
         """Store a new task with its outbox. DuplicateKeyError when the id is taken."""
         await self._tasks.insert_one({"_id": task.id, "relay_at": relay_at(task), **_dump(task)})
-        self.on_commit(task)
+        self.on_commit(task, frozenset(task.outbox))
 
     async def find(self, task_id: int) -> Task | None:
         """The task, or None."""
@@ -73,7 +73,8 @@ class TaskStore:
                 return before
             changed = await self._tasks.update_one({"_id": task_id, "version": before.version}, _update(before, after))
             if changed.matched_count:
-                self.on_commit(after)
+                new = {key for key, entry in after.outbox.items() if before.outbox.get(key) is not entry}
+                self.on_commit(after, frozenset(new))
                 return after
             TASK_WRITE_CONFLICTS.inc()
             await asyncio.sleep(secrets.randbelow(1 + min(turn, 20)) / 500)

@@ -39,7 +39,8 @@ def configure_logging(service: str, settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
-    for noisy in ("aiokafka", "kafka", "urllib3", "pymongo", "faust", "mode", "uvicorn.access", "httpx"):
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # we say ourselves when the broker is away
+    for noisy in ("kafka", "urllib3", "pymongo", "faust", "mode", "uvicorn.access", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -1,0 +1,187 @@
+"""The rules of a task under random play: every interleaving of results, duplicates, failures, cancels and retries."""
+
+from datetime import UTC, datetime, timedelta
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from schemas import Page, Problem, Script, StageSpec, StageState, Story, TaskInput, TaskState, UnitState, Workflow
+from talestream import rules
+from talestream.rules import ACTIVE, Held, NotAllowed, Ref, Superseded
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+SETTLED = {TaskState.COMPLETED, TaskState.CANCELLED}
+REFUSED = (Held, NotAllowed, Superseded)
+
+
+@st.composite
+def workflows(draw: st.DrawFn) -> Workflow:
+    """Graphs that begin with the story, which decides the number of pages; the rest in any order and dependence."""
+    names = draw(st.lists(st.sampled_from(["image", "split", "story-copy"]), unique=True, min_size=1))
+    stages = [StageSpec(name="story", segment=1, attempts=draw(st.integers(1, 3)))]
+    for number, name in enumerate((name for name in names if name != "story-copy"), start=2):
+        needs = draw(st.lists(st.sampled_from([stage.name for stage in stages]), unique=True))
+        stages.append(StageSpec(name=name, needs=tuple({"story", *needs}), segment=number, attempts=2))
+    return Workflow(name="random", stages=tuple(stages))
+
+
+class TaskMachine(RuleBasedStateMachine):
+    """Messages are delivered from a heap that forgets nothing: any may come again, at any time."""
+
+    @initialize(workflow=workflows(), pages=st.integers(1, 4))
+    def begin(self, workflow: Workflow, pages: int) -> None:
+        self.now = START
+        self.pages = pages
+        self.task = rules.create(7, "user:1", workflow, TaskInput(topic="a fox"), self.now)
+        self.sent: list[tuple[Ref, int]] = []
+        self.held: list[tuple[Ref, int]] = []
+        self.joins: dict[str, int] = {}
+        self.ended: TaskState | None = None
+        self.progress = 0.0
+        self.did_restart = False
+        self._published(self.task.outbox)
+
+    def _published(self, entries) -> None:  # type: ignore[no-untyped-def]
+        for key, entry in entries.items():
+            if key.startswith("request-"):
+                _, stage, unit = key.split("-")
+                order = (Ref(stage, unit), entry.data["attempt"])
+                if order not in self.sent:
+                    self.sent.append(order)
+            if entry.type == "StageCompleted":
+                self.joins[entry.data["stage"]] = self.joins.get(entry.data["stage"], 0) + 1
+
+    def _apply(self, change) -> bool:  # type: ignore[no-untyped-def]
+        before = self.task
+        try:
+            self.task = change(before)
+        except REFUSED:
+            return False
+        if self.task is before:
+            return False
+        assert self.task.version == before.version + 1
+        assert all(
+            self.task.outbox.get(key) == entry for key, entry in before.outbox.items() if key.startswith("event-")
+        )
+        self._published({key: entry for key, entry in self.task.outbox.items() if before.outbox.get(key) is not entry})
+        return True
+
+    @rule(data=st.data())
+    def order(self, data: st.DataObject) -> None:
+        names = [spec.name for spec in self.task.workflow.stages]
+        chosen = data.draw(st.lists(st.sampled_from(names), unique=True))
+        self.did_restart |= any(self.task.stages[name].state is StageState.FAILED for name in chosen)
+        self._apply(lambda task: rules.order(task, chosen, "x", self.now))
+
+    @rule(data=st.data())
+    def deliver(self, data: st.DataObject) -> None:
+        if not self.sent:
+            return
+        ref, attempt = data.draw(st.sampled_from(self.sent))
+        if self._apply(lambda task: rules.claim(task, ref, attempt, "w", self.now + timedelta(seconds=30), self.now)):
+            unit = self.task.stages[ref.stage].units[ref.key]
+            if unit.state is UnitState.RUNNING:
+                self.held.append((ref, unit.attempt))
+
+    @rule(data=st.data())
+    def complete(self, data: st.DataObject) -> None:
+        if not self.held:
+            return
+        ref, attempt = data.draw(st.sampled_from(self.held))
+        script = Script(
+            title="T", language="en", pages=tuple(Page(story="s", image_prompt="p") for _ in range(self.pages))
+        )
+        was = self.task.stages[ref.stage].units[ref.key]
+        accepted = self._apply(lambda task: rules.complete(task, ref, attempt, Story(script=script), (), self.now))
+        assert accepted == (was.state is UnitState.RUNNING and was.attempt == attempt)
+
+    @rule(data=st.data(), is_retryable=st.booleans())
+    def fail(self, data: st.DataObject, is_retryable: bool) -> None:
+        if not self.held:
+            return
+        ref, attempt = data.draw(st.sampled_from(self.held))
+        problem = Problem(code="x", message="x", is_retryable=is_retryable)
+        self.did_restart = True  # a failed attempt starts its unit, and so its share of the progress, again
+        self._apply(lambda task: rules.fail(task, ref, attempt, problem, self.now))
+
+    @rule(data=st.data())
+    def hand_back(self, data: st.DataObject) -> None:
+        if self.held:
+            ref, attempt = data.draw(st.sampled_from(self.held))
+            self._apply(lambda task: rules.hand_back(task, ref, attempt, self.now))
+
+    @rule(seconds=st.integers(1, 60))
+    def wait(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @rule()
+    def retry(self) -> None:
+        self._apply(lambda task: rules.retry(task, "x", self.now))
+
+    @rule(chance=st.integers(0, 9))
+    def cancel(self, chance: int) -> None:
+        if chance == 0:
+            self._apply(lambda task: rules.cancel(task, self.now))
+
+    @invariant()
+    def ended_tasks_stay_ended(self) -> None:
+        if not hasattr(self, "task"):
+            return
+        if self.ended is not None:
+            assert self.task.state is self.ended
+        if self.task.state in SETTLED:
+            self.ended = self.task.state
+
+    @invariant()
+    def every_active_unit_has_exactly_its_order_in_the_outbox(self) -> None:
+        if not hasattr(self, "task"):
+            return
+        active = {
+            Ref(stage, key).outbox_key: unit.ordered
+            for stage, status in self.task.stages.items()
+            for key, unit in status.units.items()
+            if unit.state in ACTIVE
+        }
+        orders = {key: entry.data["attempt"] for key, entry in self.task.outbox.items() if key.startswith("request-")}
+        assert active == orders
+
+    @invariant()
+    def a_stage_joins_once_and_only_when_all_its_units_are_done(self) -> None:
+        if not hasattr(self, "task"):
+            return
+        for stage, status in self.task.stages.items():
+            is_done = bool(status.units) and all(unit.state is UnitState.COMPLETED for unit in status.units.values())
+            assert (status.state is StageState.COMPLETED) == is_done
+            assert self.joins.get(stage, 0) == int(is_done)
+
+    @invariant()
+    def a_stage_starts_only_after_what_it_needs(self) -> None:
+        if not hasattr(self, "task"):
+            return
+        for spec in self.task.workflow.stages:
+            if self.task.stages[spec.name].units:
+                assert all(self.task.stages[need].state is StageState.COMPLETED for need in spec.needs)
+
+    @invariant()
+    def what_is_ordered_and_ready_has_started(self) -> None:
+        if not hasattr(self, "task") or self.task.state in SETTLED:
+            return
+        for spec in self.task.workflow.stages:
+            status = self.task.stages[spec.name]
+            is_ready = all(self.task.stages[need].state is StageState.COMPLETED for need in spec.needs)
+            assert not (status.execution_id and is_ready and status.state is StageState.WAITING)
+
+    @invariant()
+    def progress_never_falls_while_nothing_fails(self) -> None:
+        if not hasattr(self, "task"):
+            return
+        current = rules.progress(self.task)
+        assert 0 <= current <= 1
+        if not self.did_restart:
+            assert current >= self.progress
+        self.progress = current
+
+
+TaskMachine.TestCase.settings = settings(max_examples=120, stateful_step_count=60, deadline=None)
+TestTaskMachine = TaskMachine.TestCase
