@@ -31,7 +31,10 @@ def notification(logged: LoggedEvent, *, detail: bool = False) -> Notification |
     """The object for one event of the durable log; None when clients are told nothing of it.
 
     ``cursor`` is where a stream resumes behind it, ``event_id`` is unique, ``progress`` is that of what is told about.
+    An event that only a later version of Talestream knows is stepped over.
     """
+    if logged.type not in Event.registry:
+        return None
     event = logged.event
     told = _segment_message(event) or (_detail_message(event) if detail else None)
     return told and {**told, "event_id": logged.id, "cursor": logged.sequence, "time": _iso(logged.time)}

@@ -1,7 +1,7 @@
-"""When a task will be finished, from how long its stages took lately.
+"""When a task will be finished, from how long the units of its stages took lately.
 
-The notifier keeps the collection ``stage_stats``, a document a stage: ``_id`` (its name), ``median_s``, ``p90_s``,
-``failure_rate``, ``count``. They change slowly, so a process reads them every few seconds at most.
+The notifier keeps the collection ``stage_stats``, a document a stage: ``_id`` (its name) and ``median_s``, from claim to
+result of a unit, among others. They change slowly, so a process reads them every few seconds at most.
 """
 
 import asyncio
@@ -10,14 +10,13 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from schemas import StageState, StageStatus, Task, TaskState
-from talestream import rules
+from schemas import Request, StageState, Task, TaskState, UnitState
 
 FRESH_S = 5.0
 
 
 class StageStatistics:
-    """The latest median duration of each stage in seconds, as far as known."""
+    """The latest median duration of a unit of each stage in seconds, as far as known."""
 
     def __init__(self, database: AsyncIOMotorDatabase[dict[str, Any]]) -> None:
         self._collection = database["stage_stats"]
@@ -37,7 +36,8 @@ class StageStatistics:
 def eta_s(task: Task, medians: Mapping[str, float]) -> float | None:
     """Seconds until everything that was ordered is finished: the longest way through the graph.
 
-    None when nothing runs, or when a stage on the way has not been seen to finish yet.
+    As many units of a stage are taken to run side by side as do now, in a stage that has not started one. None when
+    nothing runs, or when no unit of a stage on the way has been seen to finish yet.
     """
     if task.state is not TaskState.RUNNING:
         return None
@@ -46,15 +46,22 @@ def eta_s(task: Task, medians: Mapping[str, float]) -> float | None:
         status = task.stages[spec.name]
         if status.state is StageState.COMPLETED:
             ends[spec.name] = 0.0
-        elif status.execution_id is None or status.state is StageState.FAILED:
             continue
-        elif all(need in ends for need in spec.needs):
-            if spec.name not in medians:
-                return None
-            start = max((ends[need] for need in spec.needs), default=0.0)
-            ends[spec.name] = start + medians[spec.name] * _left(status)
+        if status.execution_id is None or status.state is StageState.FAILED or not set(spec.needs) <= set(ends):
+            continue
+        if spec.name not in medians:
+            return None
+        start = max((ends[need] for need in spec.needs), default=0.0)
+        ends[spec.name] = start + medians[spec.name] * _units_left(task, spec.name)
     return round(max(ends.values()), 1) if ends else None
 
 
-def _left(status: StageStatus) -> float:
-    return 1.0 - rules.stage_progress(status)
+def _units_left(task: Task, stage: str) -> float:
+    """How many unit durations the stage still takes."""
+    units = task.stages[stage].units.values()
+    if not units:
+        is_by_page = Request.registry[stage].unit == "page"
+        return float(task.input.page_count) if is_by_page and task.input else 1.0
+    side_by_side = max(1, sum(unit.state is UnitState.RUNNING for unit in units))
+    left = [1.0 - unit.progress for unit in units if unit.state is not UnitState.COMPLETED]
+    return max([sum(left) / side_by_side, *left], default=0.0)
