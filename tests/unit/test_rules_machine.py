@@ -79,7 +79,9 @@ class TaskMachine(RuleBasedStateMachine):
         if not self.sent:
             return
         ref, attempt = data.draw(st.sampled_from(self.sent))
+        ordered = self.task.stages[ref.stage].units[ref.key].ordered
         if self._apply(lambda task: rules.claim(task, ref, attempt, "w", self.now + timedelta(seconds=30), self.now)):
+            assert attempt == ordered
             unit = self.task.stages[ref.stage].units[ref.key]
             if unit.state is UnitState.RUNNING:
                 self.held.append((ref, unit.attempt))
