@@ -1,0 +1,178 @@
+"""One process of a stack: how it is started, when it is ready, and its supervision."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from talestream.embedded.errors import StackError
+from talestream.embedded.folder import StackFolder
+
+FIRST_BACK_OFF_S = 0.3
+LONGEST_BACK_OFF_S = 15.0
+SETTLED_S = 30.0
+"""A process that lived this long starts with the shortest back-off again."""
+STARTS_BEFORE_READY = 4
+"""A process that ended this often without ever having been ready is given up."""
+PROBE_PAUSE_S = 0.05
+
+Probe = Callable[[], Awaitable[bool]]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """How one process is run."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path
+    """Its current folder."""
+    is_ready: Probe
+    ports: Sequence[str] = ()
+    """Names of the ports on which it listens."""
+    stop_grace_s: float = 5.0
+    """Between SIGTERM and SIGKILL."""
+    leftovers: Sequence[Path] = ()
+    """Files outside the stack's folder, such as sockets, that are removed once it has ended."""
+
+
+@dataclass
+class SupervisedProcess:
+    """Starts a process again whenever it dies, until it is stopped."""
+
+    spec: ProcessSpec
+    stack: StackFolder
+    say: Say
+    on_group: Callable[[int, bool], None]
+    """Told each process group as it begins (True) and ends (False)."""
+    before_start: Callable[[], None]
+    pid: int | None = None
+    starts: int = 0
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _supervision: asyncio.Task[None] | None = None
+    _failure: StackError | None = None
+
+    def start(self) -> None:
+        """Begin supervision."""
+        self._supervision = asyncio.create_task(self._supervise(), name=f"supervise-{self.spec.name}")
+
+    async def wait_ready(self) -> None:
+        """Return once the process answers. StackError when it keeps ending before that."""
+        if self._supervision is None:
+            raise RuntimeError("not started")
+        waiting = asyncio.create_task(self.ready.wait())
+        try:
+            await asyncio.wait({waiting, self._supervision}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+        if not self.ready.is_set():
+            if self._failure is not None:
+                raise self._failure
+            await self._supervision
+
+    async def stop(self) -> None:
+        """SIGTERM, and after the grace SIGKILL, to the process; what is left of its group is killed."""
+        self._stopping.set()
+        if self._supervision is not None:
+            await asyncio.gather(self._supervision, return_exceptions=True)
+
+    async def _supervise(self) -> None:
+        back_off_s = FIRST_BACK_OFF_S
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            code = await self._run_once()
+            if self._stopping.is_set():
+                return
+            was_ready = self.ready.is_set()
+            if not was_ready and self.starts >= STARTS_BEFORE_READY:
+                self._failure = self._given_up(code)
+                return
+            if time.monotonic() - began > SETTLED_S:
+                back_off_s = FIRST_BACK_OFF_S
+            self.say(f"{self.spec.name} ended ({describe(code)}); it is started again in {back_off_s:.1f} s")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(back_off_s):
+                    await self._stopping.wait()
+            back_off_s = min(LONGEST_BACK_OFF_S, back_off_s * 2)
+
+    async def _run_once(self) -> int:
+        self.before_start()
+        self.starts += 1
+        try:
+            with self.stack.open_log(self.spec.name) as log:
+                process = await asyncio.create_subprocess_exec(
+                    *self.spec.command,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=dict(self.spec.environment),
+                    cwd=self.spec.folder,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            with self.stack.open_log(self.spec.name) as log:
+                log.write(f"cannot be started: {error}\n".encode())
+            return 127
+        self.pid = process.pid
+        self.on_group(process.pid, True)
+        probing = asyncio.create_task(self._probe(), name=f"probe-{self.spec.name}")
+        stopping = asyncio.create_task(self._stopping.wait())
+        exited = asyncio.create_task(process.wait())
+        try:
+            await asyncio.wait({exited, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not exited.done():
+                await self._end(process, exited)
+        finally:
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    process.kill()
+            for task in (probing, stopping):
+                task.cancel()
+            await asyncio.gather(probing, stopping, return_exceptions=True)
+            _kill_group(process.pid)
+            self.pid = None
+            self.on_group(process.pid, False)
+            for path in self.spec.leftovers:
+                path.unlink(missing_ok=True)
+        return await exited
+
+    async def _end(self, process: asyncio.subprocess.Process, exited: "asyncio.Task[int]") -> None:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        done, _ = await asyncio.wait({exited}, timeout=self.spec.stop_grace_s)
+        if not done:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await asyncio.wait({exited})
+
+    async def _probe(self) -> None:
+        while not await self.spec.is_ready():  # noqa: ASYNC110 (another program: there is no event to wait for)
+            await asyncio.sleep(PROBE_PAUSE_S)
+        if self.ready.is_set():
+            self.say(f"{self.spec.name} is up again")
+        self.ready.set()
+
+    def _given_up(self, code: int) -> StackError:
+        name = self.spec.name
+        return StackError(
+            f"{name} does not start: it ended {self.starts} times ({describe(code)}). The end of its log:\n"
+            f"{self.stack.log_tail(name)}",
+            f"see {self.stack.log(name)}; 'talestream doctor' tells what is missing on this machine",
+        )
+
+
+def describe(code: int) -> str:
+    """An exit code in words."""
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _kill_group(group: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)

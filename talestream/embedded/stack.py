@@ -1,0 +1,287 @@
+"""The embedded stack: every server and service on one machine, as one thing that starts, stays up and stops.
+
+Everything starts at once: services wait for the servers they need, and what takes longest, loading code, goes on side
+by side. What dies is started again. Nothing outlives the stack: see :mod:`talestream.embedded.watchdog`.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from talestream.assets import assets_folder
+from talestream.embedded import servers, watchdog
+from talestream.embedded.errors import StackError
+from talestream.embedded.folder import StackFolder, StackState
+from talestream.embedded.ports import HOST, Ports
+from talestream.embedded.probes import answers_http
+from talestream.embedded.process import ProcessSpec, Say, SupervisedProcess
+from talestream.settings import Settings
+
+SERVICES = ("api", "notifier", "story", "image", "split", "speech", "music", "video")
+BUCKET = "talestream"
+START_TIMEOUT_S = 120.0
+SERVICE_GRACE_S = 8.0
+EMBEDDED_SETTINGS = {
+    "TALESTREAM_MODE": "embedded",
+    "TALESTREAM_KAFKA__IDEMPOTENT_PRODUCER": "false",
+    "TALESTREAM_KAFKA__FETCH_MAX_WAIT_MS": "50",
+    "TALESTREAM_AUTH__SECURE_COOKIE": "false",
+    "TALESTREAM_OBJECTS__SECURE": "false",
+    "TALESTREAM_OBJECTS__BUCKET": BUCKET,
+    "TALESTREAM_API__HOST": HOST,
+    "TALESTREAM_NOTIFIER__HOST": HOST,
+    "TALESTREAM_WORKER__HEALTH_HOST": HOST,
+}
+"""What holds on one machine, whatever the environment says."""
+EMBEDDED_DEFAULTS = {
+    "TALESTREAM_KAFKA__SESSION_TIMEOUT_S": "6",
+    "TALESTREAM_KAFKA__HEARTBEAT_S": "1",
+    "TALESTREAM_WORKER__DRAIN_S": "3",
+}
+"""What holds unless the environment says otherwise. On the embedded broker joining a group takes half a session."""
+
+
+class Stack:
+    """One stack in one folder. ``services=()`` gives the servers alone, for tests."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        services: Sequence[str] = SERVICES,
+        with_redis: bool = False,
+        environment: Mapping[str, str] | None = None,
+        say: Say = lambda _line: None,
+    ) -> None:
+        self.folder = StackFolder(folder)
+        self._services = tuple(services)
+        self._with_redis = with_redis
+        self._environment = dict(os.environ if environment is None else environment)
+        self._say = say
+        self._ports: Ports | None = None
+        self._state = StackState()
+        self._processes: dict[str, SupervisedProcess] = {}
+        self._watchdog: asyncio.subprocess.Process | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where the API answers."""
+        return f"http://{HOST}:{self._chosen_ports['api']}"
+
+    @property
+    def pids(self) -> Mapping[str, int]:
+        """The running processes by name."""
+        return {name: process.pid for name, process in self._processes.items() if process.pid is not None}
+
+    @property
+    def starts(self) -> Mapping[str, int]:
+        """How often each process was started."""
+        return {name: process.starts for name, process in self._processes.items()}
+
+    @property
+    def settings(self) -> Settings:
+        """The settings with which a process in this one reaches the stack."""
+        return Settings(**_nested(self.settings_environment()))
+
+    def settings_environment(self) -> dict[str, str]:
+        """The same as environment variables."""
+        ports, made = self._chosen_ports, self.folder.secrets()
+        found = {
+            **{name: value for name, value in self._environment.items() if name.startswith("TALESTREAM_")},
+            **EMBEDDED_SETTINGS,
+            "TALESTREAM_KAFKA__BOOTSTRAP": f"{HOST}:{ports['kafka']}",
+            "TALESTREAM_MONGO__URI": f"mongodb://{HOST}:{ports['mongo']}/?journal=true",
+            "TALESTREAM_OBJECTS__ENDPOINT": f"{HOST}:{ports['objects-s3']}",
+            "TALESTREAM_OBJECTS__ACCESS_KEY": made.access_key,
+            "TALESTREAM_OBJECTS__SECRET_KEY": made.secret_key,
+            "TALESTREAM_AUTH__SECRET": made.auth_secret,
+            "TALESTREAM_API__PORT": str(ports["api"]),
+            "TALESTREAM_API__NOTIFIER_URL": f"http://{HOST}:{ports['notifier']}",
+            "TALESTREAM_NOTIFIER__PORT": str(ports["notifier"]),
+            "TALESTREAM_WORKER__WORKDIR": str(self.folder.work),
+            "TALESTREAM_ASSETS": str(assets_folder()),
+        }
+        if self._with_redis:
+            found["TALESTREAM_REDIS_URL"] = f"redis://{HOST}:{ports['redis']}/0"
+        return {**EMBEDDED_DEFAULTS, **found}
+
+    async def start(self) -> None:
+        """Start everything and return once all of it is ready.
+
+        StackError when the folder is in use or cannot be written, a package is missing, or something does not start.
+        """
+        self.folder.acquire()
+        try:
+            await self._end_earlier_run()
+            names = [*servers.SERVER_PORTS, *(["redis"] if self._with_redis else []), *SERVICES]
+            self._ports = Ports(names, self.folder.state().ports)
+            run_id = secrets.token_hex(16)
+            url = self.url if "api" in self._services else ""
+            self._state = StackState(pid=os.getpid(), run_id=run_id, url=url, ports=self._ports.chosen)
+            self.folder.write_state(self._state)
+            await self._start_watchdog()
+            for spec in [*self._server_specs(), *self._service_specs()]:
+                self._processes[spec.name] = self._supervised(spec)
+            for process in self._processes.values():
+                process.start()
+            await self._wait_ready()
+            self._note(is_ready=True)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop the services, then the servers, and let go of the folder. Safe to repeat."""
+        running = list(self._processes.values())
+        service = [process for process in running if process.spec.name in self._services]
+        for group in (service, [process for process in running if process not in service]):
+            await asyncio.gather(*(process.stop() for process in group))
+        if self._watchdog is not None:
+            await self._end_watchdog(self._watchdog)
+            self._watchdog = None
+        if self._state.run_id:
+            self._note(is_ready=False, pid=0)
+            self._state = StackState()
+        self._processes = {}
+        if self._ports is not None:
+            self._ports.close()
+        self.folder.release()
+
+    async def kill(self) -> None:
+        """End everything at once, as a power cut would. State is durable against it."""
+        watchdog.kill_run(self._state.run_id, frozenset(self.pids.values()))
+        await self.stop()
+
+    @property
+    def _chosen_ports(self) -> Ports:
+        if self._ports is None:
+            raise StackError("the stack is not running", "start it first")
+        return self._ports
+
+    async def _wait_ready(self) -> None:
+        waiting = [asyncio.create_task(process.wait_ready()) for process in self._processes.values()]
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await asyncio.gather(*waiting)
+        except TimeoutError:
+            late = ", ".join(name for name, process in self._processes.items() if not process.ready.is_set())
+            raise StackError(
+                f"not ready within {START_TIMEOUT_S:g} s: {late}", f"see the logs in {self.folder.path / 'logs'}"
+            ) from None
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    async def _end_earlier_run(self) -> None:
+        """End what an earlier run left, if its watchdog has not."""
+        earlier = self.folder.state()
+        if earlier.run_id and watchdog.marked_processes(earlier.run_id):
+            self._say("ending what is left of an earlier run")
+            await asyncio.to_thread(watchdog.kill_run, earlier.run_id)
+        await asyncio.to_thread(shutil.rmtree, self.folder.work, ignore_errors=True)
+        self.folder.work.mkdir(mode=0o700, exist_ok=True)
+
+    def _server_specs(self) -> list[ProcessSpec]:
+        ports, folder = self._chosen_ports, self.folder
+        environment = {
+            name: value for name, value in self._environment.items() if not name.startswith("TALESTREAM_")
+        } | self._marked()
+        specs = [
+            servers.broker(ports, folder, environment),
+            servers.database(ports, folder, environment),
+            servers.objects(ports, folder, environment, folder.secrets(), BUCKET),
+        ]
+        return [*specs, servers.redis(ports, folder, environment)] if self._with_redis else specs
+
+    def _service_specs(self) -> list[ProcessSpec]:
+        ports = self._chosen_ports
+        common = {**self._environment, **self.settings_environment(), **self._marked(), "PYTHONUNBUFFERED": "1"}
+        return [
+            ProcessSpec(
+                name=name,
+                command=[sys.executable, "-m", f"services.{name}"],
+                environment={**common, "TALESTREAM_WORKER__HEALTH_PORT": str(ports[name])},
+                folder=self.folder.work,
+                is_ready=partial(answers_http, ports[name], "/readyz"),
+                ports=[name],
+                stop_grace_s=SERVICE_GRACE_S,
+            )
+            for name in self._services
+        ]
+
+    def _marked(self) -> dict[str, str]:
+        return {watchdog.MARK: self._state.run_id, "TMPDIR": str(self.folder.work)}
+
+    def _supervised(self, spec: ProcessSpec) -> SupervisedProcess:
+        return SupervisedProcess(
+            spec=spec,
+            stack=self.folder,
+            say=self._say,
+            on_group=self._register,
+            before_start=partial(self._chosen_ports.release, *spec.ports),
+        )
+
+    def _register(self, group: int, has_begun: bool) -> None:
+        if self._watchdog is not None and self._watchdog.stdin is not None:
+            with suppress(OSError, RuntimeError):
+                self._watchdog.stdin.write(f"{'+' if has_begun else '-'}{group}\n".encode())
+
+    def _note(self, *, is_ready: bool, pid: int | None = None) -> None:
+        self._state = replace(self._state, is_ready=is_ready, pid=self._state.pid if pid is None else pid)
+        with suppress(StackError):  # a full disk must not keep the stack from stopping
+            self.folder.write_state(self._state)
+
+    async def _start_watchdog(self) -> None:
+        self._watchdog = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-S",
+            watchdog.__file__,
+            self._state.run_id,
+            stdin=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            cwd="/",
+        )
+
+    @staticmethod
+    async def _end_watchdog(process: asyncio.subprocess.Process) -> None:
+        """Close its input: it looks once more for anything of this run, and ends."""
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            async with asyncio.timeout(5):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def _nested(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of Settings from environment variables, as pydantic-settings reads them."""
+    found: dict[str, Any] = {}
+    for name, value in environment.items():
+        *parents, leaf = name.removeprefix("TALESTREAM_").lower().split("__")
+        place = found
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[leaf] = json.loads(value) if value.startswith(("{", "[")) else value
+    return found

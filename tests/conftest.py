@@ -1,0 +1,39 @@
+"""The embedded servers for the tests that need them: started once a session, at the first use, in a folder of their own."""
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from talestream.embedded.stack import Stack
+from talestream.settings import Settings
+
+TEST_SETTINGS = {
+    "TALESTREAM_KAFKA__SESSION_TIMEOUT_S": "1",
+    "TALESTREAM_KAFKA__HEARTBEAT_S": "0.25",
+    "TALESTREAM_KAFKA__INCARNATION_CHECK_S": "0.5",
+}
+"""Short times, because on the embedded broker joining a group takes about a session."""
+
+
+@pytest_asyncio.fixture(scope="session")
+async def embedded_servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """Broker, database and object store, running. They are this session's own: nobody else's topics, tasks or objects."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TALESTREAM_")}
+    folder = tmp_path_factory.mktemp("servers")
+    async with Stack(folder, services=(), environment={**environment, **TEST_SETTINGS}) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def infrastructure(embedded_servers: Stack) -> Settings:
+    """The settings that reach the embedded servers."""
+    return embedded_servers.settings
+
+
+@pytest.fixture
+def own_database(infrastructure: Settings, request: pytest.FixtureRequest) -> Settings:
+    """The same servers with a database of this test alone; broker and bucket are shared."""
+    name = f"test_{abs(hash(request.node.nodeid)):x}"
+    return infrastructure.model_copy(update={"mongo": infrastructure.mongo.model_copy(update={"database": name})})
