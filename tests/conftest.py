@@ -1,6 +1,7 @@
-"""The embedded servers for the tests that need them: started once a session, at the first use, in a folder of their own."""
+"""The embedded servers for the tests that need them: started once a session, at the first use."""
 
 import os
+import uuid
 from collections.abc import AsyncIterator
 
 import pytest
@@ -19,7 +20,7 @@ TEST_SETTINGS = {
 
 @pytest_asyncio.fixture(scope="session")
 async def embedded_servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """Broker, database and object store, running. They are this session's own: nobody else's topics, tasks or objects."""
+    """Broker, database and object store, running, and this test session's alone."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TALESTREAM_")}
     folder = tmp_path_factory.mktemp("servers")
     async with Stack(folder, services=(), environment={**environment, **TEST_SETTINGS}) as stack:
@@ -33,7 +34,7 @@ def infrastructure(embedded_servers: Stack) -> Settings:
 
 
 @pytest.fixture
-def own_database(infrastructure: Settings, request: pytest.FixtureRequest) -> Settings:
+def own_database(infrastructure: Settings) -> Settings:
     """The same servers with a database of this test alone; broker and bucket are shared."""
-    name = f"test_{abs(hash(request.node.nodeid)):x}"
+    name = f"test_{uuid.uuid4().hex}"
     return infrastructure.model_copy(update={"mongo": infrastructure.mongo.model_copy(update={"database": name})})
