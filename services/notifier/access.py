@@ -1,0 +1,31 @@
+"""Who opens a stream and from where: the access token and the cursor of a connection."""
+
+from starlette.requests import HTTPConnection
+
+from talestream.auth import owner_of, verify_access_token
+
+
+class BadCursor(ValueError):
+    """The cursor is not a number that a stream could have given."""
+
+
+def owner_by_token(connection: HTTPConnection) -> str:
+    """The owner whose access token the connection shows. InvalidToken when it shows none that is good.
+
+    The token comes as ``Authorization: Bearer`` or, because browsers let no page set headers on a WebSocket or an
+    EventSource, as the query parameter ``token``. It is checked once, here: a stream stays open when its token expires
+    later. A token lives for 15 minutes and cannot be withdrawn meanwhile, a film may take longer, and clients in the
+    field do not expect to be cut off; whoever connects again needs a token that is good then.
+    """
+    scheme, _, credentials = connection.headers.get("authorization", "").partition(" ")
+    token = credentials.strip() if scheme.lower() == "bearer" else connection.query_params.get("token", "")
+    return owner_of(verify_access_token(token))
+
+
+def cursor(text: str | None) -> int | None:
+    """The cursor in a parameter or header; None when there is none. BadCursor when it is no number from 0."""
+    if text is None or text == "":
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise BadCursor("a cursor is a whole number from 0, as a notification gave it")
+    return int(text)

@@ -1,0 +1,95 @@
+"""Who listens to whom: subscriptions by owner, fed by Kafka and, whatever Kafka does, by the durable log."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.notifier.feed import Feed
+from services.notifier.log import UNAVAILABLE, Log
+from services.notifier.subscription import End, Item, Progress, Subscription
+from talestream.telemetry import logger
+
+POLL_S = 3.0
+"""How often the log is read for clients, in case that Kafka lost an event."""
+POLL_WHEN_DEAF_S = 0.5
+"""The same while Kafka brings nothing at all."""
+_READS_AT_ONCE = 8
+
+_log = logger(__name__)
+
+
+class Hub:
+    """The subscriptions of one process. All methods belong to one event loop."""
+
+    def __init__(self, log: Log, queue_size: int) -> None:
+        self.is_deaf = True
+        """Whether the events topic is not being followed at the moment."""
+        self._log = log
+        self._queue_size = queue_size
+        self._feeds: dict[str, Feed] = {}
+        self._subscriptions: set[Subscription] = set()
+        self._filling: dict[Feed, asyncio.Task[None]] = {}
+        self._is_closed = False
+
+    @asynccontextmanager
+    async def subscribe(
+        self, owner: str, since: int | None = None, *, with_progress: bool = False
+    ) -> AsyncIterator[Subscription]:
+        """An owner's events behind ``since``, or from now on. "Now" is the moment at which the block is entered.
+
+        Raises what the log raises when it cannot be read.
+        """
+        last = await self._log.last(owner)
+        feed = self._feeds.setdefault(owner, Feed(self._log, owner, last))
+        cursor = last if since is None else min(since, last)
+        subscription = Subscription(feed, self._log, owner, cursor, with_progress=with_progress, limit=self._queue_size)
+        feed.users += 1
+        self._subscriptions.add(subscription)
+        if self._is_closed:
+            subscription.stop(End.CLOSING)
+        try:
+            yield subscription
+        finally:
+            self._subscriptions.discard(subscription)
+            feed.detach(subscription)
+            feed.users -= 1
+            if not feed.users:
+                self._feeds.pop(owner, None)
+
+    def deliver(self, item: Item) -> None:
+        """Take what Kafka brought: a durable event, or progress."""
+        owner = item.event.owner if isinstance(item, Progress) else item.owner
+        feed = self._feeds.get(owner)
+        if feed is not None and not feed.offer(item):
+            self._fill_soon(feed)
+
+    async def watch_log(self) -> None:
+        """Read the log for every owner who has clients, again and again, so that a loss in Kafka costs seconds only."""
+        gate = asyncio.Semaphore(_READS_AT_ONCE)
+
+        async def look(feed: Feed) -> None:
+            async with gate:
+                await self._fill(feed)
+
+        while True:
+            await asyncio.sleep(POLL_WHEN_DEAF_S if self.is_deaf else POLL_S)
+            await asyncio.gather(*(look(feed) for feed in tuple(self._feeds.values())))
+
+    def close(self) -> None:
+        """End every stream; clients that come later are told the same."""
+        self._is_closed = True
+        for subscription in self._subscriptions:
+            subscription.stop(End.CLOSING)
+
+    def _fill_soon(self, feed: Feed) -> None:
+        """Fill a gap without keeping other owners' events waiting. One reader a feed."""
+        if feed not in self._filling:
+            filling = asyncio.create_task(self._fill(feed), name=f"fill {feed.owner}")
+            self._filling[feed] = filling
+            filling.add_done_callback(lambda _: self._filling.pop(feed))
+
+    async def _fill(self, feed: Feed) -> None:
+        try:
+            await feed.fill()
+        except UNAVAILABLE as error:
+            _log.warning("the log cannot be read; clients wait", owner=feed.owner, reason=repr(error))
