@@ -7,7 +7,7 @@ nothing here upserts by findAndModify.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -182,7 +182,8 @@ class EventLog:
     async def prepare(self) -> None:
         """Create the indexes."""
         numbered = IndexModel([("owner", ASCENDING), ("sequence", ASCENDING)], unique=True)
-        await self._events.create_indexes([numbered, IndexModel([("task_id", ASCENDING)])])
+        by_type = IndexModel([("type", ASCENDING), ("time", DESCENDING)])
+        await self._events.create_indexes([numbered, by_type, IndexModel([("task_id", ASCENDING)])])
 
     async def append(self, entry: OutboxEntry, time: datetime) -> LoggedEvent:
         """Log the event of an outbox entry, once: appending it again returns what was logged."""
@@ -219,6 +220,11 @@ class EventLog:
         while await self._events.find_one({"owner": owner, "sequence": number + 1}, {"_id": 1}):
             number += 1
         return number
+
+    async def latest(self, types: Collection[str], limit: int) -> list[LoggedEvent]:
+        """The newest events of these types, of all owners, the oldest first."""
+        found = self._events.find({"type": {"$in": list(types)}}).sort("time", DESCENDING).limit(limit)
+        return [LoggedEvent.model_validate(document) async for document in found][::-1]
 
     async def _head(self, owner: str) -> int:
         """A number that has been given already, close to the last; 0 for a new owner."""
