@@ -1,0 +1,48 @@
+"""The canvas of one picture: its size, its light and its layers from the sky to the foreground."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from services.image.light import Light
+from services.image.svg import Defs
+
+LAYERS = ("sky", "far", "mid", "ground", "front")
+"""From the back to the front. The cast stands between ``ground`` and ``front``."""
+
+
+@dataclass
+class Canvas:
+    """Where places draw. Lengths are pixels; ``unit`` is the length that is 1 pixel on a picture 720 high or wide."""
+
+    width: int
+    height: int
+    light: Light
+    rng: random.Random
+    horizon: float
+    """Where the sky ends, in pixels from the top."""
+    layers: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in LAYERS})
+    defs: dict[str, Defs] = field(default_factory=lambda: {name: Defs(name[0]) for name in LAYERS})
+    ground_top: Callable[[float], float] = lambda _x: 0.0
+    """The upper edge of the ground on which the cast stands, by x."""
+    is_indoors: bool = False
+    floor_is_water: bool = False
+    taken: list[tuple[float, float]] = field(default_factory=list)
+    """Stretches of the ground, from x to x, where something large already stands."""
+
+    @property
+    def unit(self) -> float:
+        """Scale of details: 1 on a picture whose shorter side has 720 pixels."""
+        return min(self.width, self.height) / 720
+
+    def draw(self, layer: str, *markup: str) -> None:
+        """Put drawings on a layer, over what is there."""
+        self.layers[layer].extend(markup)
+
+    def on(self, colour: str, depth: float = 0.0) -> str:
+        """The colour as the scene's light and air show it."""
+        return self.light.on(colour, depth)
+
+    def markup(self, layer: str) -> str:
+        """A layer as SVG elements."""
+        return self.defs[layer].markup() + "".join(self.layers[layer])

@@ -1,0 +1,269 @@
+"""Indoor places: rooms, kitchens, caves."""
+
+from collections.abc import Callable
+
+from services.image import terrain
+from services.image.canvas import Canvas
+from services.image.colour import darker, lighter
+from services.image.scene import Scene
+from services.image.sky import twinkle
+from services.image.svg import circle, ellipse, group, line, path
+
+
+def _rect(x: float, y: float, w: float, h: float, fill: str, r: float = 0) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{r:.1f}" fill="{fill}"/>'
+
+
+def _shell(canvas: Canvas, wall: str, floor: str) -> float:
+    """Wall and planked floor; returns the height of the skirting."""
+    w, h, u = canvas.width, canvas.height, canvas.unit
+    canvas.is_indoors = True
+    y = h * 0.66
+    canvas.ground_top = lambda _x: y + 10 * u
+    d = canvas.defs["far"]
+    canvas.draw("far", _rect(0, 0, w, y, d.across(canvas.on(lighter(wall, 0.15)), canvas.on(wall), line=(0, 0, 0, y))))
+    stripe = canvas.on(lighter(wall, 0.25))
+    for x in range(0, w, int(70 * u)):
+        canvas.draw("far", _rect(x, 0, 20 * u, y, stripe))
+    canvas.draw(
+        "far",
+        _rect(
+            0, y, w, h - y, d.across(canvas.on(darker(floor, 0.12)), canvas.on(lighter(floor, 0.12)), line=(0, y, 0, h))
+        ),
+    )
+    seam = canvas.on(darker(floor, 0.3))
+    for number in range(-9, 10):
+        canvas.draw(
+            "far",
+            line(
+                f"M{w / 2 + number * w * 0.075:.0f},{y:.0f} L{w / 2 + number * w * 0.17:.0f},{h}",
+                seam,
+                1.8 * u,
+                'opacity="0.5"',
+            ),
+        )
+    canvas.draw("far", _rect(0, y - 12 * u, w, 18 * u, canvas.on("#fff4e2")))
+    return y
+
+
+def _window(canvas: Canvas, x: float, y: float, size: float, scene: Scene) -> None:
+    """A window with curtains and the sky outside."""
+    light, u, d = canvas.light, canvas.unit, canvas.defs["far"]
+    w, h = size, size * 1.1
+    canvas.draw(
+        "far",
+        _rect(x - 8 * u, y - 8 * u, w + 16 * u, h + 16 * u, canvas.on("#fff6e8"), 8 * u),
+        _rect(x, y, w, h, d.across(light.sky[0], light.sky[2], light.sky[3], line=(0, y, 0, y + h)), 4 * u),
+    )
+    if light.is_night:
+        canvas.draw(
+            "far",
+            circle(x + w * 0.68, y + h * 0.3, size * 0.13, "#fff3cc"),
+            *(
+                twinkle(x + w * sx, y + h * sy, size * 0.04)
+                for sx, sy in ((0.2, 0.2), (0.36, 0.5), (0.15, 0.7), (0.85, 0.75))
+            ),
+        )
+    elif light.has_sun:
+        canvas.draw("far", circle(x + w * 0.7, y + h * 0.3, size * 0.14, light.sun))
+    canvas.draw(
+        "far",
+        path(
+            f"M{x:.0f},{y + h:.0f} V{y + h * 0.8:.0f} Q{x + w * 0.3:.0f},{y + h * 0.6:.0f} {x + w:.0f},{y + h * 0.78:.0f} V{y + h:.0f}Z",
+            canvas.on("#7cbf73", 0.2),
+        ),
+    )
+    canvas.draw(
+        "far", line(f"M{x + w / 2:.0f},{y:.0f} v{h:.0f} M{x:.0f},{y + h / 2:.0f} h{w:.0f}", canvas.on("#fff6e8"), 7 * u)
+    )
+    cloth = canvas.on(canvas.rng.choice(("#f2909f", "#8fb8f0", "#f4b95f")))
+    for side in (0, 1):
+        cx = x - 26 * u if side == 0 else x + w + 26 * u
+        s = 1 if side == 0 else -1
+        canvas.draw(
+            "far",
+            path(
+                f"M{cx:.0f},{y - 22 * u:.0f} h{s * w * 0.42:.0f} Q{cx + s * w * 0.32:.0f},{y + h * 0.5:.0f} {cx + s * w * 0.12:.0f},{y + h + 26 * u:.0f} H{cx - s * 8 * u:.0f}Z",
+                cloth,
+            ),
+        )
+    canvas.draw("far", line(f"M{x - 44 * u:.0f},{y - 22 * u:.0f} H{x + w + 44 * u:.0f}", canvas.on("#8a5a3c"), 9 * u))
+
+
+def _glow_lamp(canvas: Canvas, x: float, y: float, r: float) -> None:
+    warm = canvas.defs["ground"].radial("#ffdf9a/0.6", "#ffdf9a/0.16", "#ffdf9a/0")
+    canvas.draw("ground", circle(x, y, r, warm))
+
+
+def _rug(canvas: Canvas, colour: str) -> None:
+    w, h = canvas.width, canvas.height
+    canvas.draw(
+        "ground",
+        ellipse(w / 2, h * 0.87, w * 0.42, h * 0.1, canvas.on(colour)),
+        ellipse(w / 2, h * 0.87, w * 0.37, h * 0.082, canvas.on(lighter(colour, 0.35))),
+        ellipse(w / 2, h * 0.87, w * 0.33, h * 0.07, canvas.on(colour)),
+    )
+
+
+def bedroom(canvas: Canvas, scene: Scene) -> None:
+    """A child's room: bed, window, shelf, rug."""
+    w, h, u, rng = canvas.width, canvas.height, canvas.unit, canvas.rng
+    y = _shell(canvas, rng.choice(("#a9c7ea", "#f4cfc0", "#c9dcb0", "#d9c3ea")), "#c98f5f")
+    is_left = scene.hero_x > 0.5
+    size = min(h * 0.3, w * 0.26)
+    _window(canvas, w * (0.62 if is_left else 0.22) - size * 0.2, h * 0.13, size, scene)
+    bx = w * (0.16 if is_left else 0.84)
+    bw = min(w * 0.36, 400 * u)
+    wood, cover = canvas.on("#a5683f"), canvas.on(rng.choice(("#5b86d6", "#e8707f", "#59b08f")))
+    canvas.draw("ground", ellipse(bx, y + 66 * u, bw * 0.56, 16 * u, canvas.light.shade, 'opacity="0.28"'))
+    canvas.draw(
+        "ground",
+        _rect(bx - bw / 2, y - 100 * u, 18 * u, 166 * u, wood, 8 * u),
+        _rect(bx + bw / 2 - 18 * u, y - 50 * u, 18 * u, 116 * u, wood, 8 * u),
+        _rect(bx - bw / 2, y + 12 * u, bw, 34 * u, wood, 6 * u),
+        _rect(bx - bw / 2 + 14 * u, y - 26 * u, bw - 28 * u, 46 * u, canvas.on("#fffaf0"), 14 * u),
+    )
+    canvas.draw(
+        "ground",
+        path(
+            f"M{bx - bw * 0.14:.0f},{y - 34 * u:.0f} Q{bx + bw * 0.2:.0f},{y - 48 * u:.0f} {bx + bw / 2 - 14 * u:.0f},{y - 28 * u:.0f} V{y + 34 * u:.0f} H{bx - bw * 0.16:.0f}Z",
+            canvas.defs["ground"].linear(lighter(cover, 0.15), cover),
+        ),
+        ellipse(bx - bw * 0.3, y - 36 * u, bw * 0.13, 20 * u, canvas.on("#ffffff")),
+    )
+    _shelf(canvas, w * (0.88 if is_left else 0.06), h * 0.3)
+    _rug(canvas, rng.choice(("#e8a05f", "#7f9fd9", "#d98fa8")))
+    if canvas.light.is_night:
+        _glow_lamp(canvas, w * (0.9 if is_left else 0.1), h * 0.45, 330 * u)
+    canvas.taken.append((bx - bw / 2, bx + bw / 2))
+
+
+def _shelf(canvas: Canvas, x: float, y: float) -> None:
+    u, rng = canvas.unit, canvas.rng
+    canvas.draw("far", _rect(x - 80 * u, y, 160 * u, 12 * u, canvas.on("#a5683f"), 3 * u))
+    cursor = x - 72 * u
+    while cursor < x + 56 * u:
+        bw, bh = rng.uniform(13, 22) * u, rng.uniform(42, 66) * u
+        canvas.draw(
+            "far",
+            _rect(
+                cursor,
+                y - bh,
+                bw,
+                bh,
+                canvas.on(rng.choice(("#e05f6f", "#4f9fd9", "#f2b84b", "#6fbf7f", "#9f7fd9"))),
+                3 * u,
+            ),
+        )
+        cursor += bw + 1.5 * u
+
+
+def kitchen(canvas: Canvas, scene: Scene) -> None:
+    """Tiles, a stove, cupboards, a window."""
+    w, h, u, rng = canvas.width, canvas.height, canvas.unit, canvas.rng
+    y = _shell(canvas, rng.choice(("#f7e0ad", "#bfe0d3", "#f4cdb8")), "#d9a873")
+    for row in range(3):
+        for column in range(int(w / (44 * u)) + 1):
+            tile = canvas.on("#ffffff" if (row + column) % 2 else "#9fd0d9")
+            canvas.draw("far", _rect(column * 44 * u, y - (190 - row * 44) * u, 42 * u, 42 * u, tile, 4 * u))
+    is_left = scene.hero_x > 0.5
+    _window(canvas, w * (0.6 if is_left else 0.24), h * 0.08, min(h * 0.24, w * 0.22), scene)
+    wood, top = canvas.on("#d98f5f"), canvas.on("#f7efe2")
+    bw = w * 0.4
+    for x0 in ((-bw * 0.12), (w - bw * 0.88)):
+        canvas.draw(
+            "ground",
+            _rect(x0, y - 76 * u, bw, 126 * u, wood, 6 * u),
+            _rect(x0 - 8 * u, y - 90 * u, bw + 16 * u, 20 * u, top, 6 * u),
+        )
+        doors = max(2, int(bw / (110 * u)))
+        for number in range(doors):
+            canvas.draw(
+                "ground",
+                _rect(
+                    x0 + (number + 0.08) * bw / doors,
+                    y - 58 * u,
+                    bw / doors * 0.84,
+                    94 * u,
+                    canvas.on("#e8ab7c"),
+                    8 * u,
+                ),
+                circle(x0 + (number + 0.5) * bw / doors, y - 44 * u, 5 * u, canvas.on("#8a5a3c")),
+            )
+    sx = w * (0.1 if is_left else 0.9)
+    canvas.draw(
+        "ground",
+        _rect(sx - 62 * u, y - 92 * u, 124 * u, 144 * u, canvas.on("#eceff7"), 8 * u),
+        _rect(sx - 44 * u, y - 40 * u, 88 * u, 62 * u, canvas.on("#454a63"), 8 * u),
+        circle(sx, y - 8 * u, 20 * u, "#ffb65c", 'opacity="0.8"'),
+    )
+    pot = canvas.defs["ground"].linear(canvas.on("#f27f6f"), canvas.on("#b8404a"))
+    canvas.draw(
+        "ground",
+        path(
+            f"M{sx - 44 * u:.0f},{y - 140 * u:.0f} h{88 * u:.0f} v{34 * u:.0f} q0,{16 * u:.0f} {-18 * u:.0f},{16 * u:.0f} h{-52 * u:.0f} q{-18 * u:.0f},0 {-18 * u:.0f},{-16 * u:.0f}Z",
+            pot,
+        ),
+        *(
+            line(
+                f"M{sx + dx * u:.0f},{y - 150 * u:.0f} q{-12 * u:.0f},{-18 * u:.0f} 0,{-34 * u:.0f} t0,{-30 * u:.0f}",
+                "#ffffff",
+                6 * u,
+                'opacity="0.5"',
+            )
+            for dx in (-20, 4, 26)
+        ),
+    )
+    _rug(canvas, "#d96f6f")
+
+
+def cave(canvas: Canvas, scene: Scene) -> None:
+    """Rock walls with a bright mouth and crystals."""
+    w, h, u, rng = canvas.width, canvas.height, canvas.unit, canvas.rng
+    light, d = canvas.light, canvas.defs["far"]
+    canvas.is_indoors = True
+    rock = "#6f6a8f"
+    canvas.draw("sky", _rect(0, 0, w, h, canvas.defs["sky"].across(*light.sky, line=(0, 0, 0, h * 0.7))))
+    terrain.ridge(canvas, "sky", h * 0.6, 0.03 * h, "#7cbf8f", 0.4)
+    mx, my, rx, ry = w * (0.66 if scene.hero_x <= 0.5 else 0.34), h * 0.42, min(w * 0.3, h * 0.42), h * 0.33
+    hole = f"M{mx - rx:.0f},{my + ry * 0.9:.0f} C{mx - rx * 1.1:.0f},{my - ry * 0.5:.0f} {mx - rx * 0.5:.0f},{my - ry * 1.1:.0f} {mx:.0f},{my - ry:.0f} C{mx + rx * 0.6:.0f},{my - ry * 1.05:.0f} {mx + rx * 1.15:.0f},{my - ry * 0.3:.0f} {mx + rx:.0f},{my + ry * 0.9:.0f}Z"
+    fill = d.across("#4b4769", "#5d587f", "#3a3658", line=(0, 0, w, h))
+    canvas.draw(
+        "far",
+        f'<path fill-rule="evenodd" d="M0,0 H{w} V{h} H0Z {hole}" fill="{fill}"/>',
+        line(hole, lighter(rock, 0.25), 8 * u, 'opacity="0.5"'),
+    )
+    canvas.draw("far", circle(mx, my + ry * 0.4, rx * 2.1, d.radial(f"{light.glow}/0.35", f"{light.glow}/0")))
+    for number in range(11):
+        x, tall, half = (number + rng.random()) / 11 * w, h * rng.uniform(0.05, 0.17), u * rng.uniform(14, 34)
+        canvas.draw(
+            "mid",
+            path(
+                f"M{x - half:.0f},-5 L{x:.0f},{tall:.0f} L{x + half:.0f},-5Z",
+                canvas.defs["mid"].linear("#3a3656", "#6b668c"),
+            ),
+        )
+    top = h * 0.7
+    terrain.ground(canvas, top, 0.02 * h, "#8f8aa9", waves=1.2)
+    for x in (0.06, 0.16, 0.88, 0.97):
+        _crystal(
+            canvas,
+            x * w,
+            top + rng.uniform(0.02, 0.12) * h,
+            u * rng.uniform(50, 110),
+            rng.choice(("#7fe0f0", "#c99bff", "#ff9fd0", "#9fffc9")),
+        )
+
+
+def _crystal(canvas: Canvas, x: float, y: float, size: float, colour: str) -> None:
+    d = canvas.defs["ground"]
+    canvas.draw("ground", circle(x, y - size * 0.4, size * 0.9, d.radial(f"{colour}/0.45", f"{colour}/0")))
+    for dx, tall, turn in ((-0.22, 0.6, -16), (0.2, 0.7, 14), (0.0, 1.0, 0)):
+        shard = path(
+            f"M{-size * 0.14:.1f},0 L{-size * 0.14:.1f},{-size * tall * 0.7:.1f} L0,{-size * tall:.1f} L{size * 0.14:.1f},{-size * tall * 0.7:.1f} L{size * 0.14:.1f},0Z",
+            d.linear(lighter(colour, 0.6), colour, darker(colour, 0.3), angle=(0, 0, 1, 1)),
+        )
+        canvas.draw("ground", group(shard, f"translate({x + dx * size:.1f} {y:.1f}) rotate({turn})"))
+
+
+INTERIORS: dict[str, Callable[[Canvas, Scene], None]] = {"bedroom": bedroom, "kitchen": kitchen, "cave": cave}

@@ -1,0 +1,173 @@
+"""From a character's words to its look: the same words and seed give the same look on every page."""
+
+import random
+import tomllib
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from schemas import Character, Language
+from services.image.lexicon import Lexicon
+from services.image.scene import Accessory, Look
+from services.image.words import Phrasebook
+
+_DATA = Path(__file__).parent / "data"
+MARK_COLOURS = ("#e2474f", "#4a86d8", "#f4c542", "#58b368", "#8e68c9", "#f08a3c", "#3fb3b0", "#f086b0")
+_CLOTHES = ("#e2574f", "#4f86d9", "#f2b84b", "#5fb37a", "#9a6fd0", "#f08fb4", "#3fa9b0")
+_MARKS = ("scarf", "scarf", "bowtie", "cap", "winter hat", "bow", "backpack", "cape")
+_CREATURE_COATS = ("#f2a65a", "#7fb5e6", "#a5d06f", "#d99be0", "#f2c75c", "#f09a9a")
+_HEADGEAR = frozenset(
+    {"hat", "straw hat", "cap", "wizard hat", "crown", "party hat", "winter hat", "hood", "helmet", "bubble"}
+)
+_BARE_HEADED = frozenset({"whole"})
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((_DATA / name).read_text(encoding="utf-8"))
+
+
+@cache
+def kinds() -> Mapping[str, Mapping[str, Any]]:
+    """Every kind that has a rig, by its name."""
+    return _table("kinds.toml")
+
+
+@cache
+def kind_words() -> Phrasebook[str]:
+    """From words of either language to a kind."""
+    return Phrasebook((word, kind) for kind, row in kinds().items() for word in (*row["en"], *row["zh"]))
+
+
+@cache
+def _wear_words() -> Phrasebook[tuple[str, str]]:
+    table = _table("wear.toml")
+    return Phrasebook(
+        (word, (sort, value))
+        for sort, rows in (("item", table["items"]), ("colour", table["colours"]))
+        for value, words in rows.items()
+        for word in words
+    )
+
+
+def kind_of(text: str) -> str | None:
+    """The kind that the text speaks of: the last one named, since what comes before it describes it."""
+    found = [kind for kind, _ in kind_words().find(text)]
+    return found[-1] if found else None
+
+
+def look_of(
+    character: Character, language: Language, seed: int, lexicon: Lexicon, *, is_hero: bool
+) -> tuple[Look, str | None]:
+    """The character's look, and the word for its kind when nothing could be found to draw it by."""
+    rng = random.Random(zlib.crc32(f"{character.kind}|{character.name}|{character.description}".encode()) ^ seed)
+    kind = kind_of(character.kind) or kind_of(character.name)
+    missing = None
+    if kind is not None:
+        base = _from_kind(kind, rng)
+    else:
+        found = _from_picture(character.kind, language, lexicon) or _from_described(character.description, rng)
+        missing = None if found else character.kind.strip() or character.name.strip()
+        base = found or _creature(rng)
+    return _dressed(base, character, rng, is_hero=is_hero), missing
+
+
+def look_of_kind(kind: str, seed: int) -> Look:
+    """The look of somebody whom the prompt names without describing."""
+    return _from_kind(kind, random.Random(zlib.crc32(kind.encode()) ^ seed))
+
+
+def _from_kind(kind: str, rng: random.Random) -> Look:
+    row = kinds()[kind]
+    body = row.get("body", "plush")
+    clothes = row.get("clothes", row.get("paws", "#8f5c3c"))
+    if clothes == "seed":
+        clothes = rng.choice(_CLOTHES)
+    accessories = tuple(Accessory(*worn.split(":")) for worn in row.get("wears", ()))
+    return Look(
+        kind=kind,
+        body=body,
+        icon=row.get("icon", ""),
+        coat=row.get("coat", "#ffcb45" if body == "human" else "#c98a4b"),
+        belly=row.get("belly", "#fff1dc"),
+        limbs=row.get("limbs", ""),
+        tail=row.get("tail", ""),
+        ears=row.get("ears", ""),
+        clothes=clothes,
+        trousers=rng.choice(("#3d4f7c", "#6b4f3f", "#4b6b57", "#5a4a78")),
+        accessories=accessories,
+        scale=row.get("scale", 1.0),
+        is_airborne=row.get("airborne", False),
+        is_marine=row.get("marine", False),
+        swims=row.get("swims", False),
+        breathes_air=row.get("dry", True) and body in ("plush", "human"),
+    )
+
+
+def _from_described(description: str, rng: random.Random) -> Look | None:
+    kind = kind_of(description)
+    return _from_kind(kind, rng) if kind else None
+
+
+def _from_picture(words: str, language: Language, lexicon: Lexicon) -> Look | None:
+    """A creature that Fluent draws whole, or a thing come alive."""
+    picture = lexicon.find_in(words, language)
+    if picture is None:
+        return None
+    if picture.is_person:
+        return Look(kind=picture.icon, body="human", icon="child", coat="#ffcb45")
+    if picture.is_animal:
+        return Look(kind=picture.icon, body="whole", icon=picture.icon, scale=0.85)
+    return Look(kind=picture.icon, body="limbed", icon=picture.icon, coat="#e0a458", scale=0.84, breathes_air=False)
+
+
+def _creature(rng: random.Random) -> Look:
+    coat = rng.choice(_CREATURE_COATS)
+    return Look(
+        kind="creature",
+        body="plush",
+        coat=coat,
+        clothes=coat,
+        ears=rng.choice(("round", "pointed", "side")),
+        tail=rng.choice(("puff", "long", "stub")),
+    )
+
+
+def _dressed(look: Look, character: Character, rng: random.Random, *, is_hero: bool) -> Look:
+    """The look with what the description names; a hero without any mark is given one."""
+    worn = list(look.accessories)
+    changes: dict[str, Any] = {}
+    for item, colour in _worn(f"{character.kind}. {character.description}"):
+        if item in ("clothes", "trousers"):
+            if look.body in ("human", "space", "robot") and colour:
+                changes[item] = colour
+            elif look.body == "plush" and item == "clothes":
+                changes.setdefault("_vest", colour or rng.choice(MARK_COLOURS))
+        elif item == "coat":
+            if colour and not look.icon:
+                changes["coat"] = colour
+        else:
+            if item in _HEADGEAR:
+                worn = [other for other in worn if other.item not in _HEADGEAR]
+            worn = [other for other in worn if other.item != item]
+            worn.append(Accessory(item, colour or rng.choice(MARK_COLOURS)))
+    vest = changes.pop("_vest", None)
+    if vest and not any(other.item == "vest" for other in worn):
+        worn.append(Accessory("vest", vest))
+    if is_hero and not worn and look.body in ("plush", "limbed"):
+        worn.append(Accessory(rng.choice(_MARKS), rng.choice(MARK_COLOURS)))
+    return replace(look, accessories=tuple(worn), **changes)
+
+
+def _worn(text: str) -> Iterator[tuple[str, str | None]]:
+    """Each thing worn with the colour named just before it."""
+    colour: str | None = None
+    since = 0
+    for (sort, value), position in _wear_words().find(text):
+        if sort == "colour":
+            colour, since = value, position
+        else:
+            yield value, colour if colour and position - since <= 4 else None
+            colour = None

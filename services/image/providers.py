@@ -1,0 +1,82 @@
+"""Who can draw a page: the protocol of the image stage's providers, and the embedded one."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from schemas import ImageRequested
+
+Progress = Callable[[float, str], None]
+"""Tells how far a picture is, 0 to 1, with a short note."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A finished picture."""
+
+    png: bytes
+    """RGB, of the requested size."""
+    model: str
+    seed: int
+    missing_words: tuple[str, ...] = ()
+    """Concrete nouns of the prompt that are not in the picture."""
+
+
+class Illustrator(Protocol):
+    """A provider of the image stage."""
+
+    name: str
+
+    def illustrate(self, request: ImageRequested, progress: Progress) -> Drawn:
+        """Draw one page. Blocking; calls ``check_cancelled()`` between its steps. StageError when it cannot."""
+        ...
+
+
+class Storybook:
+    """The embedded illustrator: plans a scene from words and paints it with drawn places, rigs and Fluent pictures."""
+
+    name = "embedded"
+    model = "storybook"
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._engine: Callable[[ImageRequested, Progress], Drawn] | None = None
+
+    def illustrate(self, request: ImageRequested, progress: Progress) -> Drawn:
+        """Draw one page; equal requests give equal bytes."""
+        return self._loaded()(request, progress)
+
+    def warm_up(self) -> None:
+        """Read the pictures' index and the lexicon now rather than at the first page."""
+        self._loaded()
+
+    def _loaded(self) -> Callable[[ImageRequested, Progress], Drawn]:
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._load()
+            return self._engine
+
+    def _load(self) -> Callable[[ImageRequested, Progress], Drawn]:
+        from services.image.icons import IconBook  # noqa: PLC0415  numpy-free, but Pillow and the pictures take a second
+        from services.image.lexicon import Lexicon  # noqa: PLC0415
+        from services.image.painter import Painter  # noqa: PLC0415
+        from services.image.planner import Planner, prop_table  # noqa: PLC0415
+        from talestream.assets import asset  # noqa: PLC0415
+
+        icons = IconBook(asset("fluent-emoji/icons.json"))
+        lexicon = Lexicon(asset("emojibase/en.json"), asset("emojibase/zh.json"), icons, prop_table()["aliases"])
+        planner, painter = Planner(lexicon), Painter(icons)
+
+        def draw(request: ImageRequested, progress: Progress) -> Drawn:
+            scene = planner.plan(request)
+            progress(0.05, f"{scene.place}, {scene.time}")
+            png = painter.paint(scene, request.width, request.height, progress)
+            return Drawn(png, self.model, request.seed, scene.missing_words)
+
+        return draw
+
+
+def embedded() -> Storybook:
+    """The provider ``embedded`` of the image stage."""
+    return Storybook()

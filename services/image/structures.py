@@ -1,0 +1,187 @@
+"""What people built: houses, towers, castles, fences, city blocks. Lit windows at night."""
+
+from services.image.canvas import Canvas
+from services.image.colour import darker, lighter
+from services.image.svg import circle, group, line, path
+
+ROOFS = ("#d9594c", "#c9783f", "#5b7fc0", "#8a5fae", "#3f8f86")
+WALLS = ("#fff0d9", "#f7dcc4", "#e8ecf5", "#fbe6b0", "#f4d3d8")
+
+
+def _rect(x: float, y: float, w: float, h: float, fill: str, r: float = 0) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{r:.1f}" fill="{fill}"/>'
+
+
+def _window(canvas: Canvas, x: float, y: float, w: float, h: float, depth: float, *, is_lit: bool) -> str:
+    glass = "#ffdf83" if is_lit else canvas.on("#8fc4e6", depth)
+    halo = canvas.defs["mid"].radial("#ffd97a/0.55", "#ffd97a/0")
+    glow = circle(x + w / 2, y + h / 2, w * 1.7, halo) if is_lit else ""
+    bars = line(
+        f"M{x + w / 2:.1f},{y:.1f} v{h:.1f} M{x:.1f},{y + h / 2:.1f} h{w:.1f}", canvas.on("#7a563d", depth), w * 0.09
+    )
+    return glow + _rect(x, y, w, h, glass, w * 0.12) + bars
+
+
+def house(canvas: Canvas, layer: str, x: float, y: float, size: float, depth: float) -> None:
+    """A cottage ``size`` wide with its door on the ground at (x, y)."""
+    rng, defs = canvas.rng, canvas.defs[layer]
+    wall, roof = rng.choice(WALLS), rng.choice(ROOFS)
+    is_lit = canvas.light.is_night or canvas.light.stars > 0.1
+    w, h = size, size * 0.62
+    walls = defs.linear(canvas.on(lighter(wall, 0.2), depth), canvas.on(darker(wall, 0.1), depth), angle=(0, 0, 1, 1))
+    tiles = defs.linear(canvas.on(lighter(roof, 0.15), depth), canvas.on(darker(roof, 0.18), depth))
+    parts = [
+        _rect(w * 0.2, -h * 1.72, w * 0.13, h * 0.5, canvas.on("#a5654f", depth)),
+        _rect(-w / 2, -h, w, h, walls, size * 0.02),
+        path(
+            f"M{-w * 0.6:.1f},{-h * 0.94:.1f} L{-w * 0.3:.1f},{-h * 1.62:.1f} Q0,{-h * 1.72:.1f} {w * 0.3:.1f},{-h * 1.62:.1f} L{w * 0.6:.1f},{-h * 0.94:.1f} Q0,{-h * 0.84:.1f} {-w * 0.6:.1f},{-h * 0.94:.1f}Z",
+            tiles,
+        ),
+        path(
+            f"M{-w * 0.1:.1f},0 V{-h * 0.46:.1f} Q0,{-h * 0.66:.1f} {w * 0.1:.1f},{-h * 0.46:.1f} V0Z",
+            canvas.on("#8a5a3c", depth),
+        ),
+        circle(w * 0.055, -h * 0.26, w * 0.013, "#ffd34d"),
+        _window(canvas, -w * 0.38, -h * 0.66, w * 0.19, w * 0.19, depth, is_lit=is_lit),
+        _window(canvas, w * 0.19, -h * 0.66, w * 0.19, w * 0.19, depth, is_lit=is_lit),
+    ]
+    canvas.draw(layer, group("".join(parts), f"translate({x:.1f} {y:.1f})"))
+
+
+def castle(canvas: Canvas, layer: str, x: float, y: float, size: float, depth: float) -> None:
+    """A castle ``size`` wide with its gate on the ground at (x, y)."""
+    defs = canvas.defs[layer]
+    stone, roof = "#d9d3e6", canvas.rng.choice(("#c9506a", "#5b6fc0", "#8a5fae"))
+    is_lit = canvas.light.is_night or canvas.light.stars > 0.1
+    walls = defs.linear(
+        canvas.on(lighter(stone, 0.25), depth),
+        canvas.on(stone, depth),
+        canvas.on(darker(stone, 0.25), depth),
+        angle=(0, 0, 1, 0.3),
+    )
+    tiles = defs.linear(canvas.on(lighter(roof, 0.2), depth), canvas.on(darker(roof, 0.2), depth), angle=(0, 0, 1, 1))
+    parts: list[str] = []
+    for cx, w, h in ((0.0, 0.2, 1.05), (-0.24, 0.17, 0.82), (0.25, 0.17, 0.88), (-0.46, 0.15, 0.6), (0.46, 0.15, 0.64)):
+        tx, tw, th = cx * size, w * size, h * size
+        parts += [
+            _rect(tx - tw / 2, -th, tw, th, walls),
+            path(
+                f"M{tx - tw * 0.66:.1f},{-th:.1f} L{tx:.1f},{-th - tw * 1.5:.1f} L{tx + tw * 0.66:.1f},{-th:.1f} Q{tx:.1f},{-th + tw * 0.16:.1f} {tx - tw * 0.66:.1f},{-th:.1f}Z",
+                tiles,
+            ),
+            line(f"M{tx:.1f},{-th - tw * 1.45:.1f} v{-tw * 0.5:.1f}", canvas.on("#8a6a4a", depth), size * 0.008),
+            path(
+                f"M{tx:.1f},{-th - tw * 1.95:.1f} l{tw * 0.5:.1f},{tw * 0.16:.1f} l{-tw * 0.5:.1f},{tw * 0.16:.1f}Z",
+                canvas.on("#ffcf4d", depth),
+            ),
+            _window(canvas, tx - tw * 0.14, -th * 0.82, tw * 0.28, tw * 0.42, depth, is_lit=is_lit),
+        ]
+    wall_h = size * 0.42
+    battlements = "".join(
+        _rect(-size * 0.5 + n * size / 9, -wall_h - size * 0.05, size / 15, size * 0.06, canvas.on(stone, depth))
+        for n in range(9)
+    )
+    parts += [
+        battlements,
+        _rect(-size * 0.5, -wall_h, size, wall_h, walls),
+        path(
+            f"M{-size * 0.1:.1f},0 V{-size * 0.2:.1f} Q0,{-size * 0.36:.1f} {size * 0.1:.1f},{-size * 0.2:.1f} V0Z",
+            canvas.on("#6b4630", depth),
+        ),
+        _window(canvas, -size * 0.33, -size * 0.28, size * 0.07, size * 0.1, depth, is_lit=is_lit),
+        _window(canvas, size * 0.26, -size * 0.28, size * 0.07, size * 0.1, depth, is_lit=is_lit),
+    ]
+    canvas.draw(layer, group("".join(parts), f"translate({x:.1f} {y:.1f})"))
+
+
+def city_row(canvas: Canvas, layer: str, y: float, height: float, depth: float) -> None:
+    """A row of buildings of unlike heights across the picture, their feet at ``y``."""
+    rng, u = canvas.rng, canvas.unit
+    is_lit = canvas.light.is_night or canvas.light.stars > 0.1
+    x = -30.0 * u
+    while x < canvas.width + 20:
+        w = rng.uniform(70, 130) * u * (1.2 - 0.5 * depth)
+        h = height * rng.uniform(0.45, 1.0)
+        colour = rng.choice(("#8fa6d4", "#d4a0a8", "#e0b98a", "#9cc2bd", "#b8a5d6", "#e6d2b0"))
+        fill = canvas.defs[layer].linear(
+            canvas.on(lighter(colour, 0.2), depth), canvas.on(darker(colour, 0.15), depth), angle=(0, 0, 1, 1)
+        )
+        canvas.draw(
+            layer,
+            _rect(x, y - h, w, h + 40 * u, fill, 4 * u),
+            _rect(x - 3 * u, y - h - 6 * u, w + 6 * u, 10 * u, canvas.on(darker(colour, 0.3), depth), 3 * u),
+        )
+        columns, step = max(2, int(w / (26 * u))), 30 * u
+        for column in range(columns):
+            for level in range(max(1, int((h - 24 * u) / step))):
+                lit = is_lit and rng.random() < 0.6
+                glass = "#ffdf83" if lit else canvas.on("#cfe6f7" if not canvas.light.is_night else "#5a6fae", depth)
+                wx = x + w * (column + 0.5) / columns - 6 * u
+                canvas.draw(layer, _rect(wx, y - h + 14 * u + level * step, 12 * u, 16 * u, glass, 2 * u))
+        x += w + rng.uniform(0, 10) * u
+
+
+def fence(canvas: Canvas, layer: str, y: float, size: float, colour: str = "#f4e6cf") -> None:
+    """A picket fence across the picture; ``size`` is its height."""
+    paint = canvas.on(colour, 0.1)
+    rails = line(
+        f"M-10,{y - size * 0.35:.1f} H{canvas.width + 10} M-10,{y - size * 0.7:.1f} H{canvas.width + 10}",
+        canvas.on(darker(colour, 0.15), 0.1),
+        size * 0.1,
+    )
+    pickets, x = [], 0.0
+    while x < canvas.width + size:
+        pickets.append(
+            f"M{x:.1f},{y:.1f} v{-size * 0.85:.1f} l{size * 0.12:.1f},{-size * 0.17:.1f} l{size * 0.12:.1f},{size * 0.17:.1f} v{size * 0.85:.1f}Z"
+        )
+        x += size * 0.42
+    canvas.draw(layer, rails, path("".join(pickets), paint))
+
+
+def barn(canvas: Canvas, layer: str, x: float, y: float, size: float, depth: float) -> None:
+    """A red barn ``size`` wide."""
+    defs = canvas.defs[layer]
+    red = "#c9473f"
+    walls = defs.linear(canvas.on(lighter(red, 0.12), depth), canvas.on(darker(red, 0.15), depth), angle=(0, 0, 1, 1))
+    w, h = size, size * 0.55
+    white = canvas.on("#fff6ea", depth)
+    parts = (
+        path(
+            f"M{-w / 2:.1f},0 V{-h:.1f} L{-w * 0.34:.1f},{-h * 1.5:.1f} L0,{-h * 1.8:.1f} L{w * 0.34:.1f},{-h * 1.5:.1f} L{w / 2:.1f},{-h:.1f} V0Z",
+            walls,
+        )
+        + line(
+            f"M{-w * 0.54:.1f},{-h * 0.94:.1f} L{-w * 0.36:.1f},{-h * 1.52:.1f} L0,{-h * 1.84:.1f} L{w * 0.36:.1f},{-h * 1.52:.1f} L{w * 0.54:.1f},{-h * 0.94:.1f}",
+            canvas.on("#6e4a45", depth),
+            w * 0.06,
+        )
+        + _rect(-w * 0.17, -h * 0.72, w * 0.34, h * 0.72, canvas.on(darker(red, 0.25), depth))
+        + line(
+            f"M{-w * 0.17:.1f},0 V{-h * 0.72:.1f} H{w * 0.17:.1f} V0 L{-w * 0.17:.1f},{-h * 0.72:.1f} M{-w * 0.17:.1f},0 L{w * 0.17:.1f},{-h * 0.72:.1f}",
+            white,
+            w * 0.022,
+        )
+        + circle(0, -h * 1.25, w * 0.07, canvas.on("#4a3230", depth))
+    )
+    canvas.draw(layer, group(parts, f"translate({x:.1f} {y:.1f})"))
+
+
+def boat(canvas: Canvas, layer: str, x: float, y: float, size: float, colour: str = "#c9653f") -> None:
+    """A rowing boat's near side, ``size`` wide, floating with its water line at (x, y)."""
+    fill = canvas.defs[layer].linear(canvas.on(lighter(colour, 0.2)), canvas.on(darker(colour, 0.25)))
+    hull = path(
+        f"M{-size / 2:.1f},{-size * 0.2:.1f} Q0,{-size * 0.1:.1f} {size / 2:.1f},{-size * 0.2:.1f} Q{size * 0.42:.1f},{size * 0.06:.1f} {size * 0.26:.1f},{size * 0.06:.1f} H{-size * 0.26:.1f} Q{-size * 0.42:.1f},{size * 0.06:.1f} {-size / 2:.1f},{-size * 0.2:.1f}Z",
+        fill,
+    )
+    rim = line(
+        f"M{-size / 2:.1f},{-size * 0.2:.1f} Q0,{-size * 0.1:.1f} {size / 2:.1f},{-size * 0.2:.1f}",
+        canvas.on(lighter(colour, 0.45)),
+        size * 0.03,
+    )
+    foam = line(
+        f"M{-size * 0.48:.1f},{size * 0.07:.1f} q{size * 0.12:.1f},{-size * 0.04:.1f} {size * 0.24:.1f},0 t{size * 0.24:.1f},0 t{size * 0.24:.1f},0 t{size * 0.24:.1f},0",
+        canvas.on("#ffffff"),
+        size * 0.022,
+        'opacity="0.8"',
+    )
+    canvas.draw(layer, group(hull + rim + foam, f"translate({x:.1f} {y:.1f})"))
