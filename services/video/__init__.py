@@ -1,0 +1,1 @@
+"""The video service: pictures, narration and music become the film."""

@@ -1,0 +1,88 @@
+"""Sound in and out of files, by ffmpeg: any format in, raw 48 kHz floats inside, loudness by EBU R 128."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import ffmpeg
+
+from services.video.ffmpeg_process import Stream, run
+from talestream.errors import BadInput, StageError
+
+RATE_HZ = 48_000
+SAMPLE_BYTES = 4
+SILENCE_LUFS = -70.0
+"""What EBU R 128 says of silence: its absolute gate."""
+
+_INTEGRATED = re.compile(r"^\s*I:\s*(-?[\d.]+|-inf|nan) LUFS", re.MULTILINE)
+_PEAK = re.compile(r"^\s*Peak:\s*(-?[\d.]+|-inf|nan) dBFS", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Loudness:
+    """How loud a sound is."""
+
+    integrated_lufs: float
+    true_peak_dbtp: float
+
+
+def decode(source: Path, target: Path, *, channels: int, what: str) -> int:
+    """Bring a sound of any format and rate to raw 48 kHz 32-bit floats in ``target``. Returns its samples a channel.
+
+    BadInput names ``what`` when there is no sound in it that can be read.
+    """
+    stream = ffmpeg.input(str(source)).audio.filter("aresample", RATE_HZ, resampler="soxr", precision=24)
+    try:
+        run(stream.output(str(target), format="f32le", ac=channels, ar=RATE_HZ), f"reading {what}")
+    except StageError as error:
+        if error.code != "ffmpeg-failed":
+            raise
+        raise BadInput(f"{what} cannot be read as sound: {error.message[-300:]}") from error
+    samples = target.stat().st_size // (SAMPLE_BYTES * channels)
+    if samples == 0:
+        raise BadInput(f"{what} holds no sound")
+    return samples
+
+
+def raw_input(path: Path, channels: int) -> Stream:
+    """A raw file that :func:`decode` or numpy wrote, as an input of ffmpeg."""
+    return ffmpeg.input(str(path), format="f32le", ar=RATE_HZ, ac=channels)
+
+
+def measure(path: Path, channels: int) -> Loudness:
+    """Loudness of a raw file by ITU-R BS.1770-4 and EBU R 128, as ffmpeg's ebur128 measures it."""
+    meter = raw_input(path, channels).filter("ebur128", peak="true", framelog="quiet")
+    return read_meter(run(meter.output("pipe:", format="null"), "measuring loudness", log_level="info"))
+
+
+def master(source: Path, target: Path, *, gain_db: float, ceiling_db: float, samples: int) -> Loudness:
+    """Raise a raw stereo file by ``gain_db``, hold its true peaks under ``ceiling_db``, and measure what came out.
+
+    The limiter looks ahead at four times the rate, so that peaks between samples are held too (ITU-R BS.1770-4, annex
+    2).
+    ``target`` is raw again, exactly ``samples`` long.
+    """
+    mastered = (
+        raw_input(source, 2)
+        .filter("volume", f"{gain_db:.3f}dB")
+        .filter("aresample", 4 * RATE_HZ)
+        .filter("alimiter", limit=10 ** (ceiling_db / 20), attack=5, release=80, level=0, latency=1)
+        .filter("aresample", RATE_HZ)
+        .filter("apad", whole_len=samples)
+        .filter("atrim", end_sample=samples)
+        .filter("ebur128", peak="true", framelog="quiet")
+    )
+    output = mastered.output(str(target), format="f32le", ac=2, ar=RATE_HZ)
+    return read_meter(run(output, "mastering the sound", log_level="info"))
+
+
+def read_meter(words: str) -> Loudness:
+    """The summary that ffmpeg's ebur128 prints at its end."""
+    integrated, peaks = _INTEGRATED.findall(words), _PEAK.findall(words)
+    if not integrated or not peaks:
+        raise StageError("ffmpeg-failed", f"ffmpeg measured no loudness: {words.strip()[-500:]}", retryable=True)
+    return Loudness(_finite(integrated[-1]), max(_finite(peak) for peak in peaks))
+
+
+def _finite(value: str) -> float:
+    return SILENCE_LUFS if value in {"-inf", "nan"} else max(float(value), SILENCE_LUFS)

@@ -1,0 +1,202 @@
+"""The embedded composer: pages are drawn and encoded side by side, joined by stream copy, with the mixed sound."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from pathlib import Path
+from typing import TypeVar
+
+from services.video.audio_files import RATE_HZ, Loudness, decode
+from services.video.captions import Cue, Spoken, cues, srt, vtt
+from services.video.footage import Composition, Footage, SpokenClip
+from services.video.lettering import Letterer
+from services.video.line_breaking import cards
+from services.video.providers import OnFrames
+from services.video.segments import ShownCaption, encode_segment, join
+from services.video.sound import mix, place, samples_of
+from services.video.timeline import SpeechSpan, Timeline, pause_after, plan
+from talestream.cancellation import check_cancelled
+from talestream.errors import BadInput
+
+T = TypeVar("T")
+MOST_WORKERS = 8
+SHORTEST_MUSIC_S = 1.0
+
+
+class FfmpegComposer:
+    """Frames by OpenCV on YUV planes, encoded by x264 in ffmpeg. Keeps nothing between films, so it is thread-safe."""
+
+    name = "embedded"
+    model = "x264"
+
+    def compose(self, footage: Footage, workdir: Path, on_frames: OnFrames) -> Composition:
+        """See :class:`services.video.providers.Composer`."""
+        cores = os.cpu_count() or 1
+        workers = min(max(cores, 1), MOST_WORKERS)
+        with _Crew(workers) as crew:
+            lengths = crew.gather(_decodings(footage, workdir))
+            timeline = plan(_speech(footage, lengths), footage.fps)
+            shown = _cues(footage, timeline, lengths)
+            sound = crew.start(lambda: _sound(footage, timeline, lengths, workdir))
+            threads = max(1, cores // len(footage.shots)) if len(footage.shots) < workers else 1
+            segments = _encodings(footage, timeline, shown, workdir, threads, on_frames)
+            crew.gather([encode for encode, _ in segments])
+            mastered, loudness = sound.result()
+            film = workdir / "output.mp4"
+            unfinished = workdir / "unfinished.mp4"
+            join([path for _, path in segments], mastered, unfinished, workdir=workdir)
+        unfinished.replace(film)
+        return Composition(
+            video=film,
+            srt=srt(shown),
+            vtt=vtt(shown),
+            duration_s=timeline.duration_s,
+            loudness_lufs=loudness.integrated_lufs,
+        )
+
+
+class _Crew:
+    """A few threads that work for one film and know when it is cancelled. The first failure ends the work."""
+
+    def __init__(self, workers: int) -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="composer")
+        self._started: list[Future[object]] = []
+
+    def __enter__(self) -> "_Crew":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def start(self, work: Callable[[], T]) -> Future[T]:
+        """Begin a piece of work."""
+        context = copy_context()
+        future = self._pool.submit(lambda: context.run(work))
+        self._started.append(future)  # type: ignore[arg-type]
+        return future
+
+    def gather(self, works: Iterable[Callable[[], T]]) -> list[T]:
+        """Do all pieces and return their results in order; whatever fails first, here or before, is raised."""
+        futures = [self.start(work) for work in works]
+        done, _ = wait(self._started, return_when=FIRST_EXCEPTION)
+        for future in done:
+            future.result()
+        return [future.result() for future in futures]
+
+
+def _raw_clip(workdir: Path, page: int, number: int) -> Path:
+    return workdir / f"clip{page}_{number}.f32"
+
+
+def _decodings(footage: Footage, workdir: Path) -> list[Callable[[], int]]:
+    """The work of decoding every clip, page by page, and then the music. Each gives its length in samples."""
+
+    def decode_clip(page: int, number: int, clip: SpokenClip) -> Callable[[], int]:
+        what = f"clip {number} of page {page}"
+        return lambda: decode(clip.audio, _raw_clip(workdir, page, number), channels=1, what=what)
+
+    works = [
+        decode_clip(shot.page, number, clip) for shot in footage.shots for number, clip in enumerate(shot.clips, 1)
+    ]
+    if music := footage.music:
+        works.append(lambda: _decode_music(music, workdir))
+    return works
+
+
+def _decode_music(music: Path, workdir: Path) -> int:
+    samples = decode(music, workdir / "music.f32", channels=2, what="the music")
+    if samples < SHORTEST_MUSIC_S * RATE_HZ:
+        raise BadInput(f"the music is shorter than {SHORTEST_MUSIC_S:g} s")
+    return samples
+
+
+def _speech(footage: Footage, lengths: Sequence[int]) -> list[list[SpeechSpan]]:
+    remaining = iter(lengths)
+    return [
+        [_span(shot.page, number, clip, next(remaining) / RATE_HZ) for number, clip in enumerate(shot.clips, 1)]
+        for shot in footage.shots
+    ]
+
+
+def _span(page: int, number: int, clip: SpokenClip, length_s: float) -> SpeechSpan:
+    last_word_s = min(length_s if clip.last_word_s is None else clip.last_word_s, length_s)
+    if clip.first_word_s >= last_word_s:
+        raise BadInput(
+            f"clip {number} of page {page} is {length_s:.2f} s long: its first word cannot start at"
+            f" {clip.first_word_s:.2f} s and its last end at {last_word_s:.2f} s"
+        )
+    return SpeechSpan(length_s, clip.first_word_s, last_word_s, pause_after(clip.text))
+
+
+def _cues(footage: Footage, timeline: Timeline, lengths: Sequence[int]) -> list[Cue]:
+    letterer = Letterer(footage.width, footage.height)
+    spoken: list[Spoken] = []
+    for shot, slot, spans in zip(footage.shots, timeline.pages, _speech(footage, lengths), strict=True):
+        for clip, start_s, span in zip(shot.clips, slot.clip_starts_s, spans, strict=True):
+            check_cancelled()
+            shown = cards(clip.text, footage.language, letterer.ruler, letterer.max_width)
+            if shown:
+                moved = tuple(
+                    word.model_copy(update={"start_s": start_s + word.start_s, "end_s": start_s + word.end_s})
+                    for word in clip.words
+                )
+                spoken.append(Spoken(tuple(shown), start_s + span.first_word_s, start_s + span.last_word_s, moved))
+    return cues(spoken, timeline.duration_s)
+
+
+def _sound(footage: Footage, timeline: Timeline, lengths: Sequence[int], workdir: Path) -> tuple[Path, Loudness]:
+    raws = [_raw_clip(workdir, shot.page, number) for shot in footage.shots for number, _ in enumerate(shot.clips, 1)]
+    starts = [start for slot in timeline.pages for start in slot.clip_starts_s]
+    placed = place(zip(raws, lengths[: len(raws)], strict=True), starts)
+    music = workdir / "music.f32" if footage.music else None
+    return mix(placed, music, samples_of(timeline.frame_count, footage.fps), workdir)
+
+
+def _encodings(
+    footage: Footage,
+    timeline: Timeline,
+    shown: Sequence[Cue],
+    workdir: Path,
+    threads: int,
+    on_frames: OnFrames,
+) -> list[tuple[Callable[[], None], Path]]:
+    """The work of encoding each page, and the file that it makes."""
+    letterer = Letterer(footage.width, footage.height)
+    done = _Counter(lambda count: on_frames(count, timeline.frame_count))
+
+    def encode(index: int, target: Path) -> Callable[[], None]:
+        slot = timeline.pages[index]
+
+        def work() -> None:
+            captions = [
+                ShownCaption(
+                    round(cue.start_s * footage.fps), round(cue.end_s * footage.fps), letterer.plate(cue.lines)
+                )
+                for cue in shown
+                if footage.burn_captions
+                and cue.end_s * footage.fps >= slot.start_frame
+                and cue.start_s * footage.fps <= slot.end_frame
+            ]
+            encode_segment(footage, timeline, index, captions, target, threads=threads, on_frame=done.add)
+
+        return work
+
+    targets = [workdir / f"page{index + 1}.mp4" for index in range(len(footage.shots))]
+    return [(encode(index, target), target) for index, target in enumerate(targets)]
+
+
+class _Counter:
+    """Counts from several threads and tells the count."""
+
+    def __init__(self, tell: Callable[[int], None]) -> None:
+        self._tell = tell
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def add(self) -> None:
+        with self._lock:
+            self._count += 1
+            count = self._count
+        self._tell(count)

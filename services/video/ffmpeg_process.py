@@ -1,0 +1,138 @@
+"""Running ffmpeg: the shipped binary, command lines by ffmpeg-python, killed at once when the work is cancelled."""
+
+import errno
+import os
+import selectors
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import IO, Any
+
+from talestream.cancellation import check_cancelled
+from talestream.errors import ProviderUnavailable, StageError
+
+TAIL_CHARACTERS = 1500
+POLL_S = 0.1
+NO_SPACE = "No space left on device"
+
+Stream = Any
+"""An output node of ffmpeg-python, which has no types."""
+
+
+@cache
+def executable() -> str:
+    """The path of ffmpeg. ProviderUnavailable when there is none."""
+    try:
+        import imageio_ffmpeg  # noqa: PLC0415
+
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except (ImportError, RuntimeError) as error:
+        raise ProviderUnavailable(f"ffmpeg is missing ({error}): run 'talestream setup'") from error
+
+
+def run(stream: Stream, purpose: str, *, log_level: str = "error") -> str:
+    """Run ffmpeg to its end and return its words. Killed when the work is cancelled; StageError when it fails."""
+    with subprocess.Popen(  # noqa: S603
+        _command(stream, log_level), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            said = b"".join(_read_while_wanted(_pipe(process.stderr)))
+            process.wait()
+        finally:
+            process.kill()
+    text = said.decode(errors="replace")
+    if process.returncode:
+        raise failure(purpose, process.returncode, text)
+    return text
+
+
+class FrameSink:
+    """An ffmpeg that takes raw frames."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+
+    def write(self, frame: memoryview) -> None:
+        """Hand over one frame; waits while ffmpeg is busy."""
+        written = 0
+        while written < len(frame):
+            written += self._pipe.write(frame[written:])
+
+
+@contextmanager
+def frame_sink(stream: Stream, purpose: str) -> Iterator[FrameSink]:
+    """Feed an ffmpeg whose input is ``pipe:``. Leaving the block ends the input and waits for the outcome.
+
+    It is killed at once when the block raises, as it does when the work is cancelled.
+    """
+    with (
+        tempfile.TemporaryFile() as words,
+        subprocess.Popen(  # noqa: S603
+            _command(stream, "error"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words, bufsize=0
+        ) as process,
+    ):
+        is_cut_short = False
+        try:
+            try:
+                yield FrameSink(_pipe(process.stdin))
+                _pipe(process.stdin).close()
+            except BrokenPipeError:  # ffmpeg ended early: its exit code and words say why
+                is_cut_short = True
+            process.wait()
+        finally:
+            process.kill()
+        if process.returncode or is_cut_short:
+            words.seek(max(0, words.seek(0, os.SEEK_END) - TAIL_CHARACTERS))
+            raise failure(purpose, process.returncode, words.read().decode(errors="replace"))
+
+
+def failure(purpose: str, returncode: int, words: str) -> StageError:
+    """The error of an ffmpeg that did not succeed, with the end of what it said."""
+    tail = words.strip()[-TAIL_CHARACTERS:]
+    if NO_SPACE in words:
+        return disk_full(purpose)
+    how = f"was ended by signal {-returncode}" if returncode < 0 else f"ended with code {returncode}"
+    return StageError("ffmpeg-failed", f"ffmpeg {how} while {purpose}: {tail}", retryable=True)
+
+
+def disk_full(purpose: str) -> StageError:
+    """The error of a disk without space: worth another try, later."""
+    return StageError("disk-full", f"no space left on the disk while {purpose}", retryable=True, defer_s=30)
+
+
+@contextmanager
+def naming_full_disk(purpose: str) -> Iterator[None]:
+    """Turn the OSError of a full disk into its StageError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise disk_full(purpose) from error
+        raise
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise ValueError("the process was started without this pipe")
+    return pipe
+
+
+def _command(stream: Stream, log_level: str) -> list[str]:
+    options = ["-hide_banner", "-nostats", "-loglevel", log_level]
+    command: list[str] = stream.global_args(*options).overwrite_output().compile(cmd=executable())
+    return command
+
+
+def _read_while_wanted(pipe: IO[bytes]) -> Iterator[bytes]:
+    """What comes out of a pipe until it ends; asks between whether the work was cancelled."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while True:
+            check_cancelled()
+            if selector.select(POLL_S):
+                chunk = os.read(pipe.fileno(), 1 << 16)
+                if not chunk:
+                    return
+                yield chunk

@@ -1,0 +1,53 @@
+"""What a composer is given and what it gives back: plain values, files instead of URIs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas import Language, Seed, Word
+
+
+@dataclass(frozen=True)
+class SpokenClip:
+    """One spoken segment. Times are seconds from the start of the clip."""
+
+    text: str
+    audio: Path
+    first_word_s: float = 0.0
+    last_word_s: float | None = None
+    """When the last word ends; None: the end of the clip."""
+    words: tuple[Word, ...] = ()
+    """Empty when nobody knows when each word is heard."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page: its picture, shown while its clips are heard."""
+
+    page: int
+    picture: Path
+    clips: tuple[SpokenClip, ...] = ()
+
+
+@dataclass(frozen=True)
+class Footage:
+    """Everything a film is made of."""
+
+    shots: tuple[Shot, ...]
+    language: Language
+    width: int
+    height: int
+    fps: int
+    music: Path | None = None
+    burn_captions: bool = True
+    seed: Seed = 0
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The finished film as a file, its captions as text."""
+
+    video: Path
+    srt: str
+    vtt: str
+    duration_s: float
+    loudness_lufs: float

@@ -1,0 +1,35 @@
+"""Who can compose a film."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from services.video.footage import Composition, Footage
+
+OnFrames = Callable[[int, int], None]
+"""Told, from any thread, how many frames are done and how many there are."""
+
+
+class Composer(Protocol):
+    """Makes a film of pictures, narration and music."""
+
+    name: str
+    """Of the provider, for the manifest."""
+    model: str
+    """What does the encoding, for the manifest."""
+
+    def compose(self, footage: Footage, workdir: Path, on_frames: OnFrames) -> Composition:
+        """Compose the film in ``workdir``; blocking, asks ``check_cancelled()`` at every frame.
+
+        The film is an MP4 of ``footage.width`` x ``height`` at ``fps``: H.264 yuv420p BT.709, AAC stereo 48 kHz, about
+        -16 LUFS, faststart. BadInput names the page whose picture or clip cannot be read; StageError ``disk-full`` and
+        ``ffmpeg-failed`` carry what ffmpeg said.
+        """
+        ...
+
+
+def embedded() -> Composer:
+    """The composer that runs everywhere: frames drawn on the CPU, encoded by ffmpeg and x264."""
+    from services.video.composer import FfmpegComposer  # noqa: PLC0415  numpy and OpenCV load at the first use
+
+    return FfmpegComposer()

@@ -1,0 +1,94 @@
+"""Video: pictures, narration and music become the film, with its captions beside it."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from schemas import Film, FilmClip, FilmPage, ObjectUri, VideoRequested, WordTimes
+from services.video.footage import Footage, Shot, SpokenClip
+from services.video.providers import Composer
+from talestream.errors import BadInput
+from talestream.stage import StageContext, stage
+
+FETCHES = 8
+FETCHED_SHARE = 0.04
+DRAWN_SHARE = 0.95
+
+
+@stage("video", consumes=VideoRequested, timeout=timedelta(minutes=60))
+async def compose(request: VideoRequested, ctx: StageContext) -> Film:
+    """Compose the film of the request and store it with its captions as SubRip and WebVTT."""
+    composer = ctx.provider(Composer)  # type: ignore[type-abstract]
+    footage = await _bring(request, ctx)
+    ctx.progress(FETCHED_SHARE, "composing")
+
+    def on_frames(done: int, total: int) -> None:
+        ctx.progress(FETCHED_SHARE + (DRAWN_SHARE - FETCHED_SHARE) * done / total, f"frame {done} of {total}")
+
+    made = await ctx.in_thread(composer.compose, footage, ctx.workdir, on_frames)
+    ctx.progress(DRAWN_SHARE, "storing")
+    return Film(
+        video=await ctx.put(
+            "output.mp4", made.video, role="film", mime="video/mp4", provider=composer.name, model=composer.model
+        ),
+        captions_srt=await ctx.put(
+            "output.srt", made.srt.encode(), role="captions", mime="application/x-subrip", provider=composer.name
+        ),
+        captions_vtt=await ctx.put(
+            "output.vtt", made.vtt.encode(), role="captions", mime="text/vtt", provider=composer.name
+        ),
+        duration_s=made.duration_s,
+        loudness_lufs=made.loudness_lufs,
+    )
+
+
+async def _bring(request: VideoRequested, ctx: StageContext) -> Footage:
+    """Fetch everything that the request names, a few objects at a time."""
+    limit = asyncio.Semaphore(FETCHES)
+
+    async def fetch(uri: ObjectUri, name: str) -> Path:
+        async with limit:
+            return await ctx.fetch(uri, name)
+
+    async def bring_clip(clip: FilmClip, page: int, number: int) -> SpokenClip:
+        return SpokenClip(
+            text=clip.text,
+            audio=await fetch(clip.audio, f"given/{page}_{number}.audio"),
+            first_word_s=clip.first_word_s,
+            last_word_s=clip.last_word_s,
+            words=(await _words(clip.words, page, number)).words if clip.words else (),
+        )
+
+    async def _words(uri: ObjectUri, page: int, number: int) -> WordTimes:
+        async with limit:
+            document = await ctx.get(uri)
+        try:
+            return WordTimes.model_validate_json(document)
+        except ValidationError as error:
+            raise BadInput(f"the word times of clip {number} of page {page} cannot be read: {error}") from error
+
+    async def bring_shot(page: FilmPage, number: int) -> Shot:
+        picture, clips = await asyncio.gather(
+            fetch(page.picture, f"given/{number}.picture"),
+            asyncio.gather(*(bring_clip(clip, number, place) for place, clip in enumerate(page.clips, 1))),
+        )
+        return Shot(page=number, picture=picture, clips=tuple(clips))
+
+    async def bring_music() -> Path | None:
+        return await fetch(request.music, "given/music.audio") if request.music else None
+
+    music, shots = await asyncio.gather(
+        bring_music(), asyncio.gather(*(bring_shot(page, number) for number, page in enumerate(request.pages, 1)))
+    )
+    return Footage(
+        shots=tuple(shots),
+        language=request.language,
+        width=request.width,
+        height=request.height,
+        fps=request.fps,
+        music=music,
+        burn_captions=request.burn_captions,
+        seed=request.seed,
+    )
