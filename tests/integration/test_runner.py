@@ -1,8 +1,9 @@
-"""The stage runner against a real broker, database and object store: what happens to an order, whatever happens to it."""
+"""The stage runner against a real broker, database and object store."""
 
 import asyncio
 import json
 import secrets
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -64,8 +65,6 @@ class Author:
         return tell
 
     def _step(self) -> None:
-        import time
-
         while True:
             try:
                 check_cancelled()
