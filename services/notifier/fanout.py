@@ -67,24 +67,6 @@ class LiveFeed:
             if not self._renewal.is_set():
                 await asyncio.sleep(START_AGAIN_S)
 
-    def decode(self, message: "ConsumerRecord[bytes, bytes]") -> Item | None:
-        """What a message of the topic says; None when it is nothing for clients. Raises Undecodable."""
-        event, attributes = decode_event(message), envelope(message)
-        time = _time_of(message)
-        if isinstance(event, UnitProgressed):
-            return Progress(event, time)
-        if attributes.sequence is None:
-            return None
-        return LoggedEvent(
-            id=attributes.id,
-            owner=event.owner,
-            sequence=attributes.sequence,
-            task_id=event.task_id,
-            type=attributes.type,
-            time=time,
-            data=event.model_dump(mode="json"),
-        )
-
     def _app(self, folder: Path) -> faust.App:
         app = faust.App(
             self._group,
@@ -116,7 +98,7 @@ class LiveFeed:
 
     def _take(self, message: Any) -> None:
         try:
-            item = self.decode(message)
+            item = decode(message)
         except Undecodable as error:
             _log.warning("an event that cannot be read is left out", offset=message.offset, reason=str(error))
         else:
@@ -142,6 +124,25 @@ class LiveFeed:
             await asyncio.wait_for(app.stop(), STOP_S)
         except (KafkaError, OSError, RuntimeError, TimeoutError) as error:
             _log.warning("the live feed did not stop cleanly", reason=repr(error))
+
+
+def decode(message: "ConsumerRecord[bytes, bytes]") -> Item | None:
+    """What a message of the topic says; None when it is nothing for clients. Raises Undecodable."""
+    event, attributes = decode_event(message), envelope(message)
+    time = _time_of(message)
+    if isinstance(event, UnitProgressed):
+        return Progress(event, time)
+    if attributes.sequence is None:
+        return None
+    return LoggedEvent(
+        id=attributes.id,
+        owner=event.owner,
+        sequence=attributes.sequence,
+        task_id=event.task_id,
+        type=attributes.type,
+        time=time,
+        data=event.model_dump(mode="json"),
+    )
 
 
 def _time_of(message: "ConsumerRecord[bytes, bytes]") -> datetime:
