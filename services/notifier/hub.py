@@ -83,10 +83,16 @@ class Hub:
 
     def _fill_soon(self, feed: Feed) -> None:
         """Fill a gap without keeping other owners' events waiting. One reader a feed."""
-        if feed not in self._filling:
-            filling = asyncio.create_task(self._fill(feed), name=f"fill {feed.owner}")
-            self._filling[feed] = filling
-            filling.add_done_callback(lambda _: self._filling.pop(feed))
+        if feed in self._filling:
+            return
+
+        async def fill() -> None:
+            try:
+                await self._fill(feed)
+            finally:
+                del self._filling[feed]
+
+        self._filling[feed] = asyncio.create_task(fill(), name=f"fill {feed.owner}")
 
     async def _fill(self, feed: Feed) -> None:
         try:
