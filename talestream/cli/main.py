@@ -2,16 +2,18 @@
 
 import typer
 
-from talestream.cli import setup
+from talestream.cli import dead_letters, doctor, schemas, setup, story, up
 
 app = typer.Typer(
     name="talestream",
-    help="One sentence becomes a narrated, illustrated film.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-app.add_typer(setup.app)
+for command in (setup, up, story, doctor):
+    app.add_typer(command.app)
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(schemas.app, name="schemas")
 
 
 @app.callback()

@@ -5,7 +5,6 @@ by side. What dies is started again. Nothing outlives the stack: see :mod:`tales
 """
 
 import asyncio
-import json
 import os
 import secrets
 import shutil
@@ -16,10 +15,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from talestream.assets import assets_folder
 from talestream.embedded import servers, watchdog
+from talestream.embedded.connection import BUCKET, settings_environment, settings_from
 from talestream.embedded.errors import StackError
 from talestream.embedded.folder import StackFolder, StackState
 from talestream.embedded.ports import HOST, Ports
@@ -28,27 +27,8 @@ from talestream.embedded.process import ProcessSpec, Say, SupervisedProcess
 from talestream.settings import Settings
 
 SERVICES = ("api", "notifier", "story", "image", "split", "speech", "music", "video")
-BUCKET = "talestream"
 START_TIMEOUT_S = 120.0
 SERVICE_GRACE_S = 8.0
-EMBEDDED_SETTINGS = {
-    "TALESTREAM_MODE": "embedded",
-    "TALESTREAM_KAFKA__IDEMPOTENT_PRODUCER": "false",
-    "TALESTREAM_KAFKA__FETCH_MAX_WAIT_MS": "50",
-    "TALESTREAM_AUTH__SECURE_COOKIE": "false",
-    "TALESTREAM_OBJECTS__SECURE": "false",
-    "TALESTREAM_OBJECTS__BUCKET": BUCKET,
-    "TALESTREAM_API__HOST": HOST,
-    "TALESTREAM_NOTIFIER__HOST": HOST,
-    "TALESTREAM_WORKER__HEALTH_HOST": HOST,
-}
-"""What holds on one machine, whatever the environment says."""
-EMBEDDED_DEFAULTS = {
-    "TALESTREAM_KAFKA__SESSION_TIMEOUT_S": "6",
-    "TALESTREAM_KAFKA__HEARTBEAT_S": "1",
-    "TALESTREAM_WORKER__DRAIN_S": "3",
-}
-"""What holds unless the environment says otherwise. On the embedded broker joining a group takes half a session."""
 
 
 class Stack:
@@ -100,35 +80,26 @@ class Stack:
     @property
     def settings(self) -> Settings:
         """The settings with which a process in this one reaches the stack."""
-        return Settings(**_nested(self.settings_environment()))
+        return settings_from(self.settings_environment())
 
     def settings_environment(self) -> dict[str, str]:
         """The same as environment variables."""
-        ports, made = self._chosen_ports, self.folder.secrets()
-        found = {
-            **{name: value for name, value in self._environment.items() if name.startswith("TALESTREAM_")},
-            **EMBEDDED_SETTINGS,
-            "TALESTREAM_KAFKA__BOOTSTRAP": f"{HOST}:{ports['kafka']}",
-            "TALESTREAM_MONGO__URI": f"mongodb://{HOST}:{ports['mongo']}/?journal=true",
-            "TALESTREAM_OBJECTS__ENDPOINT": f"{HOST}:{ports['objects-s3']}",
-            "TALESTREAM_OBJECTS__ACCESS_KEY": made.access_key,
-            "TALESTREAM_OBJECTS__SECRET_KEY": made.secret_key,
-            "TALESTREAM_AUTH__SECRET": made.auth_secret,
-            "TALESTREAM_API__PORT": str(ports["api"]),
-            "TALESTREAM_API__NOTIFIER_URL": f"http://{HOST}:{ports['notifier']}",
-            "TALESTREAM_NOTIFIER__PORT": str(ports["notifier"]),
-            "TALESTREAM_WORKER__WORKDIR": str(self.folder.work),
-            "TALESTREAM_ASSETS": str(assets_folder()),
-        }
-        if self._with_redis:
-            found["TALESTREAM_REDIS_URL"] = f"redis://{HOST}:{ports['redis']}/0"
-        return {**EMBEDDED_DEFAULTS, **found}
+        return settings_environment(self.folder, self._chosen_ports.chosen, self._environment)
 
     async def start(self) -> None:
         """Start everything and return once all of it is ready.
 
         StackError when the folder is in use or cannot be written, a package is missing, or something does not start.
         """
+        await self.begin()
+        try:
+            await self.wait_ready()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def begin(self) -> None:
+        """Start everything without waiting for it. :meth:`stop` must follow, whatever happens."""
         self.folder.acquire()
         try:
             await self._end_earlier_run()
@@ -143,11 +114,27 @@ class Stack:
                 self._processes[spec.name] = self._supervised(spec)
             for process in self._processes.values():
                 process.start()
-            await self._wait_ready()
-            self._note(is_ready=True)
         except BaseException:
             await self.stop()
             raise
+
+    async def wait_ready(self, *names: str) -> None:
+        """Return once these processes, or all, are ready. StackError when one does not start."""
+        chosen = [self._processes[name] for name in names or self._processes]
+        waiting = [asyncio.create_task(process.wait_ready()) for process in chosen]
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await asyncio.gather(*waiting)
+        except TimeoutError:
+            late = ", ".join(process.spec.name for process in chosen if not process.ready.is_set())
+            raise StackError(
+                f"not ready within {START_TIMEOUT_S:g} s: {late}", f"see the logs in {self.folder.path / 'logs'}"
+            ) from None
+        finally:
+            for task in waiting:
+                task.cancel()
+        if not names:
+            self._note(is_ready=True)
 
     async def stop(self) -> None:
         """Stop the services, then the servers, and let go of the folder. Safe to repeat."""
@@ -176,20 +163,6 @@ class Stack:
         if self._ports is None:
             raise StackError("the stack is not running", "start it first")
         return self._ports
-
-    async def _wait_ready(self) -> None:
-        waiting = [asyncio.create_task(process.wait_ready()) for process in self._processes.values()]
-        try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                await asyncio.gather(*waiting)
-        except TimeoutError:
-            late = ", ".join(name for name, process in self._processes.items() if not process.ready.is_set())
-            raise StackError(
-                f"not ready within {START_TIMEOUT_S:g} s: {late}", f"see the logs in {self.folder.path / 'logs'}"
-            ) from None
-        finally:
-            for task in waiting:
-                task.cancel()
 
     async def _end_earlier_run(self) -> None:
         """End what an earlier run left, if its watchdog has not."""
@@ -273,15 +246,3 @@ class Stack:
         except TimeoutError:
             process.kill()
             await process.wait()
-
-
-def _nested(environment: Mapping[str, str]) -> dict[str, Any]:
-    """The fields of Settings from environment variables, as pydantic-settings reads them."""
-    found: dict[str, Any] = {}
-    for name, value in environment.items():
-        *parents, leaf = name.removeprefix("TALESTREAM_").lower().split("__")
-        place = found
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[leaf] = json.loads(value) if value.startswith(("{", "[")) else value
-    return found
