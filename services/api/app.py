@@ -60,7 +60,6 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
         version=version("talestream"),
         description=DESCRIPTION,
         lifespan=life,
-        max_body_size=settings.api.max_body_bytes,
         redoc_url=None,
     )
     app.state.runtime = runtime
@@ -70,7 +69,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     if "storyagent" in settings.api.dialects:
         app.include_router(storyagent.router(settings.auth))
     add_refusals(app)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, max_body_bytes=settings.api.max_body_bytes)
     return app
 
 

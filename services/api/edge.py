@@ -1,4 +1,4 @@
-"""What happens to every HTTP request before and after its route: its id, its log line, its metric, its last resort.
+"""What happens to every HTTP request before and after its route: its id, its size limit, its log line, its metric.
 
 Plain ASGI, because Starlette's BaseHTTPMiddleware costs a task and a queue a request and buffers streams.
 """
@@ -8,6 +8,7 @@ import uuid
 from time import perf_counter
 
 import structlog
+from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,8 +25,9 @@ _log = logger(__name__)
 class Edge:
     """Outermost of all. An error that nobody foresaw becomes a 500 that tells its request id and nothing else."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
         self._app = app
+        self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -34,7 +36,16 @@ class Edge:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
         started = perf_counter()
-        status = 0
+        status = received = 0
+
+        async def take() -> Message:
+            """The next piece of the body; HTTPException 413 once there are too many bytes, announced or not."""
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max_body_bytes:
+                raise HTTPException(413, f"the body is larger than {self._max_body_bytes} bytes")
+            return message
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -47,7 +58,7 @@ class Edge:
 
         with structlog.contextvars.bound_contextvars(request=request_id):
             try:
-                await self._app(scope, receive, answer)
+                await self._app(scope, take, answer)
             except Exception:
                 _log.exception("a request ended in an error that nobody foresaw", path=scope["path"])
                 if status:

@@ -1,7 +1,7 @@
 """When a task will be finished, from how long the units of its stages took lately.
 
-The notifier keeps the collection ``stage_stats``, a document a stage: ``_id`` (its name) and ``median_s``, from claim to
-result of a unit, among others. They change slowly, so a process reads them every few seconds at most.
+The notifier keeps the collection ``stage_stats``, a document a stage: ``_id`` (its name) and ``median_s``, from claim
+to result of a unit, among others. They change slowly, so a process reads them every few seconds at most.
 """
 
 import asyncio

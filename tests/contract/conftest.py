@@ -1,0 +1,5 @@
+"""Fixtures of the contract tests."""
+
+from tests.api_server import alice, api, bob
+
+__all__ = ["alice", "api", "bob"]
