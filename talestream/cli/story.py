@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,6 +35,13 @@ ENDED = frozenset({TaskState.COMPLETED, TaskState.FAILED, TaskState.CANCELLED})
 app = typer.Typer()
 
 
+class Spoken(StrEnum):
+    """The language of a film."""
+
+    EN = "en"
+    ZH = "zh"
+
+
 @dataclass(frozen=True)
 class Access:
     """Where the API is, and as whom to use it."""
@@ -52,9 +60,13 @@ class Interrupted(Exception):
 def story(
     prompt: Annotated[str, typer.Argument(envvar="TALESTREAM_PROMPT", help="What the film is to be about")],
     out: Annotated[Path, typer.Option(envvar="TALESTREAM_OUT", help="The film's file")] = Path("out/film.mp4"),
-    pages: Annotated[int, typer.Option(min=3, max=40, help="How many pages the story has")] = 6,
-    language: Annotated[str | None, typer.Option(help="en or zh; found from the prompt when left out")] = None,
-    aspect: Annotated[Aspect, typer.Option(help="The film's shape")] = Aspect.WIDE,
+    pages: Annotated[
+        int, typer.Option(envvar="TALESTREAM_PAGES", min=3, max=40, help="How many pages the story has")
+    ] = 6,
+    language: Annotated[
+        Spoken | None, typer.Option(envvar="TALESTREAM_LANGUAGE", help="Found from the prompt when left out")
+    ] = None,
+    aspect: Annotated[Aspect, typer.Option(envvar="TALESTREAM_ASPECT", help="The film's shape")] = Aspect.WIDE,
     seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same film")] = None,
     folder: Annotated[Path | None, typer.Option("--dir", help="Folder of the stack on this machine")] = None,
     url: Annotated[str | None, typer.Option(help="An API elsewhere, instead of a stack on this machine")] = None,
@@ -63,7 +75,7 @@ def story(
 ) -> None:
     """Make a film of one sentence, with its captions, script_data.json and manifest.json beside it."""
     order = {"topic": prompt, "page_count": pages, "aspect": aspect.value}
-    order |= {"language": language} if language else {}
+    order |= {"language": language.value} if language else {}
     order |= {} if seed is None else {"seed": seed}
     with problems_end_the_command():
         film = _target(out)

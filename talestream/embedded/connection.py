@@ -40,7 +40,7 @@ def settings_environment(
     made = folder.secrets()
     return {
         **DEFAULTS,
-        **{name: value for name, value in environment.items() if name.startswith("TALESTREAM_")},
+        **{name: value for name, value in environment.items() if _is_setting(name)},
         **FIXED,
         "TALESTREAM_KAFKA__BOOTSTRAP": f"{HOST}:{ports['kafka']}",
         "TALESTREAM_MONGO__URI": f"mongodb://{HOST}:{ports['mongo']}/?journal=true",
@@ -78,3 +78,8 @@ def settings_of_running(path: Path) -> Settings:
             f"no stack runs in {folder.path}", "start one with 'talestream up', or name its folder with --dir"
         )
     return settings_from(settings_environment(folder, state.ports, os.environ))
+
+
+def _is_setting(name: str) -> bool:
+    prefix, _, path = name.partition("_")
+    return prefix == "TALESTREAM" and path.lower().split("__")[0] in Settings.model_fields

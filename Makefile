@@ -1,0 +1,72 @@
+# make story PROMPT="a fox who wants to touch the moon" OUT=out/fox.mp4 [PAGES=6] [LANGUAGE=en|zh] [ASPECT=16:9|9:16|1:1]
+# make up       the stack stays until Ctrl-C
+# make test     every test
+# make check    format, lint, types, import rules, unit and contract tests
+#
+# Each makes what it needs first: a virtual environment in .venv, and voices, pictures and sounds in var/assets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
+CONSTRAINTS := $(if $(wildcard constraints.txt),-c constraints.txt)
+
+# What a user types goes to the command by environment, as it is: not expanded by make, not parsed by a shell.
+export TALESTREAM_PROMPT := $(value PROMPT)
+export TALESTREAM_OUT := $(or $(value OUT),out/film.mp4)
+export TALESTREAM_PAGES := $(or $(value PAGES),6)
+export TALESTREAM_LANGUAGE := $(value LANGUAGE)
+export TALESTREAM_ASPECT := $(or $(value ASPECT),16:9)
+unexport PROMPT OUT PAGES LANGUAGE ASPECT
+MAKEOVERRIDES :=
+
+.PHONY: help story up test check format schemas setup clean
+
+help:
+	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+
+story: setup
+	@$(BIN)/talestream story
+
+up: setup
+	@$(BIN)/talestream up
+
+test: setup .venv/dev.stamp
+	$(BIN)/pytest
+
+check: .venv/dev.stamp
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/unit tests/contract
+
+format: .venv/dev.stamp
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+schemas: .venv/dev.stamp
+	$(BIN)/talestream schemas generate
+
+setup: .venv/embedded.stamp
+	@$(BIN)/talestream setup
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try make PYTHON=python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/embedded.stamp: pyproject.toml $(wildcard constraints.txt) | .venv/bin/python
+	$(INSTALL) $(CONSTRAINTS) -e '.[embedded]'
+	@touch $@
+
+.venv/dev.stamp: .venv/embedded.stamp pyproject.toml $(wildcard constraints.txt)
+	$(INSTALL) $(CONSTRAINTS) -e '.[embedded,dev]'
+	@touch $@
