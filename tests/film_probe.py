@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -18,9 +19,7 @@ import imageio_ffmpeg
 import numpy as np
 
 FROZEN_NOISE = 0.0008
-"""Mean absolute difference, as a share of full scale, under which neighbouring frames count as the same picture. The slowest
-camera of a film moves every edge by a tenth of a pixel a frame, which is above it on pictures with any texture; a still of
-x264 is below."""
+"""Mean absolute difference, as a share of full scale, under which frames count as the same picture."""
 
 Span = tuple[float, float]
 
@@ -73,7 +72,7 @@ class FilmReport:
 
 
 def probe(path: Path) -> FilmReport:
-    """Measure a film. Black: half a second of nearly no light. Silent: a second under -55 dBFS. Frozen: a second still."""
+    """Measure a film. Black: half a second of nearly no light. Silent: a second under -55 dBFS. Frozen: one still."""
     words = _listen(path)
     with av.open(str(path)) as container:
         duration_s = (container.duration or 0) / av.time_base
@@ -180,7 +179,7 @@ def _video(path: Path) -> VideoStream:
             range={1: "tv", 2: "pc"}.get(int(context.color_range), "unspecified"),
             frame_count=len(shown),
             is_evenly_timed=all(at == number / rate for number, at in enumerate(shown)),
-            keyframe_gap_s=float(max(later - earlier for earlier, later in zip(ends, ends[1:], strict=False))),
+            keyframe_gap_s=float(max(later - earlier for earlier, later in pairwise(ends))),
         )
 
 

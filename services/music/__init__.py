@@ -1,0 +1,1 @@
+"""The music service: one background track for a whole film, in the moods of its pages."""

@@ -1,0 +1,111 @@
+"""Playing MIDI to WAV with a SoundFont, by TinySoundFont, in blocks: memory does not grow with the piece's length."""
+
+import threading
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import mido
+import numpy as np
+import tinysoundfont
+
+from services.music.reverb import Reverb, Samples
+from talestream.cancellation import check_cancelled
+
+RATE_HZ = 44_100
+PEAK = 0.7
+"""Of full scale, after rendering."""
+BLOCK = 16_384
+SYNTH_GAIN_DB = -12.0
+"""Far below clipping; the level is set from the peak afterwards."""
+FADE_OUT_S = 0.7
+CHANNELS = 4
+
+
+class SoundFontPlayer:
+    """Plays with one SoundFont, which stays loaded. Pieces are played one at a time."""
+
+    def __init__(self, sound_font: Path) -> None:
+        self._synth = tinysoundfont.Synth(gain=SYNTH_GAIN_DB, samplerate=RATE_HZ)
+        self._font = self._synth.sfload(str(sound_font))
+        self._lock = threading.Lock()
+
+    def render(
+        self, piece: mido.MidiFile, duration_s: float, target: Path, on_progress: Callable[[float], None]
+    ) -> None:
+        """Play a piece into ``target``: 16-bit stereo WAV at 44.1 kHz of that length, at one peak level."""
+        total = round(duration_s * RATE_HZ)
+        draft = target.with_suffix(".f32")
+        peak, done = 0.0, 0
+        with self._lock, draft.open("wb") as file:
+            for block in _wet(self._play(piece, total)):
+                check_cancelled()
+                peak = max(peak, float(np.abs(block).max(initial=0)))
+                file.write(block.astype("<f4").tobytes())
+                done += len(block)
+                on_progress(done / total)
+        _write_wav(draft, target, PEAK / peak if peak > 0 else 1.0, total)
+        draft.unlink()
+
+    def _play(self, piece: mido.MidiFile, total: int) -> Iterator[Samples]:
+        """The piece's sound in blocks, exactly ``total`` samples, each of shape (n, 2)."""
+        for channel in range(CHANNELS):
+            self._synth.program_select(channel, self._font, 0, 0)
+        self._synth.sounds_off()
+        at, time_s = 0, 0.0
+        for message in piece:
+            time_s += message.time
+            due = min(round(time_s * RATE_HZ), total)
+            yield from self._sound(due - at)
+            at = due
+            self._send(message)
+        yield from self._sound(total - at)
+        self._synth.sounds_off()
+
+    def _sound(self, samples: int) -> Iterator[Samples]:
+        while samples > 0:
+            count = min(samples, BLOCK)
+            yield np.frombuffer(bytes(self._synth.generate(count)), np.float32).reshape(-1, 2)
+            samples -= count
+
+    def _send(self, message: mido.Message | mido.MetaMessage) -> None:
+        if message.type == "note_on":
+            self._synth.noteon(message.channel, message.note, message.velocity)
+        elif message.type == "note_off":
+            self._synth.noteoff(message.channel, message.note)
+        elif message.type == "program_change":
+            self._synth.program_select(message.channel, self._font, 0, message.program)
+        elif message.type == "control_change":
+            self._synth.control_change(message.channel, message.control, message.value)
+
+
+def _wet(dry: Iterator[Samples]) -> Iterator[Samples]:
+    """The sound in a room; small blocks are gathered into large ones."""
+    room = Reverb(RATE_HZ)
+    gathered: list[Samples] = []
+    count = 0
+    for block in dry:
+        gathered.append(block)
+        count += len(block)
+        if count + BLOCK > room.block:
+            yield room.add(np.concatenate(gathered))
+            gathered, count = [], 0
+    if gathered:
+        yield room.add(np.concatenate(gathered))
+
+
+def _write_wav(draft: Path, target: Path, gain: float, total: int) -> None:
+    """Bring raw floats to ``gain`` and 16 bits, faded out at their end."""
+    fade = min(round(FADE_OUT_S * RATE_HZ), total)
+    with draft.open("rb") as source, wave.open(str(target), "wb") as wav:
+        wav.setnchannels(2)
+        wav.setsampwidth(2)
+        wav.setframerate(RATE_HZ)
+        at = 0
+        while raw := source.read(8 * RATE_HZ):
+            check_cancelled()
+            block = np.frombuffer(raw, "<f4").reshape(-1, 2)
+            left = total - np.arange(at, at + len(block))
+            level = gain * np.clip(left / fade, 0, 1)[:, None]
+            wav.writeframesraw(np.rint(32767 * block * level).astype("<i2").tobytes())
+            at += len(block)
