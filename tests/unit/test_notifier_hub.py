@@ -37,11 +37,10 @@ class MemoryLog:
     async def after(self, owner: str, cursor: int, limit: int = 200) -> list[LoggedEvent]:
         await asyncio.sleep(0)
         self._answer()
-        return [
-            found
-            for found in self.events.get(owner, [])
-            if found.sequence > cursor and found.sequence not in self.hidden
-        ][:limit]
+        known = self.events.get(owner, [])
+        page = [found for found in known if found.sequence > cursor and found.sequence not in self.hidden][:limit]
+        await asyncio.sleep(0)  # what is logged from here on is not in the answer
+        return page
 
     async def last(self, owner: str) -> int:
         await asyncio.sleep(0)
