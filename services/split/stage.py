@@ -1,0 +1,40 @@
+"""Split: the narration of every page is cut into segments that are spoken and captioned as one."""
+
+from datetime import timedelta
+
+from schemas import Page, Script, SplitRequested, SplitScript
+from services.split.providers import Splitter
+from talestream.cancellation import check_cancelled
+from talestream.errors import BadInput
+from talestream.stage import StageContext, stage
+
+
+@stage("split", consumes=SplitRequested, attempts=3, timeout=timedelta(minutes=5))
+async def split(request: SplitRequested, ctx: StageContext) -> SplitScript:
+    """Cut every page and store the script again as ``script_data.json``, now with its segments."""
+    splitter = ctx.provider(Splitter)  # type: ignore[type-abstract]
+    script = await ctx.in_thread(_cut, splitter, request, ctx)
+    await ctx.put(
+        "script_data.json",
+        script.model_dump_json(indent=2).encode(),
+        role="script",
+        mime="application/json",
+        provider=request.provider or "embedded",
+        seed=script.seed,
+    )
+    return SplitScript(script=script)
+
+
+def _cut(splitter: Splitter, request: SplitRequested, ctx: StageContext) -> Script:
+    script = request.script
+    pages: list[Page] = []
+    for number, page in enumerate(script.pages, start=1):
+        check_cancelled()
+        segments = splitter.split(
+            page.story, script.language, max_words=request.max_words, max_characters=request.max_characters
+        )
+        if not segments:
+            raise BadInput(f"page {number} has no narration to split")
+        pages.append(page.model_copy(update={"segments": segments}))
+        ctx.progress(number / len(script.pages), f"page {number} of {len(script.pages)}")
+    return script.model_copy(update={"pages": tuple(pages)})

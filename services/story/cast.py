@@ -1,0 +1,73 @@
+"""Who is in a story: figures with a name, a kind and one lasting look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+from schemas import Character
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Somebody in the story. ``introduction`` is how the narration names them first, ``name`` ever after."""
+
+    name: str
+    noun: str
+    introduction: str
+    look: str
+    """How every picture shows them, with article or measure word."""
+    pronoun: str
+    opening: str = ""
+    """The hero as the first sentence brings them in; empty for everybody else."""
+
+    @property
+    def character(self) -> Character:
+        """The figure as the script lists it."""
+        return Character(name=self.name[:200], kind=self.noun[:200], description=self.look[:1000])
+
+
+class Names:
+    """Hands out what may be used only once in a story, in a seeded order."""
+
+    def __init__(self, pools: Mapping[str, list[str]], rng: Random, taken: set[str] | None = None) -> None:
+        self._pools = {key: rng.sample(pool, len(pool)) for key, pool in pools.items()}
+        self._used = set(taken or ())
+        self._handed: dict[str, int] = dict.fromkeys(pools, 0)
+
+    def take(self, pool: str) -> str:
+        """The next of a pool; when all were handed out, from the start again."""
+        names = self._pools[pool]
+        for name in names:
+            if name not in self._used:
+                self._used.add(name)
+                return name
+        self._handed[pool] += 1
+        return names[self._handed[pool] % len(names)]
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place on the way: its name, and where somebody is who is there."""
+
+    name: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Token:
+    """A small thing that somebody gives the hero: how it is named first, ever after, and in a picture."""
+
+    introduction: str
+    name: str
+    drawn: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a story happens, from home to the places on the way."""
+
+    realm: str
+    home: Spot
+    places: Mapping[str, Spot] = field(default_factory=dict)
+    spots: tuple[Spot, ...] = ()
+    weather: str = "clear"

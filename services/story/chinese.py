@@ -1,0 +1,214 @@
+"""The Chinese voice of the story writer."""
+
+import re
+from random import Random
+from typing import Any
+
+from schemas import Language, Mood
+from services.story import chinese_topic
+from services.story.cast import Figure, Names, Setting, Spot, Token
+from services.story.lexicon import Kind, chinese_kinds, kinds, table
+from services.story.plot import Step
+from services.story.premise import Place, Premise, Role, Wish
+from services.story.voice import Telling
+
+_SKY = re.compile(r"月亮|星|太阳|云|天空|彩虹|火星|流星|风筝|气球")
+_COLOURS = re.compile(r"红|蓝|绿|黄|橙|紫|粉|白|黑|棕|灰|金|银|彩|花")
+_TA = {"it": ("它", "它们"), "he": ("他", "他们"), "she": ("她", "她们")}
+_CHARACTERS_A_PAGE = (36, 60)
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+class Chinese:
+    """See :class:`services.story.voice.Voice`."""
+
+    language: Language = "zh"
+
+    @property
+    def _world(self) -> Any:
+        return table(chinese_topic.WORLD)
+
+    def understand(self, gist: str) -> Premise:
+        return chinese_topic.understand(gist)
+
+    def role(self, text: str) -> Role:
+        return chinese_topic.role(text)
+
+    def place(self, text: str) -> Place:
+        return chinese_topic.place(text)
+
+    def names(self, rng: Random, taken: set[str]) -> Names:
+        pools = dict(self._world["names"])
+        pools |= {"worn": self._world["marks"]["worn"], "trait": self._world["traits"]["all"]}
+        pools["token"] = [token["name"] for token in self._world["tokens"]]
+        return Names(pools, rng, taken)
+
+    def hero(self, role: Role | None, realm: str, names: Names, rng: Random) -> Figure:
+        if role is None:
+            kind = kinds()[rng.choice(self._world["realms"][realm]["helpers"])]
+            role = Role(noun=kind.zh, kind=kind)
+        noun = _little(role)
+        if role.count:
+            return self._group(role, noun, names)
+        person = role.kind is not None and role.kind.group == "person"
+        name = role.name or names.take("person" if person else "animal")
+        trait = role.adjectives or names.take("trait")
+        return Figure(
+            name=name,
+            noun=noun,
+            introduction=name,
+            look=self._look(role, noun, names),
+            pronoun=self._pronoun(role, rng),
+            opening=f"一{_measure(role)}{_of(trait)}{noun}，名叫{name}",
+        )
+
+    def figure(self, role: Role, names: Names, rng: Random) -> Figure:
+        noun = _little(role)
+        person = role.kind is not None and role.kind.group == "person"
+        name = role.name or names.take("person" if person else "animal")
+        return Figure(
+            name=name,
+            noun=noun,
+            introduction=f"一{_measure(role)}叫{name}的{noun}" if role.kind else name,
+            look=self._look(role, noun, names),
+            pronoun=self._pronoun(role, rng),
+        )
+
+    def met(self, kind: Kind, names: Names, rng: Random) -> Figure:
+        return self.figure(Role(noun=kind.zh, kind=kind, pronoun=kind.gender), names, rng)
+
+    def elder(self, kind: Kind, names: Names, rng: Random) -> Figure:
+        noun = kind.zh if not kind.little else f"老{kind.zh.removeprefix('老')}"
+        name = f"{noun}{'爷爷' if kind.little and rng.random() < 0.5 else '奶奶' if kind.little else ''}"
+        measure = "位"
+        return Figure(
+            name=name,
+            noun=kind.zh,
+            introduction=f"一{measure}慈祥的{name}",
+            look=f"一{measure}{kind.zh_look}的{noun}，戴着圆圆的眼镜",
+            pronoun=kind.gender or "it",
+        )
+
+    def token(self, names: Names) -> Token:
+        name = names.take("token")
+        token = next(entry for entry in self._world["tokens"] if entry["name"] == name)
+        return Token(
+            introduction=f"一{token['measure']}{token['name']}",
+            name=f"那{token['measure']}{token['name']}",
+            drawn=f"一{token['measure']}{token['name']}",
+        )
+
+    def setting(self, place: Place | None, realm: str, weather: str | None, rng: Random) -> Setting:
+        world = self._world["realms"][realm]
+        home = Spot(*rng.choice(world["homes"])) if place is None else Spot(place.name, place.at)
+        spots = [Spot(*spot) for spot in rng.sample(world["spots"], len(world["spots"]))]
+        return Setting(
+            realm=realm,
+            home=home,
+            places={key: Spot(*rng.choice(world[key])) for key in ("path", "high", "shelter", "open")},
+            spots=tuple(spot for spot in spots if spot.name != home.name),
+            weather=weather or rng.choice(world["weather"]),
+        )
+
+    def facts(self, premise: Premise, wish: Wish, hero: Figure, setting: Setting) -> dict[str, str]:
+        found = {
+            "hero": hero.name,
+            "a_hero": hero.opening,
+            "kind": hero.noun,
+            "ta": hero.pronoun,
+            "do": wish.do,
+            "did": wish.did,
+            "home": setting.home.name,
+            "in_home": setting.home.at,
+            "thing_or_sky": wish.thing or "星星",
+        } | {key: spot.name for key, spot in setting.places.items()}
+        found |= {f"at_{key}": spot.at for key, spot in setting.places.items()}
+        if wish.thing:
+            found["thing"] = wish.thing
+            if _SKY.search(wish.thing):
+                found["sky"] = wish.thing
+        for key, value in (("ask", wish.ask), ("fear", wish.fear), ("theme", premise.theme)):
+            if value:
+                found[key] = value
+        return found
+
+    def lead(self, step: Step, telling: Telling) -> str:
+        if step.passed in {"first", "soon"}:
+            return telling.least_used(self._world["leads"]["soon"])
+        return telling.least_used(self._world["times"][step.time][step.passed])
+
+    def first_lead(self, step: Step, telling: Telling) -> str:
+        return telling.least_used(self._world["times"][step.time]["first"])
+
+    def finish(self, text: str) -> str:
+        text = re.sub(r"([。！？])[。，]", r"\1", text)
+        text = text.replace("，，", "，").replace("的的", "的").replace("了了", "了")
+        return text.strip()
+
+    def picture(self, hero: Figure, pose: str, spot: Spot, step: Step, weather: str, mood: Mood) -> str:
+        first, *rest = [part.strip() for part in re.split("[；;]", pose)]
+        world = self._world
+        time = world["times"][step.time]
+        seen = [f"{time['drawn']}，{hero.look}，在{spot.at}{first}", *rest]
+        seen += [part for part in (world["weathers"].get(weather, ""), time["light"], world["moods"][mood.value]) if part]
+        return self.finish("；".join(seen)) + "。"
+
+    def is_short(self, text: str, more: str) -> bool:
+        low, high = _CHARACTERS_A_PAGE
+        return len(_HAN.findall(text)) < low + 4 and len(_HAN.findall(text + more)) <= high
+
+    def join(self, text: str, more: str) -> str:
+        return text + more
+
+    def kinds_met(self, realm: str) -> tuple[list[str], list[str]]:
+        world = self._world["realms"][realm]
+        return list(world["helpers"]), list(world["elders"])
+
+    def title(self, text: str) -> str:
+        return self.finish(text)[:300]
+
+    def _pronoun(self, role: Role, rng: Random) -> str:
+        if role.kind is not None and role.kind.group != "person":
+            return _TA["it"][0]
+        return _TA[role.pronoun if role.pronoun in {"he", "she"} else rng.choice(("he", "she"))][0]
+
+    def _look(self, role: Role, noun: str, names: Names) -> str:
+        colour = "" if role.kind is None or _COLOURS.search(role.adjectives) else _of(role.kind.zh_look)
+        adjectives = _of(role.adjectives)
+        return f"一{_measure(role)}{adjectives}{colour}{noun}，{names.take('worn')}"
+
+    def _group(self, role: Role, noun: str, names: Names) -> Figure:
+        count = "几" if role.count == "几" else role.count
+        colour = _of(role.kind.zh_look) if role.kind else ""
+        described = f"{count}{_measure(role)}{_of(role.adjectives)}{noun}"
+        person = role.kind is not None and role.kind.group == "person"
+        return Figure(
+            name=f"{noun}们",
+            noun=noun,
+            introduction=f"{noun}们",
+            look=f"{count}{_measure(role)}{_of(role.adjectives)}{colour}{noun}，{names.take('worn')}",
+            pronoun="他们" if person else "它们",
+            opening=described,
+        )
+
+
+def _measure(role: Role) -> str:
+    return role.kind.measure if role.kind else "个"
+
+
+def _of(words: str) -> str:
+    """An attribute with its 的."""
+    return "" if not words else words if words.endswith(("的", "小", "大")) else f"{words}的"
+
+
+def _little(role: Role) -> str:
+    """小狐狸 for a fox; nothing is added where the word says it already or it does not suit."""
+    kind = role.kind
+    plain = role.noun
+    if kind is None or not kind.little or plain.startswith(("小", "大")) or len(plain) > 3:
+        return plain
+    if plain in chinese_kinds() and kind.group == "person":
+        return plain if plain in {"孩子", "公主", "王子", "仙女"} else f"小{plain}"
+    if plain == "老鼠":
+        return "小老鼠"
+    return f"小{plain.removesuffix('子')}" if plain in {"狮子", "猴子", "兔子", "鸭子"} and plain != "狮子" else f"小{plain}"

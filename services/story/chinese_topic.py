@@ -1,0 +1,410 @@
+"""Understanding a Chinese prompt: hero, wish, place, weather, theme."""
+
+import re
+
+from services.story.lexicon import Kind, Theme, chinese_kinds, kinds, table, themes
+from services.story.premise import Place, Premise, Role, Wish
+
+WORLD = "zh/world.toml"
+MEASURES = "只个位条头匹颗朵列辆艘棵滴片把座名群对双根块张间家"
+
+_NUMBER = r"(?:[一两二三四五六七几那这]|有一)"
+_LED = re.compile(rf"^(?P<number>{_NUMBER})?(?P<measure>[{MEASURES}])?(?P<rest>.+)$")
+_DESIRE = r"(?:一直|总是|总|非常|特别|很|最|只|也)?(?:想要|想|梦想着?|希望|渴望|要|打算|决定|学着|学习|学|试着|努力|盼望着?|盼着?|喜欢|爱)"
+_RELATIVE = re.compile(
+    rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<desire>{_DESIRE})(?P<do>[^的，,]+(?:的[^的，,]+)??)的(?P<who>[^的，,]+)$"
+)
+_AFRAID = r"(?:很|特别|非常|总是|最|有点)?(?:害怕|怕|恐惧|不敢)"
+_RELATIVE_FEAR = re.compile(rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<verb>{_AFRAID})(?P<fear>[^的，,]+)的(?P<who>[^的，,]+)$")
+_RELATIVE_LOST = re.compile(rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<verb>迷了?路|走丢了?|弄丢了?|丢了?|丢失了?)(?P<thing>[^的，,]*)的(?P<who>[^的，,]+)$")
+_WHO = r"(?P<who>[^，,在想要学怕找和与的]{1,10}|[^，,]{1,10}?)"
+_PLACED = re.compile(rf"^{_WHO}(?:住|生活)?在(?P<place>[^，,]+?)(?P<side>里面?|中|上面?|下面?|旁边?|边上?|底下?|深处)(?:，|,)?(?P<rest>[^里上下中].+)$")
+_CLAUSE_FEAR = re.compile(rf"^(?P<who>.{{1,10}}?){_AFRAID}(?P<fear>[^，,]+)")
+_CLAUSE_WISH = re.compile(rf"^(?P<who>.{{1,10}}?){_DESIRE}(?P<do>[^，,]+)")
+_CLAUSE_LOST = re.compile(r"^(?P<who>.{1,10}?)(?:把(?P<held>.+?)弄?丢了|弄?丢了(?P<thing>[^，,]+)|(?P<way>迷了?路|走丢了))")
+_CLAUSE_MISDEED = re.compile(r"(?:打碎|打破|弄坏|摔碎|撒谎|说谎|偷)")
+_QUESTION = re.compile(r"为什么|为何|怎么|怎样|如何|什么|哪里|哪儿|谁|多少|吗$|[？?]$|是怎么来的")
+_HOW_TO = re.compile(r"^(?:如何|怎么|怎样|学会|学习|学)(?P<do>.+)$")
+_PAIR = re.compile(r"^(?P<first>[^，,]+?)(?:和|与|跟)(?P<second>[^，,]+)$")
+_AND_FIND = re.compile(r"^(?P<verb>找|寻找|去|做|帮助|帮|拯救|救|保护|寻|种|画|造|盖|修|送|追|抓|遇到|遇见|发现|参加|采|捡)(?P<rest>.+)$")
+_SIDES = {"里", "里面", "中", "上", "上面", "下", "下面", "旁", "旁边", "边", "边上", "底", "底下", "深处"}
+_WEATHER = {"snow": r"下雪|雪天|冬天|雪地|大雪|雪夜", "rain": r"下雨|雨天|雨夜", "storm": r"暴风雨|打雷天", "fog": r"大雾", "wind": r"大风|刮风"}
+_SORTS = {
+    "home": r"回家|回到家|家的路",
+    "friend": r"(?:找|交|有|认识).{0,4}朋友",
+    "fear": r"(?:不再|克服).*(?:怕|恐惧)",
+    "find": r"^(?:寻找|找到?|寻|发现|搜寻)",
+    "help": r"^(?:帮助?|救|拯救|保护|照顾|送|分享|给)",
+    "make": r"^(?:学会?|做|烤|盖|造|画|唱|跳舞|弹|拉|写|种|织|游泳|骑|滑|煮|包|读|搭|建|修)",
+    "know": r"^(?:知道|了解|明白|弄懂|弄明白)",
+    "reach": r"^(?:摸|碰|够|飞|去|到|看|见|爬|登|抓|捉|坐|成为|当|变成|吃|摘|追|抱|亲|环游)",
+}
+PLACE_ADJECTIVES = {"雪": "snowy", "魔法": "magic", "安静": "quiet", "古老": "old", "美丽": "beautiful", "小": "little", "大": "big"}
+_DEFAULT_LOOK = "小"
+
+
+def understand(gist: str) -> Premise:
+    """The premise of a Chinese prompt. Whatever it names is used; what it leaves open stays None."""
+    weather = next((name for name, words in _WEATHER.items() if re.search(words, gist)), None)
+    text = re.sub(r"\s+", "", gist) if not re.search(r"[A-Za-z]", gist) else gist
+    text = re.split(r"[，,。；;]", text)[0] or text
+    text = re.sub(r"^(?:有一天|一天|在一个.{1,6}的(?:早晨|夜晚|晚上|日子))", "", text) or text
+    parsed = _relative(text) or _question(text) or _placed(text) or _clause(text) or _pair(text) or _bare(text)
+    return Premise(
+        language="zh",
+        gist=gist,
+        hero=parsed.hero,
+        companion=parsed.companion,
+        wish=parsed.wish,
+        theme=parsed.theme,
+        theme_entry=parsed.theme_entry,
+        place=parsed.place,
+        weather=weather,
+    )
+
+
+def role(text: str) -> Role:
+    """Somebody as a prompt names them: ``一只叫豆豆的小狐狸``, ``小明``, ``三只小猪``, ``会飞的茶壶``."""
+    words = text.strip(" ，,。的")[:16] or text[:16]
+    match = _LED.match(words)
+    number, rest = ((match["number"] or "").replace("有", ""), match["rest"]) if match and (match["number"]) else ("", words)
+    name = None
+    called = re.match(r"^(?:名叫|名字叫|叫做|叫)(?P<name>[^的]{1,8})的(?P<what>.+)$", rest) or re.match(
+        r"^(?P<what>.+?)(?:名叫|叫做|叫)(?P<name>.{1,8})$", rest
+    )
+    if called:
+        name, rest = called["name"], called["what"]
+    kind, noun, adjectives, after = _kind(rest)
+    if kind is not None and after and name is None:
+        name = after
+    count = number if number in {"两", "二", "三", "四", "五", "六", "七", "几"} else ""
+    if kind is None and name is None and not number and _looks_like_name(rest):
+        child = kinds()[_child(rest)]
+        return Role(noun=child.zh, kind=child, name=rest, pronoun=child.gender)
+    pronoun = "they" if count else (kind.gender if kind else None)
+    return Role(noun=noun, kind=kind, name=name, adjectives=adjectives, pronoun=pronoun, count="两" if count == "二" else count)
+
+
+def place(text: str) -> Place:
+    """A place as a user writes it: ``下雪的小村庄``, ``在大海里``, ``森林``."""
+    words = text.strip(" ，,。")
+    words = re.sub(r"^(?:住|生活)?在", "", words)[:20] or words[:20]
+    words = re.sub(rf"^一[{MEASURES}]", "", words) or words
+    noun, realm, side = _place_noun(words)
+    if realm == "land" and re.search(r"雪|冰|冬", words):
+        realm = "snow"
+    for given in sorted(_SIDES, key=len, reverse=True):
+        if words.endswith(given) and len(words) > len(given) and not noun.endswith(given):
+            return Place(name=words.removesuffix(given), at=words, realm=realm)
+    return Place(name=words, at=f"{words}{side}", realm=realm)
+
+
+def place_from_english(known: Place) -> Place:
+    """The Chinese words for a place that was read in English; one that is not known keeps its name."""
+    nouns = table(WORLD)["place_nouns"]
+    for han, (_, _, english) in nouns.items():
+        if english and re.search(rf"\b{english}s?\b", known.name.lower()):
+            adjective = next((f"{zh}" for zh, en in _ADJECTIVES.items() if re.search(rf"\b{en}\b", known.name.lower())), "")
+            found = place(f"{adjective}{han}")
+            return Place(name=found.name, at=found.at, realm=known.realm)
+    bare = re.sub(r"^(?:the|a|an)\s+", "", known.name, flags=re.I)
+    name = bare if bare[:1].isupper() else f"名叫“{bare}”的地方"
+    return Place(name=name, at=f"{name}那里" if bare[:1].isupper() else name, realm=known.realm)
+
+
+def english_place_noun(text: str) -> str | None:
+    """The English word for the place noun in a Chinese text."""
+    nouns = table(WORLD)["place_nouns"]
+    for han in sorted(nouns, key=len, reverse=True):
+        if han in text and nouns[han][2]:
+            return str(nouns[han][2])
+    return None
+
+
+def wish_of(verb_phrase: str) -> Wish:
+    """The wish behind a verb phrase: ``摸月亮``."""
+    do = verb_phrase.strip(" ，,。的")[:16].rstrip("的和与在")
+    do = re.sub(r"^(?:着|去|来|要)(?=.{2,})", "", do) if not re.match(r"^(?:去|要)[^找看摸帮]", do) else do
+    sort = next((name for name, words in _SORTS.items() if re.search(words, do)), "any")
+    known = next((word for word in _things() if word in do and not do.startswith(word)), None)
+    return Wish(do=do, sort=sort, thing=known or _object(do), did=_did(do), ask=f"怎样才能{do}呢？" if sort == "know" else None)
+
+
+def find_wish(thing: str) -> Wish:
+    """The wish to find something."""
+    what = re.sub(rf"^(?:{_NUMBER}[{MEASURES}]|了)", "", thing)[:14] or thing[:14]
+    return Wish(do=f"找到{what}", sort="friend" if "朋友" in what else "find", thing=what, did=f"找到了{what}")
+
+
+def learn_about(thing: str) -> Wish:
+    """The wish to know all about something that the prompt only names."""
+    what = thing[:16]
+    return Wish(do=f"弄明白{what}", sort="know", thing=what, did=f"弄明白了{what}", ask=f"{what}到底是怎么回事呢？")
+
+
+def fear_of(thing: str) -> Wish:
+    """The wish to be afraid no longer."""
+    what = thing[:10]
+    return Wish(do=f"不再害怕{what}", sort="fear", thing=what, did=f"不再害怕{what}了", fear=what)
+
+
+class _Parsed:
+    """What one way of reading a prompt has found."""
+
+    def __init__(self) -> None:
+        self.hero: Role | None = None
+        self.companion: Role | None = None
+        self.wish: Wish | None = None
+        self.theme: str | None = None
+        self.theme_entry: Theme | None = None
+        self.place: Place | None = None
+
+    def who(self, text: str) -> None:
+        where = re.match(r"^(?:住|生活)?在(.+?)的(.+)$", text)
+        if where:
+            self.place, text = place(where[1]), where[2]
+        pair = _PAIR.match(text)
+        if pair and _kind(pair["second"])[0]:
+            self.hero, self.companion = role(pair["first"]), role(pair["second"])
+        else:
+            self.hero = role(text)
+
+    def wants(self, verb_phrase: str) -> None:
+        where = re.match(r"^在(?P<place>.+?(?:里|上|中|下|边|旁))(?P<rest>.+)$", verb_phrase)
+        if where:
+            self.place, verb_phrase = place(where["place"]), where["rest"]
+        verb_phrase = re.split(r"(?:，|,|但是?|可是|因为|然后|却)", verb_phrase)[0] or verb_phrase
+        self.wish = wish_of(verb_phrase)
+
+
+def _relative(text: str) -> _Parsed | None:
+    parsed = _Parsed()
+    if match := _RELATIVE_FEAR.match(text):
+        parsed.who(match["lead"] + match["who"])
+        prefix = match["fear"]
+        parsed.wish = fear_of(prefix if "不敢" not in match["verb"] else prefix)
+        return parsed
+    if match := _RELATIVE_LOST.match(text):
+        parsed.who(match["lead"] + match["who"])
+        parsed.wish = find_wish(match["thing"]) if match["thing"] else wish_of("回家")
+        return parsed
+    if match := _RELATIVE.match(text):
+        parsed.who(match["lead"] + match["who"])
+        parsed.wants(("学" if match["desire"].startswith("学") and not match["do"].startswith("会") else "") + match["do"])
+        return parsed
+    return None
+
+
+def _question(text: str) -> _Parsed | None:
+    if not _QUESTION.search(text):
+        return None
+    parsed = _Parsed()
+    lesson = _HOW_TO.match(text)
+    if lesson and not re.search(r"[吗？?]$|来的|形成", text) and not lesson["do"].startswith("会"):
+        parsed.wants("学会" + lesson["do"])
+        return parsed
+    words = text.rstrip("？?。!！ 的")[:24]
+    if words.endswith("怎么来"):
+        words += "的"
+    thing = next((word for word in _things() if word in words), None)
+    parsed.wish = Wish(do="找到答案", sort="know", thing=thing, did="找到了答案", ask=f"{words}{'' if words.endswith('吗') else '呢'}？")
+    return parsed
+
+
+def _placed(text: str) -> _Parsed | None:
+    match = _PLACED.match(text)
+    if not match:
+        return None
+    parsed = _Parsed()
+    parsed.who(match["who"])
+    parsed.place = place(match["place"] + match["side"])
+    rest = match["rest"]
+    fear = re.match(rf"^{_AFRAID}(.+)$", rest)
+    if fear:
+        parsed.wish = fear_of(fear[1])
+    else:
+        parsed.wants(re.sub(rf"^(?:{_DESIRE})(?=.{{2,}})", "", rest) or rest)
+    return parsed
+
+
+def _clause(text: str) -> _Parsed | None:
+    parsed = _Parsed()
+    if _CLAUSE_MISDEED.search(text):
+        parsed.hero = _leading(text)
+        if parsed.hero:
+            parsed.wish = Wish(do="把一切弥补回来", sort="mend", did="把一切弥补了回来")
+            return parsed
+    if (match := _CLAUSE_LOST.match(text)) and _is_somebody(match["who"]):
+        parsed.who(match["who"])
+        thing = match["held"] or match["thing"]
+        parsed.wish = find_wish(thing) if thing else wish_of("回家")
+        return parsed
+    if (match := _CLAUSE_FEAR.match(text)) and _is_somebody(match["who"]):
+        parsed.who(match["who"])
+        parsed.wish = fear_of(match["fear"])
+        return parsed
+    if (match := _CLAUSE_WISH.match(text)) and _is_somebody(match["who"]):
+        parsed.who(match["who"])
+        parsed.wants(match["do"])
+        return parsed
+    return _doing(text)
+
+
+def _doing(text: str) -> _Parsed | None:
+    """``小猫钓鱼``, ``小兔子帮助迷路的星星``: somebody, then a verb."""
+    for word in chinese_kinds():
+        at = text.find(word)
+        if at < 0 or at > 8:
+            continue
+        rest = text[at + len(word) :]
+        verb = _AND_FIND.match(rest) or re.match(r"^(?P<verb>[钓拔飞学晒买过上下开回游旅搬])(?P<rest>.+)$", rest)
+        if verb:
+            parsed = _Parsed()
+            parsed.who(text[: at + len(word)])
+            parsed.wants(re.sub(r"^(?:遇到|遇见)", "认识", rest))
+            return parsed
+    return None
+
+
+def _pair(text: str) -> _Parsed | None:
+    match = _PAIR.match(text)
+    if not match or not _is_somebody(match["first"]):
+        return None
+    parsed = _Parsed()
+    parsed.who(match["first"])
+    second = match["second"]
+    kind, *_ = _kind(second)
+    if kind is not None and kind.group != "thing":
+        parsed.companion = role(second)
+    elif kind is None and _looks_like_name(second) and not any(word in second for word in _things()):
+        parsed.companion = role(second)
+    else:
+        parsed.wish = find_wish(second)
+    return parsed
+
+
+def _bare(text: str) -> _Parsed:
+    parsed = _Parsed()
+    where = re.match(r"^(?:住|生活)?在(.+?(?:里|上|中|下|边|旁|底))的(.+)$", text) or re.match(r"^(.{2,8}?(?:里|上|中|下|边|旁|底))的(.+)$", text)
+    rest = text
+    if where:
+        parsed.place, rest = place(where[1]), where[2]
+    parsed.theme, parsed.theme_entry = _theme(rest)
+    if parsed.theme:
+        return parsed
+    kind, _, adjectives, after = _kind(rest)
+    counted = _LED.match(rest)
+    if kind is not None and (kind.group != "thing" or "小" in rest[:3] or (counted and counted["number"])) and len(after) <= 3:
+        parsed.hero = role(rest)
+        if re.search(r"迷路|走丢|走失", adjectives):
+            parsed.wish = wish_of("回家")
+    elif counted and counted["number"] and counted["measure"] and len(rest) <= 12:
+        parsed.hero = role(rest)
+    elif _AND_FIND.match(rest) and len(rest) <= 12:
+        parsed.wants(rest)
+    elif _looks_like_name(rest):
+        parsed.hero = role(rest)
+    else:
+        parsed.wish = learn_about(rest)
+    return parsed
+
+
+def _leading(text: str) -> Role | None:
+    for word in chinese_kinds():
+        at = text.find(word)
+        if 0 <= at <= 6:
+            return role(text[: at + len(word)])
+    name = re.match(r"^(小[^小]|[乐豆团圆明红东阿][^的]{1})", text)
+    return role(name[1]) if name else None
+
+
+def _kind(phrase: str) -> tuple[Kind | None, str, str, str]:
+    """Kind, noun, what stands before it and what after."""
+    best: tuple[int, int, str] | None = None
+    for word in chinese_kinds():
+        at = phrase.rfind(word)
+        if at >= 0:
+            end = at + len(word)
+            if best is None or (end, len(word)) > (best[0], best[1]):
+                best = (end, len(word), word)
+    if best is None:
+        noun = phrase.split("的")[-1] or phrase
+        before = phrase[: len(phrase) - len(noun)].rstrip("的")
+        return None, noun.removeprefix("小") or noun, before, ""
+    end, size, word = best
+    kind = chinese_kinds()[word]
+    before = phrase[: end - size].removesuffix("小").rstrip("的")
+    if len(word) == 1 and phrase[end - size - 1 : end - size] == "小":
+        before = phrase[: end - size - 1].rstrip("的")
+    noun = word.removeprefix("小") if kind.zh != word else word
+    return kind, noun, before, phrase[end:]
+
+
+def _is_somebody(text: str) -> bool:
+    return _kind(text)[0] is not None or _looks_like_name(text)
+
+
+def _looks_like_name(text: str) -> bool:
+    """小明, 乐乐, 阿花, 米娅, Mia."""
+    if re.fullmatch(r"[A-Z][A-Za-z'-]{1,12}", text):
+        return True
+    doubled = len(text) == 2 and text[0] == text[1]
+    affixed = re.fullmatch(r"[小阿老][\u4e00-\u9fff]", text) is not None
+    return doubled or affixed or text in table(WORLD)["given"]["she"] + table(WORLD)["given"]["he"]
+
+
+def _child(name: str) -> str:
+    given = table(WORLD)["given"]
+    girlish = name in given["she"] or any(character in "花红丽美娜芳莉娅雪兰梅婷玲" for character in name)
+    return "girl" if girlish else "boy"
+
+
+def _place_noun(text: str) -> tuple[str, str, str]:
+    nouns = table(WORLD)["place_nouns"]
+    for word in sorted(nouns, key=len, reverse=True):
+        if word in text:
+            realm, side, _ = nouns[word]
+            return word, realm, side
+    return "", "land", "里"
+
+
+def _theme(text: str) -> tuple[str | None, Theme | None]:
+    words = re.sub(r"^(?:什么是|真正的|关于)|的(?:力量|意义|重要性?|价值)$", "", text)
+    for entry in themes().values():
+        if words in (entry.zh, *entry.zh_also):
+            return words, entry
+    return None, None
+
+
+def _things() -> list[str]:
+    from services.story.lexicon import english_of_thing
+
+    return [word for word in english_of_thing() if len(word) > 1 or word in "雨雪风歌书"]
+
+
+def _object(do: str) -> str | None:
+    match = re.match(r"^(?:学会?|想)?(?:摸|找到?|寻找|看见?|去|到|做|烤|画|唱|种|盖|造|救|帮助?|保护|抓住?|捉|摘|追|爬上?|见|买|送|写|弹|拉|骑|吃|够到|碰)(?P<np>.{1,10})$", do)
+    return re.sub(rf"^(?:一?[{MEASURES}]|到)(?=.{{2,}})", "", match["np"]) if match else None
+
+
+_RESULTS = {
+    "摸": "摸到了", "碰": "碰到了", "够": "够到了", "找到": "找到了", "寻找": "找到了", "找": "找到了", "学会": "学会了", "学": "学会了",
+    "看见": "看见了", "看": "看到了", "见": "见到了", "做": "做好了", "烤": "烤好了", "盖": "盖好了", "造": "造好了", "画": "画好了",
+    "种": "种出了", "救": "救出了", "拯救": "拯救了", "帮助": "帮助了", "帮": "帮到了", "保护": "保护了", "抓": "抓到了", "捉": "捉到了",
+    "摘": "摘到了", "追": "追上了", "爬上": "爬上了", "爬": "爬上了", "写": "写好了", "认识": "认识了", "交": "交到了", "回家": "回到了家",
+    "成为": "成为了", "当": "当上了", "变成": "变成了", "买": "买到了", "送": "送到了", "钓": "钓到了", "采": "采到了", "发现": "发现了",
+    "修": "修好了", "吃": "吃到了", "搭": "搭好了", "抓住": "抓住了", "够到": "够到了", "有": "有了", "知道": "知道了", "去": "来到了",
+}  # fmt: skip
+
+
+def _did(do: str) -> str:
+    for verb in sorted(_RESULTS, key=len, reverse=True):
+        if do.startswith(verb):
+            rest = do.removeprefix(verb).removeprefix("到").removeprefix("了")
+            if verb == "回家":
+                return "回到了家"
+            return f"{_RESULTS[verb]}{rest}"
+    return f"实现了{do}的心愿"
+
+
+_ADJECTIVES = {"下雪的": "snowy", "魔法": "magic", "安静的": "quiet", "古老的": "old", "小": "small", "大": "big", "热闹的": "busy"}

@@ -1,0 +1,256 @@
+"""The English voice of the story writer."""
+
+import re
+from random import Random
+from typing import Any
+
+from schemas import Language, Mood
+from services.story import english_topic
+from services.story.cast import Figure, Names, Setting, Spot, Token
+from services.story.english_words import (
+    capital,
+    participle_phrase,
+    past_phrase,
+    plural,
+    title_case,
+    with_article,
+)
+from services.story.lexicon import Kind, kinds, table
+from services.story.plot import Step
+from services.story.premise import Place, Premise, Role, Wish
+from services.story.voice import Telling
+
+_FORMS = {
+    "he": ("he", "him", "his", "himself", "was"),
+    "she": ("she", "her", "her", "herself", "was"),
+    "they": ("they", "them", "their", "themselves", "were"),
+}
+_SKY = re.compile(r"\b(?:moon|stars?|sun|clouds?|sky|rainbow|planets?|mars|comet|northern lights|milky way|kite|balloon)\b", re.I)
+_COLOURS = re.compile(
+    r"\b(?:red|blue|green|yellow|orange|purple|pink|white|black|brown|grey|gray|gold(?:en)?|silver|violet|ginger|striped|spotted|"
+    r"rainbow|colou?rful|copper)\b"
+)
+_SIZES = re.compile(r"\b(?:tiny|small|little|big|huge|giant|tall|short|young|old|baby)\b")
+_POSSESSED = re.compile(r"^(?:his|her|its|their|my|our|your)\s+", re.I)
+WORDS_A_PAGE = (22, 34)
+
+
+class English:
+    """See :class:`services.story.voice.Voice`."""
+
+    language: Language = "en"
+
+    @property
+    def _world(self) -> Any:
+        return table(english_topic.WORLD)
+
+    def understand(self, gist: str) -> Premise:
+        return english_topic.understand(gist)
+
+    def role(self, text: str) -> Role:
+        return english_topic.role(text)
+
+    def place(self, text: str) -> Place:
+        return english_topic.place(text)
+
+    def names(self, rng: Random, taken: set[str]) -> Names:
+        pools = dict(self._world["names"])
+        pools |= {"worn": self._world["marks"]["worn"], "trait": self._world["traits"]["all"]}
+        pools["token"] = [token["name"] for token in self._world["tokens"]]
+        return Names(pools, rng, taken)
+
+    def hero(self, role: Role | None, realm: str, names: Names, rng: Random) -> Figure:
+        if role is None:
+            kind = kinds()[rng.choice(self._world["realms"][realm]["helpers"])]
+            role = Role(noun=kind.id, kind=kind)
+        pronoun = role.pronoun or rng.choice(("he", "she"))
+        if role.count or pronoun == "they":
+            return self._group(role, names)
+        noun = role.noun
+        name = role.name or self._name(role.kind, pronoun, names)
+        is_little = role.kind is None or role.kind.little
+        if role.adjectives:
+            described = f"{role.adjectives} {noun}"
+        elif is_little:
+            described = f"{names.take('trait')} little {noun}"
+        else:
+            described = f"{names.take('trait')} {noun}"
+        return Figure(
+            name=name,
+            noun=noun,
+            introduction=name,
+            look=self._look(role, names),
+            pronoun=pronoun,
+            opening=f"{with_article(described)} called {name}",
+        )
+
+    def figure(self, role: Role, names: Names, rng: Random) -> Figure:
+        pronoun = role.pronoun if role.pronoun in _FORMS and role.pronoun != "they" else rng.choice(("he", "she"))
+        name = role.name or self._name(role.kind, str(pronoun), names)
+        described = f"{role.adjectives or 'friendly'} {role.noun}"
+        return Figure(
+            name=name,
+            noun=role.noun,
+            introduction=f"{with_article(described)} called {name}",
+            look=self._look(role, names),
+            pronoun=str(pronoun),
+        )
+
+    def met(self, kind: Kind, names: Names, rng: Random) -> Figure:
+        pronoun = kind.gender or rng.choice(("he", "she"))
+        name = self._name(kind, pronoun, names)
+        described = f"small {kind.look} {kind.id}" if kind.little else f"{kind.look} {kind.id}"
+        return Figure(
+            name=name,
+            noun=kind.id,
+            introduction=f"a little {kind.id} called {name}" if kind.little else f"{with_article(kind.id)} called {name}",
+            look=f"{with_article(described)} with {names.take('worn')}",
+            pronoun=pronoun,
+        )
+
+    def elder(self, kind: Kind, names: Names, rng: Random) -> Figure:
+        pronoun = kind.gender or rng.choice(("he", "she"))
+        name = f"old {self._name(kind, pronoun, names)}"
+        return Figure(
+            name=capital(name),
+            noun=kind.id,
+            introduction=f"a wise old {kind.id} called {capital(name)}",
+            look=f"an old {kind.look} {kind.id} with round glasses",
+            pronoun=pronoun,
+        )
+
+    def token(self, names: Names) -> Token:
+        thing = names.take("token")
+        return Token(introduction=with_article(thing), name=f"the {thing}", drawn=with_article(thing))
+
+    def setting(self, place: Place | None, realm: str, weather: str | None, rng: Random) -> Setting:
+        world = self._world["realms"][realm]
+        home = Spot(*rng.choice(world["homes"])) if place is None else Spot(place.name, place.at)
+        spots = [Spot(*spot) for spot in rng.sample(world["spots"], len(world["spots"]))]
+        return Setting(
+            realm=realm,
+            home=home,
+            places={key: Spot(*rng.choice(world[key])) for key in ("path", "high", "shelter", "open")},
+            spots=tuple(spot for spot in spots if spot.name != home.name),
+            weather=weather or rng.choice(world["weather"]),
+        )
+
+    def facts(self, premise: Premise, wish: Wish, hero: Figure, setting: Setting) -> dict[str, str]:
+        he, him, his, himself, was = _FORMS[hero.pronoun]
+        do = re.sub(r"\b(?:his|her|their)\b", his, wish.do)
+        thing = re.sub(r"^(?:his|her|their)\b", his, wish.thing) if wish.thing else None
+        found = {
+            "hero": hero.name,
+            "a_hero": hero.opening,
+            "kind": hero.noun,
+            "he": he,
+            "him": him,
+            "his": his,
+            "himself": himself,
+            "was": was,
+            "do": do,
+            "do_it": do,
+            "did": re.sub(r"\b(?:his|her|their)\b", his, wish.did) or past_phrase(do),
+            "done": self._done(wish, do),
+            "home": _definite(setting.home.name),
+            "in_home": setting.home.at,
+            "there": capital(setting.home.at),
+            "thing_or_sky": thing or "the stars",
+        } | {key: _definite_or_same(spot.name) for key, spot in setting.places.items()}
+        if thing:
+            found["thing"] = thing
+            it = "them" if re.search(r"[^s]s$", thing) and not thing.startswith(("a ", "an ")) else "it"
+            if f" {thing}" in do:
+                found["do_it"] = do.replace(thing, it, 1)
+            if _SKY.search(thing):
+                found["sky"] = thing
+        for key, value in (("ask", wish.ask), ("fear", wish.fear), ("theme", premise.theme)):
+            if value:
+                found[key] = re.sub(r"\b(?:their|his|her)\b", his, value) if key == "fear" else value
+        return found
+
+    def lead(self, step: Step, telling: Telling) -> str:
+        if step.passed in {"first", "soon"}:
+            return telling.least_used(self._world["leads"]["soon"])
+        return telling.least_used(self._world["times"][step.time][step.passed])
+
+    def first_lead(self, step: Step, telling: Telling) -> str:
+        return telling.least_used([f"One {step.time},", f"One fine {step.time},"]) if step.time != "noon" else "One day,"
+
+    def finish(self, text: str) -> str:
+        text = re.sub(r"\b([Aa]) (?=[aeiou](?!ni|ne\b|se|u))", r"\1n ", text)
+        text = re.sub(r"(\w*s)'s\b", r"\1'", text)
+        text = text.replace('."?', '?"').replace('?",', '?"').replace("!.", "!").replace("..", ".")
+        text = re.sub(r'"([^"]+[?!])"\.', r'"\1"', text)
+        return re.sub(r"\s+", " ", text).strip()
+
+    def picture(self, hero: Figure, pose: str, spot: Spot, step: Step, weather: str, mood: Mood) -> str:
+        first, *rest = [part.strip() for part in pose.split(";")]
+        world = self._world
+        time = world["times"][step.time]
+        seen = [f"{capital(hero.look)} {first} {spot.at} {time['drawn']}"]
+        seen += rest
+        seen += [part for part in (world["weathers"].get(weather, ""), time["light"], f"{world['moods'][mood.value]} mood") if part]
+        return self.finish("; ".join(seen)) + "."
+
+    def is_short(self, text: str, more: str) -> bool:
+        return len(text.split()) < WORDS_A_PAGE[0] + 2 and len(f"{text} {more}".split()) <= WORDS_A_PAGE[1]
+
+    def join(self, text: str, more: str) -> str:
+        return f"{text} {more}"
+
+    def kinds_met(self, realm: str) -> tuple[list[str], list[str]]:
+        world = self._world["realms"][realm]
+        return list(world["helpers"]), list(world["elders"])
+
+    def title(self, text: str) -> str:
+        return title_case(self.finish(text))[:300]
+
+    def _name(self, kind: Kind | None, pronoun: str, names: Names) -> str:
+        pool = f"person_{pronoun}" if kind is not None and kind.group == "person" else pronoun
+        return names.take(pool)
+
+    def _look(self, role: Role, names: Names) -> str:
+        looks = "" if _COLOURS.search(role.adjectives) or role.kind is None else role.kind.look
+        size = "" if _SIZES.search(role.adjectives) or (role.kind is not None and not role.kind.little) else "small"
+        words = " ".join(part for part in (size, role.adjectives, looks, role.noun) if part)
+        return f"{with_article(words)} with {names.take('worn')}"
+
+    def _group(self, role: Role, names: Names) -> Figure:
+        many = (role.kind.plural if role.kind else "") or (plural(role.noun) if role.kind else role.noun)
+        if role.kind is not None and role.noun.endswith("s") and role.kind.plural != role.noun:
+            many = role.noun
+        count = {"twin": "two", "many": "", "some": "", "several": ""}.get(role.count, role.count)
+        adjectives = role.adjectives or "little"
+        described = " ".join(part for part in (count, adjectives, many) if part)
+        colours = role.kind.look if role.kind and not _COLOURS.search(role.adjectives) else ""
+        look = " ".join(part for part in (count or "three", "small", colours, many) if part)
+        mark = names.take("worn").split(" ", 1)[1]
+        marks = mark if mark.endswith("s") else plural(mark)
+        return Figure(
+            name=f"the {adjectives} {many}" if len(adjectives.split()) == 1 else f"the {many}",
+            noun=many,
+            introduction=f"the {described}",
+            look=f"{look} with {marks}",
+            pronoun="they",
+            opening=described,
+        )
+
+    def _done(self, wish: Wish, do: str) -> str:
+        own = {"saw": "seen", "flew": "flown", "climbed": "climbed"}
+        if wish.did:
+            head, _, rest = wish.did.partition(" ")
+            return f"{own.get(head, head)} {rest}"
+        return participle_phrase(do)
+
+
+def _definite(name: str) -> str:
+    """``a quiet forest`` becomes ``the quiet forest``; names and possessives stay."""
+    bare = re.sub(r"^(?:a|an|the)\s+", "", name, flags=re.I)
+    if bare == name:
+        return _POSSESSED.sub("the ", name)
+    return f"the {bare}"
+
+
+def _definite_or_same(name: str) -> str:
+    return name if name.startswith("the ") or name[:1].isupper() else name

@@ -1,0 +1,111 @@
+"""The plot: which shape tells a wish, which beats and episodes make so many pages, and how the days go by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from services.story.blanks import blanks
+from services.story.premise import Premise, Wish
+from services.story.shapes import Beat, Episode, PageTemplate, Shape
+
+DAY = ("dawn", "morning", "noon", "afternoon", "evening", "night")
+SPECIAL = frozenset({"sky", "ask", "thing", "fear"})
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page of the plot."""
+
+    page: PageTemplate
+    time: str
+    passed: str
+    """How it follows the page before: first, soon, same (later that day), later (another day)."""
+    scene: int
+    """Pages of one scene share their spot and their guest."""
+
+
+def choose_shape(premise: Premise, wish: Wish | None, shapes: dict[str, Shape], rng: Random) -> Shape:
+    """A shape that can tell this wish; without a wish, one that tells the theme, or any."""
+    if wish is not None:
+        suited = [shape for shape in shapes.values() if wish.sort in shape.suits]
+    elif premise.theme_entry is not None:
+        suited = [shapes[name] for name in premise.theme_entry.shapes]
+    else:
+        suited = list(shapes.values())
+    return rng.choice(suited or [shape for shape in shapes.values() if "any" in shape.suits])
+
+
+def plan(
+    shape: Shape,
+    episodes: Sequence[Episode],
+    last_pages: Sequence[PageTemplate],
+    facts: set[str],
+    page_count: int,
+    rng: Random,
+) -> list[Step]:
+    """So many steps, in order. ``facts`` are the blanks that can be filled; ``last_pages``, if any, replace the last beat's."""
+    usable = [beat for beat in shape.beat if any(_fits(page, facts) for page in beat.page)]
+    kept = sorted(usable, key=lambda beat: beat.rank)[:page_count]
+    beats = [beat for beat in usable if beat in kept]
+    missing = page_count - len(beats)
+    scenes: list[list[PageTemplate]] = []
+    told = list(_on_the_way(episodes, missing, rng))
+    for beat in beats:
+        if beat.name == shape.road:
+            scenes += told
+            told = []
+        is_last = beat is beats[-1]
+        scenes.append([_choose(beat, facts, rng) if not (is_last and last_pages) else rng.choice(list(last_pages))])
+    return _through_the_days(scenes, rng)
+
+
+def _fits(page: PageTemplate, facts: set[str]) -> bool:
+    return blanks(page.text + page.picture) <= facts
+
+
+def _choose(beat: Beat, facts: set[str], rng: Random) -> PageTemplate:
+    return rng.choice([page for page in beat.page if _fits(page, facts)])
+
+
+def _on_the_way(episodes: Sequence[Episode], pages: int, rng: Random) -> list[list[PageTemplate]]:
+    """Scenes that make exactly so many pages: vignettes of one page, and episodes of two or three."""
+    short = [episode for episode in episodes if len(episode.page) == 1]
+    if pages <= 0:
+        return []
+    if pages == 1:
+        return [list(rng.choice(short).page)]
+    long = [episode for episode in episodes if len(episode.page) == 3]
+    order = rng.sample(long, len(long))
+    count = min(len(order), max(1, pages // 2 if pages <= 6 else (pages + 1) // 3))
+    sizes = [2] * count
+    index = 0
+    while sum(sizes) < pages:
+        sizes[index % count] += 1
+        index += 1
+    return [
+        [episode.page[0], *([episode.page[1]] if size > 2 else []), episode.page[2]]
+        for episode, size in zip(order, sizes, strict=False)
+    ]
+
+
+def _through_the_days(scenes: list[list[PageTemplate]], rng: Random) -> list[Step]:
+    steps: list[Step] = []
+    now = -1
+    for number, scene in enumerate(scenes):
+        for index, page in enumerate(scene):
+            if now < 0:
+                now = DAY.index(page.time or "morning")
+                steps.append(Step(page, DAY[now], "first", number))
+                continue
+            then = DAY.index(page.time) if page.time else (now if index else _next(now, page, rng))
+            passed = "soon" if then == now else "same" if then > now else "later"
+            now = then
+            steps.append(Step(page, DAY[now], passed, number))
+    return steps
+
+
+def _next(now: int, page: PageTemplate, rng: Random) -> int:
+    """The time of day of a page that names none."""
+    if now >= DAY.index("evening"):
+        return DAY.index("morning") if rng.random() < 0.7 else DAY.index("noon")
+    return now + 1

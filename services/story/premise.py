@@ -1,0 +1,62 @@
+"""What a story is about, as far as the prompt says: the result of understanding it, before anything is made up."""
+
+from dataclasses import dataclass, field
+
+from schemas import Language
+from services.story.lexicon import Kind, Theme
+
+
+@dataclass(frozen=True)
+class Role:
+    """Somebody whom the prompt names."""
+
+    noun: str
+    """What they are, in the prompt's own word: fox, teapot, 狐狸."""
+    kind: Kind | None = None
+    name: str | None = None
+    adjectives: str = ""
+    pronoun: str | None = None
+    """he, she or they; None where the prompt does not say."""
+    count: str = ""
+    """``three``, ``两`` where the hero is a group."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it happens. ``name`` is a noun phrase, ``at`` the same with its preposition."""
+
+    name: str
+    at: str
+    realm: str = "land"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the hero is after."""
+
+    do: str
+    """A verb phrase in its base form: touch the moon, 摸月亮."""
+    sort: str = "any"
+    """Which story shapes suit it: reach, make, find, friend, help, home, fear, know, secret, mend, any."""
+    did: str = ""
+    """The same, done; empty where the grammar of the language is to build it."""
+    thing: str | None = None
+    ask: str | None = None
+    """The question as the hero would say it, a full sentence."""
+    fear: str | None = None
+
+
+@dataclass(frozen=True)
+class Premise:
+    """A prompt, understood."""
+
+    language: Language
+    gist: str
+    hero: Role | None = None
+    companion: Role | None = None
+    wish: Wish | None = None
+    theme: str | None = None
+    theme_entry: Theme | None = None
+    place: Place | None = None
+    weather: str | None = None
+    unknown: tuple[str, ...] = field(default=())

@@ -1,0 +1,143 @@
+"""From a plot to a script: every blank filled, every page with its narration and its image prompt."""
+
+from dataclasses import dataclass, field
+from random import Random
+
+from schemas import Mood, Page, Script
+from services.story.blanks import blanks, fill
+from services.story.cast import Figure, Names, Setting, Spot, Token
+from services.story.lexicon import Kind, kinds
+from services.story.plot import Step
+from services.story.shapes import Shape
+from services.story.voice import Telling, Values, Voice
+from talestream.cancellation import check_cancelled
+
+
+@dataclass
+class Cast:
+    """Everybody in the story. Guests are made as the way meets them."""
+
+    hero: Figure
+    friend: Figure
+    elder: Figure
+    token: Token
+    guests: list[Figure] = field(default_factory=list)
+
+
+@dataclass
+class Teller:
+    """Tells one story, page by page."""
+
+    voice: Voice
+    cast: Cast
+    setting: Setting
+    facts: dict[str, str]
+    names: Names
+    helpers: list[Kind]
+    rng: Random
+    telling: Telling = field(default_factory=Telling)
+    visited: int = 0
+    """How many places on the way the story has been to."""
+
+    def script(self, shape: Shape, steps: list[Step], seed: int) -> Script:
+        """The whole script of these steps."""
+        pages = []
+        scene, spot, guest = -1, self.setting.home, self.cast.hero
+        for step in steps:
+            check_cancelled()
+            if step.scene != scene:
+                scene = step.scene
+                spot = self._spot(step)
+                if any("guest" in blanks(text) for s in steps if s.scene == scene for text in (s.page.text, s.page.picture)):
+                    guest = self._guest()
+            pages.append(self._page(step, spot, guest))
+        seen = [self.cast.hero] + [
+            figure
+            for key, figure in [("friend", self.cast.friend), ("elder", self.cast.elder)]
+            if key in self.telling.known
+        ]
+        return Script(
+            title=self._title(shape),
+            language=self.voice.language,
+            pages=tuple(pages),
+            characters=tuple(figure.character for figure in [*seen, *self.cast.guests]),
+            place=self.facts["in_home"][:500],
+            seed=seed,
+        )
+
+    def _title(self, shape: Shape) -> str:
+        known = self.facts | {"friend": self.cast.friend.name}
+        usable = [title for title in shape.titles if blanks(title) <= set(known)]
+        if "theme" in self.facts:
+            usable = [title for title in usable if "theme" in blanks(title)] or usable
+        else:
+            telling = [title for title in usable if blanks(title) & {"thing", "do", "did"}]
+            usable = telling or usable
+        if "friend" not in self.telling.known:
+            usable = [title for title in usable if "friend" not in blanks(title)] or list(shape.titles[-1:])
+        return self.voice.title(fill(self.rng.choice(usable), known))
+
+    def _page(self, step: Step, spot: Spot, guest: Figure) -> Page:
+        template = step.page
+        text = self.voice.finish(fill(template.text, self._values(step, spot, guest)))
+        if template.more and self.voice.is_short(text, template.more):
+            more = self.voice.finish(fill(template.more, self._values(step, spot, guest)))
+            text = self.voice.join(text, more)
+        pose = fill(template.picture, self._drawn(guest))
+        at = self._at(template.at, spot)
+        weather = template.weather or self.setting.weather
+        return Page(
+            story=text,
+            image_prompt=self.voice.picture(self.cast.hero, pose, at, step, weather, Mood(template.mood)),
+            mood=template.mood,
+        )
+
+    def _values(self, step: Step, spot: Spot, guest: Figure) -> Values:
+        mention = self.telling.mention
+        cast = self.cast
+        return {
+            **self.facts,
+            "friend": mention("friend", cast.friend.introduction, cast.friend.name),
+            "elder": mention("elder", cast.elder.introduction, cast.elder.name),
+            "guest": mention(f"guest {guest.name}", guest.introduction, guest.name),
+            "token": mention("token", cast.token.introduction, cast.token.name),
+            "spot": spot.name,
+            "at_spot": spot.at,
+            "when": lambda: self.voice.lead(step, self.telling),
+            "first_when": lambda: self.voice.first_lead(step, self.telling),
+        }
+
+    def _drawn(self, guest: Figure) -> Values:
+        cast = self.cast
+        return {
+            **self.facts,
+            "hero": cast.hero.look,
+            "friend": cast.friend.look,
+            "elder": cast.elder.look,
+            "guest": guest.look,
+            "token": cast.token.drawn,
+        }
+
+    def _at(self, key: str, spot: Spot) -> Spot:
+        if key == "home":
+            return self.setting.home
+        return self.setting.places.get(key, spot)
+
+    def _spot(self, step: Step) -> Spot:
+        if step.page.at != "spot":
+            return self._at(step.page.at, self.setting.home)
+        self.visited += 1
+        return self.setting.spots[(self.visited - 1) % len(self.setting.spots)]
+
+    def _guest(self) -> Figure:
+        kind = self.helpers[len(self.cast.guests) % len(self.helpers)]
+        figure = self.voice.met(kind, self.names, self.rng)
+        self.cast.guests.append(figure)
+        return figure
+
+
+def helpers_of(realm_helpers: list[str], apart_from: set[str], rng: Random) -> list[Kind]:
+    """The kinds that may be met, in a seeded order, without those that the story has already."""
+    known = kinds()
+    found = [known[name] for name in realm_helpers if name not in apart_from]
+    return rng.sample(found, len(found))

@@ -1,0 +1,55 @@
+"""From whatever a user typed to the sentence that matters."""
+
+import re
+import unicodedata
+
+from talestream.errors import BadInput
+
+GIST_WORDS = 28
+GIST_CHARACTERS = 60
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|[\n\r]+")
+_LEAD_IN = re.compile(
+    r"^(?:(?:please|can you|could you|i want|i would like|i'd like|give me|make me|let's have|write|tell|create|generate|make|"
+    r"me|us|for my (?:son|daughter|kids?)|a|an|the|short|little|funny|bedtime|fairy|picture|children's|kids'?)\s+){0,8}"
+    r"(?:story|tale|film|movie|video|book|stories|cartoon)\s+(?:about|of|on|where|in which|for children about)\s+",
+    re.I,
+)
+_ONCE = re.compile(r"^(?:once upon a time,?\s*)?(?:there (?:was|is|lived|once was)\s+)?", re.I)
+_ABOUT = re.compile(r"^about\s+", re.I)
+_ZH_LEAD_IN = re.compile(
+    r"^(?:请|帮我|给我|我想要|我想听|我要|来|写|讲|说|编|生成|做|创作|一个|一篇|个|关于|有关)*"
+    r"(?:关于|有关|一个|一篇|讲述?|写|编)(?=.)"
+)
+_ZH_TAIL = re.compile(r"的?(?:童话)?(?:故事|绘本|动画|短片|视频)$")
+_ZH_ONCE = re.compile(r"^(?:从前|很久很久以前|很久以前)[，,]?(?:有)?")
+_KEPT = re.compile(r"[^\w\s'’\-.,!?:;。，、！？：；·…“”\"]")
+
+
+def gist(text: str) -> str:
+    """The first sentence that says something, without "tell me a story about" and the like.
+
+    BadInput when no word is left: punctuation, emoji and control characters alone are no topic.
+    """
+    clean = unicodedata.normalize("NFC", text)
+    clean = "".join(" " if unicodedata.category(c)[0] in "CZ" and c != "\n" else c for c in clean)
+    clean = _KEPT.sub(" ", clean)
+    for sentence in _SENTENCE_END.split(clean):
+        found = _strip(sentence)
+        if re.search(r"[^\W_]", found):
+            return found
+    raise BadInput("the topic has no words in it: say in a sentence what the story shall be about")
+
+
+def _strip(sentence: str) -> str:
+    text = re.sub(r"\s+", " ", sentence).strip(" .,!:;。，、！：；…-_·\"“”'")
+    text = _LEAD_IN.sub("", text)
+    text = _ABOUT.sub("", _ONCE.sub("", text))
+    before = text
+    text = _ZH_TAIL.sub("", _ZH_ONCE.sub("", _ZH_LEAD_IN.sub("", text)))
+    text = text or before
+    words = text.split(" ")
+    if len(words) > GIST_WORDS:
+        text = " ".join(words[:GIST_WORDS])
+    longest = GIST_CHARACTERS if re.search(r"[\u3400-\u9fff]", text) else 220
+    return text[:longest].strip(" ,.;:，。；：-")

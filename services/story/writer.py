@@ -1,0 +1,90 @@
+"""The embedded story writer: a story grammar that uses the topic, hero and place of the prompt, in English and Chinese."""
+
+import dataclasses
+from random import Random
+from typing import TypeGuard
+
+from schemas import Language, Script, StoryRequested
+from services.story.cast import Figure, Names
+from services.story.chinese import Chinese
+from services.story.english import English
+from services.story.language import detect
+from services.story.lexicon import Kind, kinds
+from services.story.plot import choose_shape, plan
+from services.story.premise import Premise
+from services.story.shapes import episodes, shapes, theme_pages
+from services.story.telling import Cast, Teller, helpers_of
+from services.story.topic import gist
+from services.story.translation import place_in, premise_in, role_in
+from services.story.voice import Voice
+
+VOICES: dict[Language, Voice] = {"en": English(), "zh": Chinese()}
+ALWAYS = frozenset({"friend", "elder", "guest", "token", "spot", "at_spot", "when", "first_when"})
+
+
+class GrammarWriter:
+    """Writes by rules and word lists; a story takes milliseconds and needs no model."""
+
+    def write(self, request: StoryRequested) -> Script:
+        """A script of ``page_count`` pages; equal requests and seeds give equal scripts. BadInput for a topic without words."""
+        topic = gist(request.topic)
+        language = request.language or detect(topic)
+        voice = VOICES[language]
+        premise = self._premise(topic, request, language)
+        rng = Random(f"{request.seed}/{language}/{topic}/{request.main_role}/{request.scene}")  # noqa: S311
+
+        shape = choose_shape(premise, premise.wish, shapes(language), rng)
+        wish = premise.wish or rng.choice(shape.wishes(shape.suits[0]))
+        realm = _realm(premise)
+        named = {role.name for role in (premise.hero, premise.companion) if role and role.name}
+        names = voice.names(rng, named)
+        hero = voice.hero(premise.hero, realm, names, rng)
+        setting = voice.setting(premise.place, realm, premise.weather, rng)
+        cast, helpers = _cast(voice, premise, hero, realm, names, rng)
+        facts = voice.facts(premise, wish, hero, setting)
+
+        last_pages = theme_pages(language) if premise.theme else ()
+        steps = plan(shape, episodes(language), last_pages, set(facts) | ALWAYS, request.page_count, rng)
+        teller = Teller(voice, cast, setting, facts, names, helpers, rng)
+        return teller.script(shape, steps, request.seed)
+
+    @staticmethod
+    def _premise(topic: str, request: StoryRequested, language: Language) -> Premise:
+        """The topic understood, in the story's language, with the request's own hero and place before the topic's."""
+        premise = premise_in(language, VOICES[detect(topic)].understand(topic))
+        hero, place = premise.hero, premise.place
+        if _says_something(request.main_role):
+            hero = role_in(language, VOICES[detect(request.main_role)].role(request.main_role))
+        if _says_something(request.scene):
+            place = place_in(language, VOICES[detect(request.scene)].place(request.scene))
+        return dataclasses.replace(premise, hero=hero, place=place)
+
+
+def _says_something(text: str | None) -> TypeGuard[str]:
+    return text is not None and any(character.isalnum() for character in text)
+
+
+def _realm(premise: Premise) -> str:
+    if premise.place is not None:
+        return premise.place.realm
+    kind = premise.hero.kind if premise.hero else None
+    return (kind.realm if kind else None) or ("snow" if premise.weather == "snow" else "land")
+
+
+def _cast(
+    voice: Voice, premise: Premise, hero: Figure, realm: str, names: Names, rng: Random
+) -> tuple[Cast, list[Kind]]:
+    """The figures of a story, each of another kind than the hero, and the kinds left to be met."""
+    met, elders = voice.kinds_met(realm)
+    taken = {premise.hero.kind.id if premise.hero and premise.hero.kind else hero.noun}
+    elder_kind = kinds()[rng.choice([name for name in elders if name not in taken])]
+    taken.add(elder_kind.id)
+    if premise.companion is not None:
+        friend = voice.figure(premise.companion, names, rng)
+        taken.add(premise.companion.kind.id if premise.companion.kind else friend.noun)
+        helpers = helpers_of(met, taken, rng)
+    else:
+        first, *helpers = helpers_of(met, taken, rng)
+        friend = voice.met(first, names, rng)
+    elder = voice.elder(elder_kind, names, rng)
+    return Cast(hero, friend, elder, voice.token(names)), helpers
