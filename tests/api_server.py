@@ -148,6 +148,26 @@ async def api(infrastructure: Settings) -> AsyncIterator[Api]:
         yield opened
 
 
+@dataclass
+class Filmed:
+    """A user with a finished film."""
+
+    user: User
+    task_id: int
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """The user's client."""
+        return self.user.http
+
+
+@pytest.fixture(scope="session")
+async def filmed(api: Api) -> AsyncIterator[Filmed]:
+    """A finished film of three pages, for tests that only look at it."""
+    async with api.user() as user:
+        yield Filmed(user, await user.finished_segments(5, seed=5))
+
+
 @pytest.fixture
 async def alice(api: Api) -> AsyncIterator[User]:
     """A signed-in user."""

@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from tests.api_server import User
+from tests.api_server import Filmed, User
 from tests.stage_hand import MISSING_WORD
 
 
-async def test_each_segment_lists_its_resources_by_their_exact_paths(alice: User) -> None:
-    task_id = await alice.finished_segments(5)
+async def test_each_segment_lists_its_resources_by_their_exact_paths(filmed: Filmed) -> None:
+    task_id = filmed.task_id
     root = f"generated_stories/{task_id}"
-    assert await alice.resources(task_id, 1) == [f"{root}/script_data.json"]
-    assert await alice.resources(task_id, 2) == [f"{root}/image/p{page}.png" for page in (1, 2, 3)]
-    assert await alice.resources(task_id, 3) == [f"{root}/script_data.json"]
-    assert await alice.resources(task_id, 4) == [
+    assert await filmed.user.resources(task_id, 1) == [f"{root}/script_data.json"]
+    assert await filmed.user.resources(task_id, 2) == [f"{root}/image/p{page}.png" for page in (1, 2, 3)]
+    assert await filmed.user.resources(task_id, 3) == [f"{root}/script_data.json"]
+    assert await filmed.user.resources(task_id, 4) == [
         f"{root}/speech/s{page}_{number}.wav" for page in (1, 2, 3) for number in (1, 2)
     ]
-    assert await alice.resources(task_id, 5) == [f"{root}/output.mp4"]
+    assert await filmed.user.resources(task_id, 5) == [f"{root}/output.mp4"]
 
 
 async def test_the_resources_of_an_unfinished_segment_are_not_found(alice: User) -> None:
@@ -34,16 +34,16 @@ async def test_the_resources_of_an_unfinished_segment_are_not_found(alice: User)
 
 
 @pytest.mark.parametrize("segment", ["0", "6", "-1", "99999999999999999999"])
-async def test_resources_of_a_segment_that_is_none_are_not_found(alice: User, segment: str) -> None:
-    task_id = await alice.finished_segments(1)
-    answer = await alice.http.get(f"/api/task/{task_id}/resource", params={"segmentId": segment})
+async def test_resources_of_a_segment_that_is_none_are_not_found(filmed: Filmed, segment: str) -> None:
+    task_id = filmed.task_id
+    answer = await filmed.http.get(f"/api/task/{task_id}/resource", params={"segmentId": segment})
     assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("params", [{}, {"segmentId": ""}, {"segmentId": "one"}, {"segmentId": "1", "download": "x"}])
-async def test_a_bad_query_for_resources_names_the_field(alice: User, params: dict[str, str]) -> None:
-    task_id = await alice.finished_segments(1)
-    answer = await alice.http.get(f"/api/task/{task_id}/resource", params=params)
+async def test_a_bad_query_for_resources_names_the_field(filmed: Filmed, params: dict[str, str]) -> None:
+    task_id = filmed.task_id
+    answer = await filmed.http.get(f"/api/task/{task_id}/resource", params=params)
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["loc"][-1] in {"segmentId", "download"}
 
@@ -62,19 +62,19 @@ async def test_script_data_has_segments_after_split(alice: User) -> None:
     assert after["pages"][0]["segments"] == ["Page 0 begins", "It ends."]
 
 
-async def test_a_file_comes_with_its_type_size_and_etag_and_is_not_sent_twice(alice: User) -> None:
-    task_id = await alice.finished_segments(5)
+async def test_a_file_comes_with_its_type_size_and_etag_and_is_not_sent_twice(filmed: Filmed) -> None:
+    task_id = filmed.task_id
     url = {"url": f"generated_stories/{task_id}/output.mp4"}
-    answer = await alice.http.get("/api/resource", params=url)
+    answer = await filmed.http.get("/api/resource", params=url)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "video/mp4"
     assert answer.headers["content-length"] == str(len(answer.content)) == str(256 * 4096)
     assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
     assert answer.headers["accept-ranges"] == "bytes"
     assert "content-disposition" not in answer.headers
-    again = await alice.http.get("/api/resource", params=url, headers={"if-none-match": answer.headers["etag"]})
+    again = await filmed.http.get("/api/resource", params=url, headers={"if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    head = await alice.http.head("/api/resource", params=url)
+    head = await filmed.http.head("/api/resource", params=url)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == answer.headers["content-length"]
 
@@ -90,64 +90,64 @@ async def test_a_file_comes_with_its_type_size_and_etag_and_is_not_sent_twice(al
         ("bytes=-99999999", 0, 1048575),
     ],
 )
-async def test_a_player_gets_the_range_that_it_asks_for(alice: User, header: str, first: int, last: int) -> None:
-    task_id = await alice.finished_segments(5)
+async def test_a_player_gets_the_range_that_it_asks_for(filmed: Filmed, header: str, first: int, last: int) -> None:
+    task_id = filmed.task_id
     url = {"url": f"generated_stories/{task_id}/output.mp4"}
-    answer = await alice.http.get("/api/resource", params=url, headers={"range": header})
+    answer = await filmed.http.get("/api/resource", params=url, headers={"range": header})
     assert answer.status_code == 206
     assert answer.headers["content-range"] == f"bytes {first}-{last}/1048576"
     assert answer.content == (bytes(range(256)) * 4096)[first : last + 1]
 
 
-async def test_a_range_outside_the_file_is_416(alice: User) -> None:
-    task_id = await alice.finished_segments(5)
+async def test_a_range_outside_the_file_is_416(filmed: Filmed) -> None:
+    task_id = filmed.task_id
     url = {"url": f"generated_stories/{task_id}/output.mp4"}
-    answer = await alice.http.get("/api/resource", params=url, headers={"range": "bytes=1048576-"})
+    answer = await filmed.http.get("/api/resource", params=url, headers={"range": "bytes=1048576-"})
     assert answer.status_code == 416
     assert answer.headers["content-range"] == "bytes */1048576"
 
 
-async def test_a_range_of_a_file_that_has_changed_gives_the_whole_file(alice: User) -> None:
-    task_id = await alice.finished_segments(5)
+async def test_a_range_of_a_file_that_has_changed_gives_the_whole_file(filmed: Filmed) -> None:
+    task_id = filmed.task_id
     url = {"url": f"generated_stories/{task_id}/output.mp4"}
     headers = {"range": "bytes=0-9", "if-range": '"another"'}
-    answer = await alice.http.get("/api/resource", params=url, headers=headers)
+    answer = await filmed.http.get("/api/resource", params=url, headers=headers)
     assert (answer.status_code, len(answer.content)) == (200, 1048576)
 
 
 @pytest.mark.parametrize("name", ["p2.png", "image/p2.png", "generated_stories/{task_id}/image/p2.png"])
-async def test_a_file_of_a_segment_is_downloaded_by_its_name(alice: User, name: str) -> None:
-    task_id = await alice.finished_segments(2)
+async def test_a_file_of_a_segment_is_downloaded_by_its_name(filmed: Filmed, name: str) -> None:
+    task_id = filmed.task_id
     params = {"segmentId": 2, "name": name.format(task_id=task_id)}
-    answer = await alice.http.get(f"/api/task/{task_id}/resource", params=params)
+    answer = await filmed.http.get(f"/api/task/{task_id}/resource", params=params)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/png"
     assert 'attachment; filename="p2.png"' in answer.headers["content-disposition"]
     assert b"image/p2.png" in answer.content
 
 
-async def test_captions_are_not_listed_but_can_be_had(alice: User) -> None:
-    task_id = await alice.finished_segments(5)
+async def test_captions_are_not_listed_but_can_be_had(filmed: Filmed) -> None:
+    task_id = filmed.task_id
     for url in (
         f"/api/resource?url=generated_stories/{task_id}/output.srt",
         f"/api/task/{task_id}/resource?segmentId=5&name=output.srt",
     ):
-        answer = await alice.http.get(url)
+        answer = await filmed.http.get(url)
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("application/x-subrip")
 
 
-async def test_downloading_a_segment_of_one_file_gives_the_file(alice: User) -> None:
-    task_id = await alice.finished_segments(5)
-    answer = await alice.http.get(f"/api/task/{task_id}/resource", params={"segmentId": 5, "download": 1})
+async def test_downloading_a_segment_of_one_file_gives_the_file(filmed: Filmed) -> None:
+    task_id = filmed.task_id
+    answer = await filmed.http.get(f"/api/task/{task_id}/resource", params={"segmentId": 5, "download": 1})
     assert answer.headers["content-type"] == "video/mp4"
     assert 'filename="output.mp4"' in answer.headers["content-disposition"]
     assert len(answer.content) == 1048576
 
 
-async def test_downloading_a_segment_of_many_files_gives_a_zip_of_them_all(alice: User) -> None:
-    task_id = await alice.finished_segments(4)
-    answer = await alice.http.get(f"/api/task/{task_id}/resource", params={"segmentId": 4, "download": 1})
+async def test_downloading_a_segment_of_many_files_gives_a_zip_of_them_all(filmed: Filmed) -> None:
+    task_id = filmed.task_id
+    answer = await filmed.http.get(f"/api/task/{task_id}/resource", params={"segmentId": 4, "download": 1})
     assert answer.headers["content-type"] == "application/zip"
     assert f'filename="story-{task_id}-segment-4.zip"' in answer.headers["content-disposition"]
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
@@ -171,9 +171,9 @@ async def test_downloading_a_segment_of_many_files_gives_a_zip_of_them_all(alice
         "x" * 500,
     ],
 )
-async def test_a_name_that_is_no_file_of_the_segment_is_not_found(alice: User, name: str) -> None:
-    task_id = await alice.finished_segments(2)
-    answer = await alice.http.get(f"/api/task/{task_id}/resource", params={"segmentId": 2, "name": name})
+async def test_a_name_that_is_no_file_of_the_segment_is_not_found(filmed: Filmed, name: str) -> None:
+    task_id = filmed.task_id
+    answer = await filmed.http.get(f"/api/task/{task_id}/resource", params={"segmentId": 2, "name": name})
     assert answer.status_code == 404
 
 
@@ -207,16 +207,16 @@ async def test_a_name_that_is_no_file_of_the_segment_is_not_found(alice: User, n
         "direct/{task_id}/script_data.json",
     ],
 )
-async def test_a_path_that_resources_did_not_give_is_not_found(alice: User, url: str) -> None:
-    task_id = await alice.finished_segments(1)
-    answer = await alice.http.get("/api/resource", params={"url": url.format(task_id=task_id)})
+async def test_a_path_that_resources_did_not_give_is_not_found(filmed: Filmed, url: str) -> None:
+    task_id = filmed.task_id
+    answer = await filmed.http.get("/api/resource", params={"url": url.format(task_id=task_id)})
     assert answer.status_code == 404
     assert answer.json()["detail"]
 
 
-async def test_a_file_is_its_owners_alone(alice: User, bob: User) -> None:
-    task_id = await alice.finished_segments(1)
-    theirs = await alice.resources(task_id, 1)
+async def test_a_file_is_its_owners_alone(filmed: Filmed, bob: User) -> None:
+    task_id = filmed.task_id
+    theirs = await filmed.user.resources(task_id, 1)
     for url in [*theirs, f"generated_stories/{task_id}/manifest.json"]:
         assert (await bob.http.get("/api/resource", params={"url": url})).status_code == 404
         assert (await bob.http.head("/api/resource", params={"url": url})).status_code == 404
@@ -225,17 +225,17 @@ async def test_a_file_is_its_owners_alone(alice: User, bob: User) -> None:
         bob.http.headers["authorization"] = f"Bearer {bob.token}"
 
 
-async def test_the_manifest_accounts_for_every_file(alice: User) -> None:
-    task_id = await alice.finished_segments(5, topic="a fox", seed=5)
-    manifest: dict[str, Any] = (await alice.http.get(f"/api/task/{task_id}/manifest")).json()
-    by_path = await alice.http.get("/api/resource", params={"url": f"generated_stories/{task_id}/manifest.json"})
+async def test_the_manifest_accounts_for_every_file(filmed: Filmed) -> None:
+    task_id = filmed.task_id
+    manifest: dict[str, Any] = (await filmed.http.get(f"/api/task/{task_id}/manifest")).json()
+    by_path = await filmed.http.get("/api/resource", params={"url": f"generated_stories/{task_id}/manifest.json"})
     assert by_path.headers["content-type"] == "application/json"
     assert by_path.json() == manifest
     assert (manifest["workflow"], manifest["state"], manifest["input"]["seed"]) == ("story-video", "completed", 5)
     files = {listed["path"]: listed for listed in manifest["artifacts"]}
     assert len(files) == len(manifest["artifacts"]) == 1 + 3 + 3 * 2 * 2 + 1 + 3
     for path, listed in files.items():
-        content = (await alice.http.get("/api/resource", params={"url": path})).content
+        content = (await filmed.http.get("/api/resource", params={"url": path})).content
         assert (len(content), hashlib.sha256(content).hexdigest()) == (listed["size_bytes"], listed["sha256"])
         assert "uri" not in listed
     picture = files[f"generated_stories/{task_id}/image/p1.png"]

@@ -1,5 +1,5 @@
 """Fixtures of the integration tests."""
 
-from tests.api_server import alice, api, bob
+from tests.api_server import alice, api, bob, filmed
 
-__all__ = ["alice", "api", "bob"]
+__all__ = ["alice", "api", "bob", "filmed"]
