@@ -1,0 +1,17 @@
+"""What every Talestream service stands on. The names below are for whoever writes a stage or a provider."""
+
+from talestream.cancellation import check_cancelled, is_cancelled
+from talestream.errors import BadInput, Cancelled, ProviderUnavailable, StageError
+from talestream.stage import Stage, StageContext, stage
+
+__all__ = [
+    "BadInput",
+    "Cancelled",
+    "ProviderUnavailable",
+    "Stage",
+    "StageContext",
+    "StageError",
+    "check_cancelled",
+    "is_cancelled",
+    "stage",
+]
