@@ -114,7 +114,7 @@ class Gateway:
         except InvalidStatus as refusal:
             answer = refusal.response
             kind = answer.headers.get("content-type")
-            await socket.send_denial_response(Response(answer.body, answer.status_code, media_type=kind))
+            await socket.send_denial_response(Response(bytes(answer.body), answer.status_code, media_type=kind))
         except (OSError, InvalidHandshake) as error:
             _log.warning("the notifier does not answer", reason=repr(error))
             await socket.accept()
