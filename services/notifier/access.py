@@ -2,14 +2,14 @@
 
 from starlette.requests import HTTPConnection
 
-from talestream.auth import owner_of, verify_access_token
+from talestream.auth import AccessTokens, owner_of
 
 
 class BadCursor(ValueError):
     """The cursor is not a number that a stream could have given."""
 
 
-def owner_by_token(connection: HTTPConnection) -> str:
+def owner_by_token(connection: HTTPConnection, tokens: AccessTokens) -> str:
     """The owner whose access token the connection shows. InvalidToken when it shows none that is good.
 
     The token comes as ``Authorization: Bearer`` or, because browsers let no page set headers on a WebSocket or an
@@ -19,7 +19,7 @@ def owner_by_token(connection: HTTPConnection) -> str:
     """
     scheme, _, credentials = connection.headers.get("authorization", "").partition(" ")
     token = credentials.strip() if scheme.lower() == "bearer" else connection.query_params.get("token", "")
-    return owner_of(verify_access_token(token))
+    return owner_of(tokens.verify(token))
 
 
 def cursor(text: str | None) -> int | None:

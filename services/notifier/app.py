@@ -17,6 +17,7 @@ from services.notifier.log import UNAVAILABLE
 from services.notifier.redis_channel import RedisChannel
 from services.notifier.statistics import COUNTED, Statistics
 from services.notifier.subscription import Item
+from talestream.auth import AccessTokens
 from talestream.health import health_routes
 from talestream.runtime import Runtime
 from talestream.store import LoggedEvent
@@ -34,6 +35,7 @@ class Notifier:
     def __init__(self, runtime: Runtime) -> None:
         settings = runtime.settings
         self.heartbeat_s = settings.notifier.heartbeat_s
+        self.tokens = AccessTokens(settings.auth)
         self.hub = Hub(runtime.events, settings.notifier.queue_size)
         self.statistics = Statistics(runtime.database, runtime.clock)
         self._runtime = runtime
@@ -99,11 +101,11 @@ def create_app(notifier: Notifier) -> FastAPI:
 
     @app.websocket("/ws/notifications")
     async def notifications(connection: WebSocket) -> None:
-        await websocket.notifications(connection, notifier.hub)
+        await websocket.notifications(connection, notifier.hub, notifier.tokens)
 
     @app.get("/api/notifications/stream")
     async def stream(request: Request) -> Response:
-        return await sse.stream(request, notifier.hub, notifier.heartbeat_s)
+        return await sse.stream(request, notifier.hub, notifier.tokens, notifier.heartbeat_s)
 
     return app
 

@@ -15,7 +15,7 @@ from services.notifier.log import UNAVAILABLE
 from services.notifier.message import told
 from services.notifier.subscription import End, Subscription
 from services.notifier.websocket import wants_detail
-from talestream.auth import InvalidToken
+from talestream.auth import AccessTokens, InvalidToken
 from talestream.bus import json_bytes
 from talestream.metrics import EVENTS_FANNED_OUT, STREAM_CLIENTS, STREAM_CLIENTS_DROPPED
 from talestream.telemetry import logger
@@ -29,7 +29,7 @@ _log = logger(__name__)
 _HEARTBEAT = b": heartbeat\n\n"
 
 
-async def stream(request: Request, hub: Hub, heartbeat_s: float) -> Response:
+async def stream(request: Request, hub: Hub, tokens: AccessTokens, heartbeat_s: float) -> Response:
     """Serve one client until it leaves, is too slow, or the service closes.
 
     Each message has its type as ``event``, its JSON object as ``data`` and its cursor as ``id``, with which a browser
@@ -38,7 +38,7 @@ async def stream(request: Request, hub: Hub, heartbeat_s: float) -> Response:
     log cannot be read.
     """
     try:
-        owner = owner_by_token(request)
+        owner = owner_by_token(request, tokens)
         since = cursor(request.headers.get("last-event-id") or request.query_params.get("after"))
     except InvalidToken as error:
         return _refusal(HTTPStatus.UNAUTHORIZED, error.reason, {"WWW-Authenticate": "Bearer"})

@@ -11,7 +11,7 @@ from services.notifier.hub import Hub
 from services.notifier.log import UNAVAILABLE
 from services.notifier.message import told
 from services.notifier.subscription import End, Subscription
-from talestream.auth import InvalidToken
+from talestream.auth import AccessTokens, InvalidToken
 from talestream.bus import json_bytes
 from talestream.metrics import EVENTS_FANNED_OUT, STREAM_CLIENTS, STREAM_CLIENTS_DROPPED
 from talestream.telemetry import logger
@@ -27,7 +27,7 @@ _TRANSPORT = "websocket"
 _log = logger(__name__)
 
 
-async def notifications(websocket: WebSocket, hub: Hub) -> None:
+async def notifications(websocket: WebSocket, hub: Hub, tokens: AccessTokens) -> None:
     """Serve one client until it leaves, is too slow, or the service closes.
 
     Without ``since`` the client gets what happens from the moment at which the handshake is done. With ``detail=1`` it
@@ -37,7 +37,7 @@ async def notifications(websocket: WebSocket, hub: Hub) -> None:
     bad cursor): refused before, it would get a bare HTTP 403, and a browser tells a page 1006 whatever the reason.
     """
     try:
-        owner, since = owner_by_token(websocket), cursor(websocket.query_params.get("since"))
+        owner, since = owner_by_token(websocket, tokens), cursor(websocket.query_params.get("since"))
     except InvalidToken as error:
         return await _refuse(websocket, UNAUTHENTICATED, error.reason)
     except BadCursor as error:
