@@ -1,7 +1,7 @@
 """Ports on the loopback interface: chosen free, the same again at the next run where they still are.
 
 They lie below the range from which the system takes ports for outgoing connections, so that none of those gets in the
-way between two runs. A chosen port stays bound until its server starts, so that two stacks that start at the same
+way between two runs. A chosen port stays taken until its server starts, so that two stacks that start at the same
 moment do not choose the same.
 """
 
@@ -48,17 +48,17 @@ class Ports:
 
 
 def _hold(port: int) -> socket.socket | None:
-    """A socket bound to the port, or None when somebody else has it."""
-    held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+    """A socket that listens on the port, or None when somebody else has it.
+
+    It may have closed connections of an earlier run behind it (SO_REUSEADDR), and only a listening socket keeps others
+    that allow the same away.
+    """
     try:
-        held.bind((HOST, port))
+        return socket.create_server((HOST, port), reuse_port=False)
     except OSError as error:
-        held.close()
         if error.errno in {errno.EADDRINUSE, errno.EACCES}:
             return None
         raise
-    return held
 
 
 def _hold_any() -> socket.socket:

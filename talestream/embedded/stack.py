@@ -103,8 +103,8 @@ class Stack:
         self.folder.acquire()
         try:
             await self._end_earlier_run()
-            names = [*servers.SERVER_PORTS, *(["redis"] if self._with_redis else []), *SERVICES]
-            self._ports = Ports(names, self.folder.state().ports)
+            names = [*servers.SERVER_PORTS, *(["redis"] if self._with_redis else []), *SERVICES, *self._services]
+            self._ports = Ports(dict.fromkeys(names), self.folder.state().ports)
             run_id = secrets.token_hex(16)
             url = self.url if "api" in self._services else ""
             self._state = StackState(pid=os.getpid(), run_id=run_id, url=url, ports=self._ports.chosen)
