@@ -85,7 +85,7 @@ class Chinese:
             name=name,
             noun=kind.zh,
             introduction=f"一{measure}慈祥的{name}",
-            look=f"一{measure}{kind.zh_look}的{noun}，戴着圆圆的眼镜",
+            look=f"一{measure}戴着圆眼镜的{_of(kind.zh_look)}{noun}",
             pronoun=kind.gender or "it",
         )
 
@@ -132,10 +132,10 @@ class Chinese:
                 found[key] = value
         return found
 
-    def lead(self, step: Step, telling: Telling) -> str:
-        if step.passed in {"first", "soon"}:
-            return telling.least_used(self._world["leads"]["soon"])
-        return telling.least_used(self._world["times"][step.time][step.passed])
+    def lead(self, step: Step, telling: Telling, *, brief: bool) -> str:
+        is_soon = step.passed in {"first", "soon"}
+        leads = self._world["leads"]["soon"] if is_soon else self._world["times"][step.time][step.passed]
+        return min(leads, key=len) if brief else telling.least_used(leads)
 
     def first_lead(self, step: Step, telling: Telling) -> str:
         return telling.least_used(self._world["times"][step.time]["first"])
@@ -149,9 +149,12 @@ class Chinese:
         first, *rest = [part.strip() for part in re.split("[；;]", pose)]
         world = self._world
         time = world["times"][step.time]
-        seen = [f"{time['drawn']}，{hero.look}，在{spot.at}{first}", *rest]
+        seen = [f"{time['drawn']}，{hero.look}在{spot.at}，{first}", *rest]
         seen += [part for part in (world["weathers"].get(weather, ""), time["light"], world["moods"][mood.value]) if part]
         return self.finish("；".join(seen)) + "。"
+
+    def fits(self, text: str) -> bool:
+        return len(_HAN.findall(text)) <= _CHARACTERS_A_PAGE[1]
 
     def is_short(self, text: str, more: str) -> bool:
         low, high = _CHARACTERS_A_PAGE
@@ -175,7 +178,7 @@ class Chinese:
     def _look(self, role: Role, noun: str, names: Names) -> str:
         colour = "" if role.kind is None or _COLOURS.search(role.adjectives) else _of(role.kind.zh_look)
         adjectives = _of(role.adjectives)
-        return f"一{_measure(role)}{adjectives}{colour}{noun}，{names.take('worn')}"
+        return f"一{_measure(role)}{names.take('worn')}的{adjectives}{colour}{noun}"
 
     def _group(self, role: Role, noun: str, names: Names) -> Figure:
         count = "几" if role.count == "几" else role.count
@@ -186,7 +189,7 @@ class Chinese:
             name=f"{noun}们",
             noun=noun,
             introduction=f"{noun}们",
-            look=f"{count}{_measure(role)}{_of(role.adjectives)}{colour}{noun}，{names.take('worn')}",
+            look=f"{count}{_measure(role)}{names.take('worn')}的{_of(role.adjectives)}{colour}{noun}",
             pronoun="他们" if person else "它们",
             opening=described,
         )

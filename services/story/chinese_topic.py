@@ -16,7 +16,7 @@ _RELATIVE = re.compile(
 )
 _AFRAID = r"(?:很|特别|非常|总是|最|有点)?(?:害怕|怕|恐惧|不敢)"
 _RELATIVE_FEAR = re.compile(rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<verb>{_AFRAID})(?P<fear>[^的，,]+)的(?P<who>[^的，,]+)$")
-_RELATIVE_LOST = re.compile(rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<verb>迷了?路|走丢了?|弄丢了?|丢了?|丢失了?)(?P<thing>[^的，,]*)的(?P<who>[^的，,]+)$")
+_RELATIVE_LOST = re.compile(rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<verb>迷了?路|走丢了?|弄丢了?|丢了?|丢失了?)(?P<thing>[^的，,]*)的(?P<who>[^的，,想要找]+)(?P<more>.*)$")
 _WHO = r"(?P<who>[^，,在想要学怕找和与的]{1,10}|[^，,]{1,10}?)"
 _PLACED = re.compile(rf"^{_WHO}(?:住|生活)?在(?P<place>[^，,]+?)(?P<side>里面?|中|上面?|下面?|旁边?|边上?|底下?|深处)(?:，|,)?(?P<rest>[^里上下中].+)$")
 _CLAUSE_FEAR = re.compile(rf"^(?P<who>.{{1,10}}?){_AFRAID}(?P<fear>[^，,]+)")

@@ -169,10 +169,10 @@ class English:
                 found[key] = re.sub(r"\b(?:their|his|her)\b", his, value) if key == "fear" else value
         return found
 
-    def lead(self, step: Step, telling: Telling) -> str:
-        if step.passed in {"first", "soon"}:
-            return telling.least_used(self._world["leads"]["soon"])
-        return telling.least_used(self._world["times"][step.time][step.passed])
+    def lead(self, step: Step, telling: Telling, *, brief: bool) -> str:
+        is_soon = step.passed in {"first", "soon"}
+        leads = self._world["leads"]["soon"] if is_soon else self._world["times"][step.time][step.passed]
+        return min(leads, key=len) if brief else telling.least_used(leads)
 
     def first_lead(self, step: Step, telling: Telling) -> str:
         return telling.least_used([f"One {step.time},", f"One fine {step.time},"]) if step.time != "noon" else "One day,"
@@ -192,6 +192,9 @@ class English:
         seen += rest
         seen += [part for part in (world["weathers"].get(weather, ""), time["light"], f"{world['moods'][mood.value]} mood") if part]
         return self.finish("; ".join(seen)) + "."
+
+    def fits(self, text: str) -> bool:
+        return len(text.split()) <= WORDS_A_PAGE[1]
 
     def is_short(self, text: str, more: str) -> bool:
         return len(text.split()) < WORDS_A_PAGE[0] + 2 and len(f"{text} {more}".split()) <= WORDS_A_PAGE[1]

@@ -39,7 +39,7 @@ _CANNOT = re.compile(
     re.I,
 )
 _LOST = re.compile(
-    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:has\s+|had\s+)?(?:lost|loses|losing|misplaced|is missing)\s+(?P<thing>.+)$", re.I
+    r"^(?P<who>.+?)(?<!\bthe)(?<!\ba)\s+(?:who\s+|that\s+)?(?:has\s+|had\s+)?(?:lost|loses|losing|misplaced|is missing)\s+(?P<thing>.+)$", re.I
 )
 _CLAUSE = re.compile(r"^(?P<who>.+?),?\s+(?:who|that|which)\s+(?P<verb>[a-z]+)(?P<rest>\s+.+)?$", re.I)
 _ACTING = re.compile(

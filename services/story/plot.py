@@ -76,7 +76,7 @@ def _on_the_way(episodes: Sequence[Episode], pages: int, rng: Random) -> list[li
         return [list(rng.choice(short).page)]
     long = [episode for episode in episodes if len(episode.page) == 3]
     order = rng.sample(long, len(long))
-    count = min(len(order), max(1, pages // 2 if pages <= 6 else (pages + 1) // 3))
+    count = min(len(order), max(1, pages // 2 if pages <= 6 else (pages + 2) // 3))
     sizes = [2] * count
     index = 0
     while sum(sizes) < pages:

@@ -1,5 +1,6 @@
 """From a plot to a script: every blank filled, every page with its narration and its image prompt."""
 
+import re
 from dataclasses import dataclass, field
 from random import Random
 
@@ -8,9 +9,11 @@ from services.story.blanks import blanks, fill
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.lexicon import Kind, kinds
 from services.story.plot import Step
-from services.story.shapes import Shape
+from services.story.shapes import PageTemplate, Shape
 from services.story.voice import Telling, Values, Voice
 from talestream.cancellation import check_cancelled
+
+_OPTIONAL = re.compile(r"\[([^]]*)\](?:<([^>]*)>)?")
 
 
 @dataclass
@@ -79,7 +82,7 @@ class Teller:
 
     def _page(self, step: Step, spot: Spot, guest: Figure) -> Page:
         template = step.page
-        text = self.voice.finish(fill(template.text, self._values(step, spot, guest)))
+        text = self._narration(template, step, spot, guest)
         if template.more and self.voice.is_short(text, template.more):
             more = self.voice.finish(fill(template.more, self._values(step, spot, guest)))
             text = self.voice.join(text, more)
@@ -92,7 +95,16 @@ class Teller:
             mood=template.mood,
         )
 
-    def _values(self, step: Step, spot: Spot, guest: Figure) -> Values:
+    def _narration(self, template: PageTemplate, step: Step, spot: Spot, guest: Figure) -> str:
+        """The filled text: ``[if there is room]<if there is not>``."""
+        known = set(self.telling.known)
+        whole = self.voice.finish(fill(_OPTIONAL.sub(r"\1", template.text), self._values(step, spot, guest)))
+        if self.voice.fits(whole):
+            return whole
+        self.telling.known = known
+        return self.voice.finish(fill(_OPTIONAL.sub(r"\2", template.text), self._values(step, spot, guest, brief=True)))
+
+    def _values(self, step: Step, spot: Spot, guest: Figure, *, brief: bool = False) -> Values:
         mention = self.telling.mention
         cast = self.cast
         return {
@@ -103,7 +115,7 @@ class Teller:
             "token": mention("token", cast.token.introduction, cast.token.name),
             "spot": spot.name,
             "at_spot": spot.at,
-            "when": lambda: self.voice.lead(step, self.telling),
+            "when": lambda: self.voice.lead(step, self.telling, brief=brief),
             "first_when": lambda: self.voice.first_lead(step, self.telling),
         }
 

@@ -88,8 +88,8 @@ class Voice(Protocol):
         """What fills the blanks all through the story; a blank that cannot be filled is absent."""
         ...
 
-    def lead(self, step: Step, telling: Telling) -> str:
-        """The words that lead into a page: how the time has passed since the one before."""
+    def lead(self, step: Step, telling: Telling, *, brief: bool) -> str:
+        """The words that lead into a page: how the time has passed since the one before; in few words if ``brief``."""
         ...
 
     def first_lead(self, step: Step, telling: Telling) -> str:
@@ -102,6 +102,10 @@ class Voice(Protocol):
 
     def picture(self, hero: Figure, pose: str, spot: Spot, step: Step, weather: str, mood: Mood) -> str:
         """An image prompt from a filled pose."""
+        ...
+
+    def fits(self, text: str) -> bool:
+        """Whether a page's narration is short enough to be spoken while its picture is seen."""
         ...
 
     def is_short(self, text: str, more: str) -> bool:
