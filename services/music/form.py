@@ -1,7 +1,7 @@
 """The form of a piece: passages become bars with chords, moods change at bars, and it comes to an end. Pure.
 
 Bars are stretched a little so that a change of mood falls exactly on a bar; major moods share one tonic and minor moods
-its relative minor, so that they have their tones in common, and the last bar before a change is the next key's dominant.
+its relative minor, so that they have their tones in common; the last bar before a change is the next key's dominant.
 """
 
 from collections.abc import Sequence

@@ -10,6 +10,8 @@ from services.video.picture import Picture, Plane
 
 BLACK_Y, GREY_UV = 16, 128
 
+cv2.setNumThreads(1)  # pages are drawn side by side, so each frame is drawn by one thread
+
 
 class Frame:
     """One frame in a buffer of I420 layout, drawn over and over. ``width`` and ``height`` are even."""

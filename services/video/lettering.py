@@ -36,7 +36,7 @@ class SafeArea:
         """Wide films leave the margins of EBU R 95; tall ones also leave the foot to the player's buttons."""
         if height > 1.2 * width:
             return cls(width=0.84, bottom=0.16)
-        return cls(width=0.72 if width > 1.2 * height else 0.84, bottom=0.065)
+        return cls(width=0.72 if width > 1.2 * height else 0.84, bottom=0.05)
 
 
 @dataclass(frozen=True)

