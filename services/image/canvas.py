@@ -30,6 +30,13 @@ class Canvas:
     taken: list[tuple[float, float]] = field(default_factory=list)
     """Stretches of the ground, from x to x, where something large already stands."""
 
+    faces: list[tuple[float, float, float]] = field(default_factory=list)
+    """Faces as (x, y, radius), which nothing in the foreground may cover."""
+
+    def is_clear(self, x: float, y: float) -> bool:
+        """Whether the foreground may have something at (x, y)."""
+        return all((x - fx) ** 2 + (y - fy) ** 2 > r * r for fx, fy, r in self.faces)
+
     @property
     def unit(self) -> float:
         """Scale of details: 1 on a picture whose shorter side has 720 pixels."""

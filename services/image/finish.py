@@ -1,6 +1,7 @@
 """The last touches that make a rendering a painting: warm light, vignette, paper grain; and the PNG."""
 
 import io
+import math
 import random
 from functools import lru_cache
 
@@ -15,13 +16,13 @@ def _grain(seed: int) -> Image.Image:
     rng = random.Random(seed)
     fine = Image.frombytes("L", (_TILE, _TILE), rng.randbytes(_TILE * _TILE))
     coarse = Image.frombytes("L", (32, 32), rng.randbytes(32 * 32)).resize((_TILE, _TILE), Image.Resampling.BICUBIC)
-    return Image.blend(fine.filter(ImageFilter.BoxBlur(0.6)), coarse, 0.35)
+    return Image.blend(fine.filter(ImageFilter.BoxBlur(0.6)), coarse, 0.12)
 
 
 @lru_cache(4)
 def _paper(width: int, height: int) -> Image.Image:
     """Grain and vignette in one picture to multiply by."""
-    tile = _grain(20).point([235 + round((value - 128) * 0.14) for value in range(256)])
+    tile = _grain(20).point([236 + round((value - 128) * 0.11) for value in range(256)])
     sheet = Image.new("L", (width, height))
     for x in range(0, width, _TILE):
         for y in range(0, height, _TILE):
@@ -34,12 +35,12 @@ def _paper(width: int, height: int) -> Image.Image:
 
 
 def _falloff(x: float, y: float) -> int:
-    return round(255 * (1 - 0.34 * min(1.0, (x * x + y * y) * 2) ** 1.6))
+    return round(255 * (1 - 0.22 * math.pow(min(1.0, (x * x + y * y) * 2), 1.6)))
 
 
 def finish(picture: Image.Image) -> Image.Image:
     """The picture on paper. RGB in, RGB out."""
-    brightened = picture.point([min(255, round(value * 255 / 233)) for value in range(256)] * 3)
+    brightened = picture.point([min(255, round(value * 255 / 230)) for value in range(256)] * 3)
     return ImageChops.multiply(brightened, _paper(*picture.size))
 
 

@@ -1,4 +1,4 @@
-"""Plants: trees in several shapes, bushes, grass, flowers, palms, reeds. Drawn, not pictures, so that light and air reach them."""
+"""Plants: trees in several shapes, bushes, grass, flowers, reeds. Drawn, so that light and air reach them."""
 
 import math
 
@@ -36,10 +36,16 @@ def _trunk(canvas: Canvas, h: float, depth: float, width: float, top: float, col
     d = canvas.on(darker(colour, 0.3), depth)
     w = width
     return path(
-        f"M{-w:.1f},0 Q{-w * 0.5:.1f},{-h * 0.1:.1f} {-w * 0.6:.1f},{-top:.1f} L{w * 0.6:.1f},{-top:.1f} Q{w * 0.5:.1f},{-h * 0.1:.1f} {w:.1f},0Z",
+        (
+            f"M{-w:.1f},0 Q{-w * 0.5:.1f},{-h * 0.1:.1f} {-w * 0.6:.1f},{-top:.1f} L{w * 0.6:.1f},{-top:.1f} "
+            f"Q{w * 0.5:.1f},{-h * 0.1:.1f} {w:.1f},0Z"
+        ),
         c,
     ) + path(
-        f"M{w * 0.1:.1f},0 L{w * 0.15:.1f},{-top:.1f} L{w * 0.6:.1f},{-top:.1f} Q{w * 0.5:.1f},{-h * 0.1:.1f} {w:.1f},0Z",
+        (
+            f"M{w * 0.1:.1f},0 L{w * 0.15:.1f},{-top:.1f} L{w * 0.6:.1f},{-top:.1f} Q{w * 0.5:.1f},{-h * 0.1:.1f} "
+            f"{w:.1f},0Z"
+        ),
         d,
         'opacity="0.6"',
     )
@@ -73,13 +79,20 @@ def _pine(canvas: Canvas, layer: str, h: float, depth: float, leaf: str) -> str:
         t, b, x = -top * h, -bottom * h, half * h
         tiers.append(
             path(
-                f"M0,{t:.1f} Q{x * 0.35:.1f},{(t + b) / 2:.1f} {x:.1f},{b:.1f} Q{x * 0.5:.1f},{b + h * 0.045:.1f} 0,{b + h * 0.03:.1f} Q{-x * 0.5:.1f},{b + h * 0.045:.1f} {-x:.1f},{b:.1f} Q{-x * 0.35:.1f},{(t + b) / 2:.1f} 0,{t:.1f}Z",
+                (
+                    f"M0,{t:.1f} Q{x * 0.35:.1f},{(t + b) / 2:.1f} {x:.1f},{b:.1f} Q{x * 0.5:.1f},{b + h * 0.045:.1f} "
+                    f"0,{b + h * 0.03:.1f} Q{-x * 0.5:.1f},{b + h * 0.045:.1f} {-x:.1f},{b:.1f} "
+                    f"Q{-x * 0.35:.1f},{(t + b) / 2:.1f} 0,{t:.1f}Z"
+                ),
                 fill,
             )
         )
         tiers.append(
             line(
-                f"M{-x * 0.7:.1f},{b - h * 0.01:.1f} Q{-x * 0.3:.1f},{(t + b) / 2:.1f} {-x * 0.08:.1f},{t + h * 0.08:.1f}",
+                (
+                    f"M{-x * 0.7:.1f},{b - h * 0.01:.1f} Q{-x * 0.3:.1f},{(t + b) / 2:.1f} "
+                    f"{-x * 0.08:.1f},{t + h * 0.08:.1f}"
+                ),
                 canvas.on(lighter(leaf, 0.4), depth),
                 h * 0.012,
                 'opacity="0.5"',
@@ -91,7 +104,10 @@ def _pine(canvas: Canvas, layer: str, h: float, depth: float, leaf: str) -> str:
 def _poplar(canvas: Canvas, layer: str, h: float, depth: float, leaf: str) -> str:
     fill = _fill(canvas, layer, leaf, depth)
     crown = path(
-        f"M0,{-h:.1f} C{h * 0.2:.1f},{-h * 0.7:.1f} {h * 0.2:.1f},{-h * 0.2:.1f} 0,{-h * 0.16:.1f} C{-h * 0.2:.1f},{-h * 0.2:.1f} {-h * 0.2:.1f},{-h * 0.7:.1f} 0,{-h:.1f}Z",
+        (
+            f"M0,{-h:.1f} C{h * 0.2:.1f},{-h * 0.7:.1f} {h * 0.2:.1f},{-h * 0.2:.1f} 0,{-h * 0.16:.1f} "
+            f"C{-h * 0.2:.1f},{-h * 0.2:.1f} {-h * 0.2:.1f},{-h * 0.7:.1f} 0,{-h:.1f}Z"
+        ),
         fill,
     )
     return _trunk(canvas, h, depth, h * 0.035, h * 0.3) + crown
@@ -116,7 +132,10 @@ def _bare(canvas: Canvas, layer: str, h: float, depth: float, leaf: str) -> str:
     bark = canvas.on("#6f5548", depth)
     arms = "".join(
         line(
-            f"M0,{-y * h:.1f} q{s * h * 0.12:.1f},{-h * 0.06:.1f} {s * h * 0.2:.1f},{-h * 0.24:.1f} M{s * h * 0.1:.1f},{-(y + 0.08) * h:.1f} q{s * h * 0.1:.1f},0 {s * h * 0.17:.1f},{-h * 0.08:.1f}",
+            (
+                f"M0,{-y * h:.1f} q{s * h * 0.12:.1f},{-h * 0.06:.1f} {s * h * 0.2:.1f},{-h * 0.24:.1f} "
+                f"M{s * h * 0.1:.1f},{-(y + 0.08) * h:.1f} q{s * h * 0.1:.1f},0 {s * h * 0.17:.1f},{-h * 0.08:.1f}"
+            ),
             bark,
             h * 0.022,
         )
@@ -133,7 +152,10 @@ def _palm(canvas: Canvas, layer: str, h: float, depth: float, leaf: str) -> str:
     bark = canvas.on("#a9764a", depth)
     tip_x, tip_y = h * 0.12, -h * 0.82
     trunk = path(
-        f"M{-h * 0.035:.1f},0 Q{h * 0.01:.1f},{-h * 0.5:.1f} {tip_x - h * 0.02:.1f},{tip_y:.1f} L{tip_x + h * 0.02:.1f},{tip_y:.1f} Q{h * 0.08:.1f},{-h * 0.45:.1f} {h * 0.05:.1f},0Z",
+        (
+            f"M{-h * 0.035:.1f},0 Q{h * 0.01:.1f},{-h * 0.5:.1f} {tip_x - h * 0.02:.1f},{tip_y:.1f} "
+            f"L{tip_x + h * 0.02:.1f},{tip_y:.1f} Q{h * 0.08:.1f},{-h * 0.45:.1f} {h * 0.05:.1f},0Z"
+        ),
         bark,
     )
     leaves = []

@@ -1,7 +1,10 @@
-"""Heads: a Fluent face where there is a frontal one, else one drawn in the same manner. A head is 150 wide around (0, 0)."""
+"""Heads, 150 wide around (0, 0): a Fluent face where there is a frontal one, else one drawn in the same manner."""
 
 import math
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 
 from services.image.colour import darker, lighter
 from services.image.icons import IconBook
@@ -12,8 +15,13 @@ SIZE = 150
 _INK = "#3b2a35"
 _UNIT = SIZE / 32
 
-EYES: dict[str, tuple[float, float, float, str]] = {}
-"""By icon: half the distance of the eyes, their height (32-unit box), their size, and the colour around them."""
+_DATA = Path(__file__).parent / "data" / "eyes.toml"
+
+
+@cache
+def _eyes() -> Mapping[str, tuple[float, float, float, float, float, str]]:
+    """Eyes of Fluent heads: left x, right x, y, half width, half height in the 32-unit box, and the lid's colour."""
+    return {icon: tuple(row) for icon, row in tomllib.loads(_DATA.read_text(encoding="utf-8")).items()}
 
 
 def head(look: Look, expression: Expression, icons: IconBook, defs: Defs) -> str:
@@ -25,17 +33,18 @@ def head(look: Look, expression: Expression, icons: IconBook, defs: Defs) -> str
 
 
 def _lids(look: Look, expression: Expression, defs: Defs) -> str:
-    eyes = EYES.get(look.icon)
+    """Closed eyes over open ones; nothing for a head whose eyes stay open."""
+    eyes = _eyes().get(look.icon)
     if eyes is None or expression not in (Expression.ASLEEP, Expression.HAPPY):
         return ""
-    apart, height, size, skin = eyes
+    left, right, height, rx, ry, skin = eyes
+    lid = defs.radial(skin, skin, skin, f"{skin}/0")
     y = (height - 16) * _UNIT
     parts = []
-    for side in (-1, 1):
-        x = side * apart * _UNIT
-        r = size * _UNIT
-        parts.append(ellipse(x, y, r * 1.25, r * 1.35, skin))
-        parts.append(_closed_eye(x, y, r * 1.15, expression))
+    for centre in (left, right):
+        x = (centre - 16) * _UNIT
+        parts.append(ellipse(x, y, rx * _UNIT * 2.0, ry * _UNIT * 1.75, lid))
+        parts.append(_closed_eye(x, y, max(rx, 1.3) * _UNIT, expression))
     return "".join(parts)
 
 
@@ -190,7 +199,7 @@ def _over(look: Look, defs: Defs) -> str:
     if look.ears == "horse":
         return path(
             "M-30,-40 C-24,-84 30,-84 32,-48 C20,-34 8,-44 4,-20 C-6,-40 -18,-30 -30,-40Z",
-            defs.solid(look.tail or "#4a2f22"),
+            defs.solid("#4a2f22"),
         )
     if look.ears == "spiky":
         return path(
@@ -216,10 +225,29 @@ def _pointed_ears_narrow(look: Look, defs: Defs) -> str:
     )
 
 
+def _tufted_ears(look: Look, defs: Defs) -> str:
+    return "".join(
+        group(
+            path("M22,-36 Q30,-92 44,-108 Q62,-76 58,-20Z", defs.solid(look.coat))
+            + path("M34,-44 Q38,-74 45,-84 Q54,-62 52,-34Z", look.belly),
+            f"scale({side} 1)",
+        )
+        for side in (-1, 1)
+    )
+
+
+def _ossicones(look: Look, defs: Defs) -> str:
+    return "".join(
+        line(f"M{side * 20},-46 L{side * 26},-92", look.coat, 10) + circle(side * 26, -96, 11, "#8a5a34")
+        for side in (-1, 1)
+    ) + _side_ears(look, defs)
+
+
 _EARS: dict[str, Callable[[Look, Defs], str]] = {
     "round": _round_ears, "pointed": _pointed_ears, "side": _side_ears, "wide": _wide_ears, "horned": _horned,
     "antlered": _antlered, "spiky": _spiky, "woolly": _woolly, "unicorn": _unicorn, "horse": _pointed_ears_narrow,
 }  # fmt: skip
 _MUZZLES: dict[str, Callable[[Look, Defs], str]] = {
-    "horned": _snout, "unicorn": _snout, "horse": _snout, "wide": _trunk,
+    "horned": _snout, "unicorn": _snout, "horse": _snout,
+    "ossicones": _snout, "wide": _trunk,
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """The Fluent Emoji collection: one file of about 100 MB, from which single drawings are read on demand.
 
-Decoding the whole file would cost seconds and several hundred megabytes. A drawing's place in the file is found instead:
-``"body":`` with plain quotes occurs only as a key, since a quote inside a JSON string is escaped.
+Decoding the whole file would cost seconds and several hundred megabytes. A drawing's place in the file is found
+instead: ``"body":`` with plain quotes occurs only as a key, since a quote inside a JSON string is escaped.
 """
 
 import json

@@ -1,7 +1,5 @@
 """Indoor places: rooms, kitchens, caves."""
 
-from collections.abc import Callable
-
 from services.image import terrain
 from services.image.canvas import Canvas
 from services.image.colour import darker, lighter
@@ -69,7 +67,10 @@ def _window(canvas: Canvas, x: float, y: float, size: float, scene: Scene) -> No
     canvas.draw(
         "far",
         path(
-            f"M{x:.0f},{y + h:.0f} V{y + h * 0.8:.0f} Q{x + w * 0.3:.0f},{y + h * 0.6:.0f} {x + w:.0f},{y + h * 0.78:.0f} V{y + h:.0f}Z",
+            (
+                f"M{x:.0f},{y + h:.0f} V{y + h * 0.8:.0f} Q{x + w * 0.3:.0f},{y + h * 0.6:.0f} "
+                f"{x + w:.0f},{y + h * 0.78:.0f} V{y + h:.0f}Z"
+            ),
             canvas.on("#7cbf73", 0.2),
         ),
     )
@@ -83,7 +84,10 @@ def _window(canvas: Canvas, x: float, y: float, size: float, scene: Scene) -> No
         canvas.draw(
             "far",
             path(
-                f"M{cx:.0f},{y - 22 * u:.0f} h{s * w * 0.42:.0f} Q{cx + s * w * 0.32:.0f},{y + h * 0.5:.0f} {cx + s * w * 0.12:.0f},{y + h + 26 * u:.0f} H{cx - s * 8 * u:.0f}Z",
+                (
+                    f"M{cx:.0f},{y - 22 * u:.0f} h{s * w * 0.42:.0f} Q{cx + s * w * 0.32:.0f},{y + h * 0.5:.0f} "
+                    f"{cx + s * w * 0.12:.0f},{y + h + 26 * u:.0f} H{cx - s * 8 * u:.0f}Z"
+                ),
                 cloth,
             ),
         )
@@ -110,7 +114,7 @@ def bedroom(canvas: Canvas, scene: Scene) -> None:
     w, h, u, rng = canvas.width, canvas.height, canvas.unit, canvas.rng
     y = _shell(canvas, rng.choice(("#a9c7ea", "#f4cfc0", "#c9dcb0", "#d9c3ea")), "#c98f5f")
     is_left = scene.hero_x > 0.5
-    size = min(h * 0.3, w * 0.26)
+    size = min(h * 0.3, w * (0.26 if w > h else 0.4))
     _window(canvas, w * (0.62 if is_left else 0.22) - size * 0.2, h * 0.13, size, scene)
     bx = w * (0.16 if is_left else 0.84)
     bw = min(w * 0.36, 400 * u)
@@ -126,7 +130,10 @@ def bedroom(canvas: Canvas, scene: Scene) -> None:
     canvas.draw(
         "ground",
         path(
-            f"M{bx - bw * 0.14:.0f},{y - 34 * u:.0f} Q{bx + bw * 0.2:.0f},{y - 48 * u:.0f} {bx + bw / 2 - 14 * u:.0f},{y - 28 * u:.0f} V{y + 34 * u:.0f} H{bx - bw * 0.16:.0f}Z",
+            (
+                f"M{bx - bw * 0.14:.0f},{y - 34 * u:.0f} Q{bx + bw * 0.2:.0f},{y - 48 * u:.0f} "
+                f"{bx + bw / 2 - 14 * u:.0f},{y - 28 * u:.0f} V{y + 34 * u:.0f} H{bx - bw * 0.16:.0f}Z"
+            ),
             canvas.defs["ground"].linear(lighter(cover, 0.15), cover),
         ),
         ellipse(bx - bw * 0.3, y - 36 * u, bw * 0.13, 20 * u, canvas.on("#ffffff")),
@@ -201,7 +208,10 @@ def kitchen(canvas: Canvas, scene: Scene) -> None:
     canvas.draw(
         "ground",
         path(
-            f"M{sx - 44 * u:.0f},{y - 140 * u:.0f} h{88 * u:.0f} v{34 * u:.0f} q0,{16 * u:.0f} {-18 * u:.0f},{16 * u:.0f} h{-52 * u:.0f} q{-18 * u:.0f},0 {-18 * u:.0f},{-16 * u:.0f}Z",
+            (
+                f"M{sx - 44 * u:.0f},{y - 140 * u:.0f} h{88 * u:.0f} v{34 * u:.0f} q0,{16 * u:.0f} "
+                f"{-18 * u:.0f},{16 * u:.0f} h{-52 * u:.0f} q{-18 * u:.0f},0 {-18 * u:.0f},{-16 * u:.0f}Z"
+            ),
             pot,
         ),
         *(
@@ -226,8 +236,13 @@ def cave(canvas: Canvas, scene: Scene) -> None:
     canvas.draw("sky", _rect(0, 0, w, h, canvas.defs["sky"].across(*light.sky, line=(0, 0, 0, h * 0.7))))
     terrain.ridge(canvas, "sky", h * 0.6, 0.03 * h, "#7cbf8f", 0.4)
     mx, my, rx, ry = w * (0.66 if scene.hero_x <= 0.5 else 0.34), h * 0.42, min(w * 0.3, h * 0.42), h * 0.33
-    hole = f"M{mx - rx:.0f},{my + ry * 0.9:.0f} C{mx - rx * 1.1:.0f},{my - ry * 0.5:.0f} {mx - rx * 0.5:.0f},{my - ry * 1.1:.0f} {mx:.0f},{my - ry:.0f} C{mx + rx * 0.6:.0f},{my - ry * 1.05:.0f} {mx + rx * 1.15:.0f},{my - ry * 0.3:.0f} {mx + rx:.0f},{my + ry * 0.9:.0f}Z"
-    fill = d.across("#4b4769", "#5d587f", "#3a3658", line=(0, 0, w, h))
+    hole = (
+        f"M{mx - rx:.0f},{my + ry * 0.9:.0f} C{mx - rx * 1.1:.0f},{my - ry * 0.5:.0f} "
+        f"{mx - rx * 0.5:.0f},{my - ry * 1.1:.0f} {mx:.0f},{my - ry:.0f} "
+        f"C{mx + rx * 0.6:.0f},{my - ry * 1.05:.0f} {mx + rx * 1.15:.0f},{my - ry * 0.3:.0f} "
+        f"{mx + rx:.0f},{my + ry * 0.9:.0f}Z"
+    )
+    fill = d.across("#6a6390", "#857ca6", "#554f7c", line=(0, 0, w, h))
     canvas.draw(
         "far",
         f'<path fill-rule="evenodd" d="M0,0 H{w} V{h} H0Z {hole}" fill="{fill}"/>',
@@ -244,7 +259,7 @@ def cave(canvas: Canvas, scene: Scene) -> None:
             ),
         )
     top = h * 0.7
-    terrain.ground(canvas, top, 0.02 * h, "#8f8aa9", waves=1.2)
+    terrain.ground(canvas, top, 0.02 * h, "#a79fc0", waves=1.2)
     for x in (0.06, 0.16, 0.88, 0.97):
         _crystal(
             canvas,
@@ -260,10 +275,10 @@ def _crystal(canvas: Canvas, x: float, y: float, size: float, colour: str) -> No
     canvas.draw("ground", circle(x, y - size * 0.4, size * 0.9, d.radial(f"{colour}/0.45", f"{colour}/0")))
     for dx, tall, turn in ((-0.22, 0.6, -16), (0.2, 0.7, 14), (0.0, 1.0, 0)):
         shard = path(
-            f"M{-size * 0.14:.1f},0 L{-size * 0.14:.1f},{-size * tall * 0.7:.1f} L0,{-size * tall:.1f} L{size * 0.14:.1f},{-size * tall * 0.7:.1f} L{size * 0.14:.1f},0Z",
+            (
+                f"M{-size * 0.14:.1f},0 L{-size * 0.14:.1f},{-size * tall * 0.7:.1f} L0,{-size * tall:.1f} "
+                f"L{size * 0.14:.1f},{-size * tall * 0.7:.1f} L{size * 0.14:.1f},0Z"
+            ),
             d.linear(lighter(colour, 0.6), colour, darker(colour, 0.3), angle=(0, 0, 1, 1)),
         )
         canvas.draw("ground", group(shard, f"translate({x + dx * size:.1f} {y:.1f}) rotate({turn})"))
-
-
-INTERIORS: dict[str, Callable[[Canvas, Scene], None]] = {"bedroom": bedroom, "kitchen": kitchen, "cave": cave}

@@ -61,6 +61,8 @@ def _cast(scene: Scene, canvas: Canvas) -> list[Placed]:
             if abs(scene.hero_x - 0.5) < 0.05:
                 side = 1 if number % 2 == 1 else -1
             gap = (0.72 if number < 3 else 1.25) * child + 0.3 * max(0.0, tall - child)
+            if figure.pose is Pose.HUG and number == 1:
+                gap = 0.4 * child + 0.2 * tall
             gap = min(gap, w * 0.34)
             x = scene.hero_x * w + side * gap
             y, depth = feet - (0.022 + 0.012 * number) * h, 0.08
@@ -70,9 +72,7 @@ def _cast(scene: Scene, canvas: Canvas) -> list[Placed]:
             y -= child * 0.55
         if scene.place == "underwater" and (look.is_marine or figure.pose is Pose.SWIM):
             y -= child * (0.26 if number == 0 else 0.5 - 0.3 * (number % 2))
-        if canvas.floor_is_water:
-            y += 0.0
-        placed.append(Placed(figure, x, y, tall, depth, scale=tall / (CHILD_HEIGHT * look.scale) * look.scale))
+        placed.append(Placed(figure, x, y, tall, depth, scale=tall / CHILD_HEIGHT))
     return placed
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas import Language
 from services.image.icons import IconBook
-from services.image.words import Phrasebook
+from services.image.words import Phrasebook, is_chinese
 
 _PEOPLE = 1
 _THINGS = (3, 4, 5, 6, 7)
@@ -32,6 +32,11 @@ class Picture:
         return self.group == 3 and 34 <= self.subgroup <= 39
 
     @property
+    def is_of_the_sky(self) -> bool:
+        """Weather, sun, moon and stars: a scene paints those itself."""
+        return self.group == 5 and self.subgroup == 59
+
+    @property
     def is_person(self) -> bool:
         """People and fantasy people."""
         return self.group == _PEOPLE
@@ -47,12 +52,12 @@ class Lexicon:
         chosen = {word: by_icon[icon] for word, icon in aliases.items() if icon in by_icon}
         named = json.loads(chinese.read_text(encoding="utf-8"))
         self._words: dict[Language, Phrasebook[Picture]] = {
-            "en": Phrasebook((_index(entries, pictures, last_word_names=True) | chosen).items()),
-            "zh": Phrasebook((_index(named, pictures, last_word_names=False) | chosen).items()),
+            "en": Phrasebook((_index(entries, pictures) | chosen).items()),
+            "zh": Phrasebook((_index(named, pictures) | chosen).items()),
         }
 
     def spans(self, text: str, language: Language) -> list[tuple[Picture, int, str]]:
-        """Every picture that the text names: the picture, the number of its first word, the word as the lexicon has it."""
+        """Every picture that the text names: the picture, the number of its first word, the word as it is listed."""
         return self._words[language].spans(text)
 
     def find_in(self, text: str, language: Language) -> Picture | None:
@@ -73,24 +78,21 @@ def _picture(entry: Mapping[str, Any], icons: IconBook) -> Picture | None:
     return None
 
 
-def _index(
-    entries: list[dict[str, Any]], pictures: Mapping[str, Picture], *, last_word_names: bool
-) -> dict[str, Picture]:
-    """Names win over the last word of a name (``red apple``), and these over tags that few pictures share."""
+def _index(entries: list[dict[str, Any]], pictures: Mapping[str, Picture]) -> dict[str, Picture]:
+    """Names, and where a few pictures at most share it the last word of a name (``red apple``, 红苹果)."""
     named: dict[str, Picture] = {}
     tailed: dict[str, list[Picture]] = defaultdict(list)
-    tagged: dict[str, list[Picture]] = defaultdict(list)
     for entry in entries:
         picture = pictures.get(entry["hexcode"])
         if picture is None:
             continue
         label = entry["label"].lower()
         named.setdefault(label, picture)
-        if last_word_names and " " in label:
+        if picture.is_person:
+            continue
+        if " " in label:
             tailed[label.rsplit(" ", 1)[1]].append(picture)
-        if not picture.is_person:
-            for tag in map(str.lower, entry.get("tags", ())):
-                (tailed if tag in label else tagged)[tag].append(picture)
-    unsure = {word: found[0] for word, found in tagged.items() if len(found) == 1 and len(word) > 1}
-    tails = {word: found[0] for word, found in tailed.items() if len(found) <= _MOST_MEANINGS}
-    return unsure | tails | named
+        for tag in entry.get("tags", ()):
+            if is_chinese(tag) and len(tag) > 1 and label.endswith(tag):
+                tailed[tag].append(picture)
+    return {word: found[0] for word, found in tailed.items() if len(found) <= _MOST_MEANINGS} | named

@@ -22,7 +22,8 @@ _CREATURE_COATS = ("#f2a65a", "#7fb5e6", "#a5d06f", "#d99be0", "#f2c75c", "#f09a
 _HEADGEAR = frozenset(
     {"hat", "straw hat", "cap", "wizard hat", "crown", "party hat", "winter hat", "hood", "helmet", "bubble"}
 )
-_BARE_HEADED = frozenset({"whole"})
+_COMPLEXIONS = frozenset({"girl", "boy", "child", "woman", "man", "old-woman", "old-man"})
+_SKIN = {"light": "#efc9bb", "medium-light": "#e6b197", "medium": "#a87a6f", "medium-dark": "#83584f"}
 
 
 def _table(name: str) -> dict[str, Any]:
@@ -42,6 +43,12 @@ def kind_words() -> Phrasebook[str]:
 
 
 @cache
+def _lone_words() -> Mapping[str, str]:
+    """Words that name a kind only where they are all that a character's kind says: in a prompt, a moon is no person."""
+    return {word: kind for kind, row in kinds().items() for word in row.get("alone", ())}
+
+
+@cache
 def _wear_words() -> Phrasebook[tuple[str, str]]:
     table = _table("wear.toml")
     return Phrasebook(
@@ -50,6 +57,11 @@ def _wear_words() -> Phrasebook[tuple[str, str]]:
         for value, words in rows.items()
         for word in words
     )
+
+
+@cache
+def _hair_words() -> Phrasebook[str]:
+    return Phrasebook((word, tone) for tone, words in _table("wear.toml")["complexions"].items() for word in words)
 
 
 def kind_of(text: str) -> str | None:
@@ -63,7 +75,7 @@ def look_of(
 ) -> tuple[Look, str | None]:
     """The character's look, and the word for its kind when nothing could be found to draw it by."""
     rng = random.Random(zlib.crc32(f"{character.kind}|{character.name}|{character.description}".encode()) ^ seed)
-    kind = kind_of(character.kind) or kind_of(character.name)
+    kind = kind_of(character.kind) or _lone_words().get(character.kind.strip().lower()) or kind_of(character.name)
     missing = None
     if kind is not None:
         base = _from_kind(kind, rng)
@@ -71,12 +83,23 @@ def look_of(
         found = _from_picture(character.kind, language, lexicon) or _from_described(character.description, rng)
         missing = None if found else character.kind.strip() or character.name.strip()
         base = found or _creature(rng)
+    base = _complexion(base, character.description, language, rng)
     return _dressed(base, character, rng, is_hero=is_hero), missing
 
 
-def look_of_kind(kind: str, seed: int) -> Look:
+def look_of_kind(kind: str, language: Language, seed: int) -> Look:
     """The look of somebody whom the prompt names without describing."""
-    return _from_kind(kind, random.Random(zlib.crc32(kind.encode()) ^ seed))
+    rng = random.Random(zlib.crc32(kind.encode()) ^ seed)
+    return _complexion(_from_kind(kind, rng), "", language, rng)
+
+
+def _complexion(look: Look, description: str, language: Language, rng: random.Random) -> Look:
+    """Skin and hair of people: as described, else by language and chance."""
+    if look.icon not in _COMPLEXIONS:
+        return look
+    described = [tone for tone, _ in _hair_words().find(description)]
+    tone = described[-1] if described else "light" if language == "zh" else rng.choice(tuple(_SKIN))
+    return replace(look, icon=f"{look.icon}-{tone}", coat=_SKIN[tone])
 
 
 def _from_kind(kind: str, rng: random.Random) -> Look:

@@ -3,6 +3,7 @@
 import io
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import resvg_py
@@ -12,10 +13,9 @@ from services.image.canvas import Canvas
 from services.image.colour import channels, mix
 from services.image.finish import encode, finish
 from services.image.icons import IconBook
-from services.image.interiors import INTERIORS
 from services.image.layout import Placed, arrange
 from services.image.light import light_of
-from services.image.places import PLACES, SKYLESS, meadow
+from services.image.places import LAMPLIT, OWN_SKY, PLACES
 from services.image.rig import draw
 from services.image.scene import Figure, Prop, Scene, Shot
 from services.image.sky import draw_sky
@@ -40,6 +40,9 @@ class Painter:
         check_cancelled()
         canvas = self._backdrop(scene, width, height)
         placed = arrange(scene, canvas)
+        canvas.faces = [
+            (one.x, one.y - one.height * 0.72, one.height * 0.34) for one in placed if isinstance(one.what, Figure)
+        ]
         if canvas.floor_is_water:
             self._launch(canvas, placed)
         draw_front(canvas, scene)
@@ -64,21 +67,27 @@ class Painter:
 
     def _backdrop(self, scene: Scene, width: int, height: int) -> Canvas:
         light = light_of(scene.time, scene.weather, scene.mood)
+        if scene.place in LAMPLIT and light.is_night:
+            light = replace(light, ambient=mix(light.ambient, "#ffd2a0", 0.55))
         canvas = Canvas(width, height, light, random.Random(scene.seed), horizon=_HORIZON[scene.shot] * height)
-        if scene.place in INTERIORS:
-            INTERIORS[scene.place](canvas, scene)
-            return canvas
-        if scene.place not in SKYLESS:
+        if scene.place not in OWN_SKY:
             draw_sky(canvas, scene)
-        PLACES.get(scene.place, meadow)(canvas, scene)
+        PLACES.get(scene.place, PLACES["meadow"])(canvas, scene)
         return canvas
 
     @staticmethod
     def _launch(canvas: Canvas, placed: list[Placed]) -> None:
-        """Whoever is on open water and does not live in it sits in a boat."""
-        for one in placed:
-            if isinstance(one.what, Figure) and not (one.what.look.is_marine or one.what.look.is_airborne):
-                boat(canvas, "front", one.x, one.y + one.height * 0.1, one.height * 1.15)
+        """All who are on open water and neither swim nor fly share a boat."""
+        aboard = [
+            one
+            for one in placed
+            if isinstance(one.what, Figure) and not (one.what.look.is_marine or one.what.look.is_airborne)
+        ]
+        if aboard:
+            left, right = min(one.x for one in aboard), max(one.x for one in aboard)
+            tall = max(one.height for one in aboard)
+            water_line = max(one.y for one in aboard) + tall * 0.1
+            boat(canvas, "front", (left + right) / 2, water_line, tall * 1.15 + (right - left) * 1.1)
 
     def _place(self, picture: Image.Image, one: Placed, canvas: Canvas) -> None:
         if isinstance(one.what, Prop):

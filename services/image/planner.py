@@ -1,22 +1,18 @@
 """The planner: a request's words become a scene. Deterministic; any text gives a scene."""
 
 import random
-import re
-import tomllib
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-from schemas import ImageRequested, Mood
+from schemas import ImageRequested, Language, Mood
+from services.image.cues import Said, cues, prop_table, stop_words
 from services.image.lexicon import Lexicon, Picture
-from services.image.look import kind_words, kinds, look_of, look_of_kind
+from services.image.look import kind_words, look_of, look_of_kind
+from services.image.missing import missing_words
 from services.image.scene import Accessory, Expression, Figure, Look, Pose, Prop, Scene, Shot, TimeOfDay, Weather
-from services.image.words import Phrasebook, is_chinese, lemmas, split
+from services.image.words import is_chinese, split
 
-_DATA = Path(__file__).parent / "data"
 _READ_AT_MOST = 2000
 """Characters of a text that are planned from; no picture shows more."""
 _MOST_FIGURES = 4
@@ -43,28 +39,6 @@ _SUBGROUP_HEIGHTS = {
 _THING_HEIGHT = {3: 0.4, 4: 0.28, 5: 0.9, 6: 0.34, 7: 0.34}
 
 
-@cache
-def _cues() -> Phrasebook[tuple[tuple[str, str], ...]]:
-    """What a word says, as (category, value) pairs: ``snow`` speaks of the place and of the weather."""
-    table: dict[str, list[tuple[str, str]]] = {}
-    for category, rows in tomllib.loads((_DATA / "cues.toml").read_text(encoding="utf-8")).items():
-        for value, words in rows.items():
-            for word in words:
-                table.setdefault(word, []).append((category, value))
-    return Phrasebook((word, tuple(says)) for word, says in table.items())
-
-
-@cache
-def prop_table() -> dict[str, Any]:
-    """Sizes, zones, aliases and stop words of things."""
-    return tomllib.loads((_DATA / "props.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def _stop_words() -> frozenset[str]:
-    return frozenset(prop_table()["words"]["stop"])
-
-
 class Planner:
     """Plans scenes with the words that ``lexicon`` knows."""
 
@@ -76,7 +50,7 @@ class Planner:
         prompt, story = request.prompt[:_READ_AT_MOST], request.story[:_READ_AT_MOST]
         seed = zlib.crc32(f"{request.seed}|{request.page}|{prompt}".encode())
         rng = random.Random(seed)
-        said = _Said(prompt, story)
+        said = Said(prompt, story)
         cast, drawn, missing = self._cast(request, prompt, story, said, rng)
         place = _place(said, request.place, cast)
         turn = request.page - 1 + request.seed % 7
@@ -101,11 +75,11 @@ class Planner:
             has_big_moon="big_moon" in said.of("sky") and time is TimeOfDay.NIGHT,
             hero_x=_HERO_X[turn % len(_HERO_X)] if cast else 0.5,
             seed=seed,
-            missing_words=tuple(dict.fromkeys((*missing, *self._missing(prompt, drawn)))),
+            missing_words=tuple(dict.fromkeys((*missing, *missing_words(prompt, drawn)))),
         )
 
     def _cast(
-        self, request: ImageRequested, prompt: str, story: str, said: "_Said", rng: random.Random
+        self, request: ImageRequested, prompt: str, story: str, said: Said, rng: random.Random
     ) -> tuple[tuple[Figure, ...], set[str], list[str]]:
         """Who is in the picture, the words that they account for, and the kinds that could not be drawn."""
         drawn: set[str] = set()
@@ -127,7 +101,7 @@ class Planner:
             drawn.update(split(phrase))
             if kind not in present and len(looks) < _MOST_FIGURES:
                 present.add(kind)
-                looks.append(look_of_kind(kind, request.seed))
+                looks.append(look_of_kind(kind, request.language, request.seed))
         return tuple(_pose(looks, request, said, rng)), drawn, missing
 
     def _props(
@@ -135,62 +109,26 @@ class Planner:
     ) -> tuple[Prop, ...]:
         """The things that the prompt names, in its order. Adds their words to ``drawn``."""
         table = prop_table()
-        stop = _stop_words()
+        stop = stop_words()
         icons = {figure.look.icon for figure in cast}
+        described = {
+            piece for character in request.characters for piece in split(f"{character.name} {character.description}")
+        }
         worn = {accessory.item for figure in cast for accessory in figure.look.accessories}
         props: dict[str, Prop] = {}
-        language = "zh" if is_chinese(prompt) else "en"
+        language: Language = "zh" if is_chinese(prompt) else "en"
         for picture, _, word in self._lexicon.spans(prompt, language):
-            if word in stop or picture.is_person:
+            if word in stop or picture.is_person or picture.is_of_the_sky or word in described:
                 continue
             drawn.update(split(word))
-            if (
-                word in worn
-                or picture.icon in icons
-                or any(
-                    word in kinds()[figure.look.kind].get("en", ()) for figure in cast if figure.look.kind in kinds()
-                )
-            ):
+            if word in worn or picture.icon in icons or word in kind_words():
                 continue
             if (place, word) in _PART_OF_PLACE or len(props) >= _MOST_PROPS:
                 continue
             zone = table["zones"].get(picture.icon, "ground")
-            if zone != "none" and not _is_worn_word(word, request):
+            if zone != "none" and picture.icon not in table["words"]["not_props"] and not _is_worn_word(word, request):
                 props.setdefault(picture.icon, Prop(picture.icon, zone, _height(picture)))
-        return tuple(props.values())
-
-    def _missing(self, prompt: str, drawn: set[str]) -> list[str]:
-        """Nouns of the prompt, as far as grammar shows them, for which nothing was drawn."""
-        cue_words = {piece for _, _, phrase in _cues().spans(prompt) for piece in split(phrase)}
-        known = drawn | cue_words | _stop_words()
-        if is_chinese(prompt):
-            return _missing_chinese(prompt, known)
-        return _missing_english(prompt, known)
-
-
-class _Said:
-    """What prompt and story say, by category. The story speaks only where the prompt is silent."""
-
-    def __init__(self, prompt: str, story: str) -> None:
-        self._prompt = self._by_category(prompt)
-        self._story = self._by_category(story)
-
-    def of(self, category: str) -> list[str]:
-        """Every value said of the category, in the prompt's order."""
-        return self._prompt.get(category) or []
-
-    def first(self, category: str, *, or_in_story: bool = False) -> str | None:
-        """The first value said."""
-        found = self.of(category) or (self._story.get(category) if or_in_story else None)
-        return found[0] if found else None
-
-    @staticmethod
-    def _by_category(text: str) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for says, _ in _cues().find(text):
-            for category, value in says:
-                found.setdefault(category, []).append(value)
-        return found
+        return tuple(props.values()) or _dressing(place, request)
 
 
 _WEAK_PLACES = frozenset({"village", "bedroom", "snowfield", "clouds", "city"})
@@ -207,21 +145,21 @@ _PART_OF_PLACE = frozenset(
         "garden": ("flower", "花", "flowers"),
         "desert": ("cactus", "desert"),
         "beach": ("palm",),
-        "space": ("rocket", "火箭"),
         "city": ("cityscape", "building"),
     }.items()
     for word in words
 )
 
 
-def _place(said: _Said, given: str, cast: tuple[Figure, ...]) -> str:
-    """The prompt's place; of several the first that is more than a detail; else the task's place; else one by feeling."""
+def _place(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
+    """The prompt's place, of several the first that is more than a detail; else the task's place; else a meadow."""
     found = said.of("place")
     strong = [place for place in found if place not in _WEAK_PLACES]
-    place = (strong or found or [None])[0]
+    named = strong or found
+    place = named[0] if named else None
     if place is None:
         there = [
-            value for says, _ in _cues().find(given[:_READ_AT_MOST]) for category, value in says if category == "place"
+            value for says, _ in cues().find(given[:_READ_AT_MOST]) for category, value in says if category == "place"
         ]
         place = there[0] if there else "meadow"
     if any(figure.look.swims for figure in cast[:1]) and place in ("meadow", "beach", "sea", "river", "island"):
@@ -229,7 +167,7 @@ def _place(said: _Said, given: str, cast: tuple[Figure, ...]) -> str:
     return place
 
 
-def _time(said: _Said, request: ImageRequested, place: str) -> TimeOfDay:
+def _time(said: Said, request: ImageRequested, place: str) -> TimeOfDay:
     found = said.first("time", or_in_story=True)
     if found:
         return TimeOfDay(found)
@@ -240,7 +178,7 @@ def _time(said: _Said, request: ImageRequested, place: str) -> TimeOfDay:
     return TimeOfDay.DAY
 
 
-def _weather(said: _Said, mood: Mood, place: str) -> Weather:
+def _weather(said: Said, mood: Mood, place: str) -> Weather:
     found = said.first("weather")
     if found:
         return Weather(found)
@@ -251,7 +189,7 @@ def _weather(said: _Said, mood: Mood, place: str) -> Weather:
     )
 
 
-def _pose(looks: list[Look], request: ImageRequested, said: _Said, rng: random.Random) -> Iterable[Figure]:
+def _pose(looks: list[Look], request: ImageRequested, said: Said, rng: random.Random) -> Iterable[Figure]:
     """Give every figure its pose, expression and side."""
     poses = [Pose(value) for value in said.of("pose")]
     story_pose = said.first("pose", or_in_story=True)
@@ -273,9 +211,7 @@ def _pose(looks: list[Look], request: ImageRequested, said: _Said, rng: random.R
     turn = request.page - 1 + request.seed % 7
     facing = 1 if _HERO_X[turn % len(_HERO_X)] <= 0.5 else -1
     for number, look in enumerate(looks):
-        if number == 0:
-            pose = hero
-        elif hero in _SHARED_POSES:
+        if number == 0 or hero in _SHARED_POSES:
             pose = hero
         elif look.is_airborne:
             pose = Pose.FLY
@@ -313,6 +249,17 @@ def _height(picture: Picture) -> float:
     return float(listed or _SUBGROUP_HEIGHTS.get(picture.subgroup) or _THING_HEIGHT.get(picture.group, 0.34))
 
 
+def _dressing(place: str, request: ImageRequested) -> tuple[Prop, ...]:
+    """What lies about in a place of this kind, for a page that names no thing."""
+    usual = prop_table()["dressing"].get(place, ())
+    if not usual:
+        return ()
+    first = (request.page * 2 + request.seed) % len(usual)
+    chosen = dict.fromkeys((usual[first], usual[(first + 1) % len(usual)]))
+    heights = prop_table()["heights"]
+    return tuple(Prop(icon, "ground", heights.get(icon, 0.3)) for icon in chosen)
+
+
 def _kind(text: str) -> str | None:
     found = kind_words().find(text)
     return found[-1][0] if found else None
@@ -325,35 +272,3 @@ def _mentions(text: str, name: str) -> bool:
 def _is_worn_word(word: str, request: ImageRequested) -> bool:
     """Whether the word is part of what a character looks like rather than a thing beside it."""
     return any(word in character.description.lower() for character in request.characters)
-
-
-def _missing_english(prompt: str, known: set[str] | frozenset[str]) -> list[str]:
-    missing = []
-    determiners = set(prop_table()["words"]["determiners"])
-    for clause in re.split(r"[^A-Za-z'’\s-]+", prompt):
-        words = split(clause)
-        for number, word in enumerate(words):
-            if word not in determiners:
-                continue
-            phrase: list[str] = []
-            for following in words[number + 1 : number + 5]:
-                if (
-                    following in determiners
-                    or (phrase and any(form in known for form in lemmas(following)))
-                    or following.endswith(("ing", "ly"))
-                ):
-                    break
-                phrase.append(following)
-            head = phrase[-1] if phrase else None
-            if head and not any(form in known for form in lemmas(head)):
-                missing.append(head)
-    return missing
-
-
-def _missing_chinese(prompt: str, known: set[str] | frozenset[str]) -> list[str]:
-    missing = []
-    pattern = rf"[一两三几那这][{prop_table()['words']['counters']}](?:[\u4e00-\u9fff]{{1,6}}的)?([\u4e00-\u9fff]{{2,3}})(?=[，。、！？；\s]|$|[在和与站坐跑飞躺正旁])"
-    for noun in re.findall(pattern, prompt):
-        if noun not in known and not any(piece in known for piece in (noun, noun[-2:], noun[-1])):
-            missing.append(noun)
-    return missing

@@ -1,4 +1,4 @@
-"""Postures: where the limbs of a standing body are for each pose. Units of the rig: a child is about 280 high, feet at y=0."""
+"""Postures: where the limbs of a body are for each pose, in rig units (a child is 272 high, its feet at y = 0)."""
 
 from dataclasses import dataclass
 
@@ -41,7 +41,7 @@ POSTURES: dict[Pose, Posture] = {
     Pose.REACH: Posture((-52, -248), (66, -262), head=(3, 6), tilt=7),
     Pose.LOOK_UP: Posture((-54, -66), (60, -60), head=(-4, -3), tilt=-13),
     Pose.POINT: Posture((-58, -70), (108, -158), lean=3, head=(5, 0), tilt=4),
-    Pose.HUG: Posture((26, -92), (-26, -84), head=(0, 6), tilt=8, arms_in_front=True),
+    Pose.HUG: Posture((52, -88), (88, -104), lean=5, head=(8, 4), tilt=9, arms_in_front=True),
     Pose.HOLD: Posture((-24, -78), (24, -78), head=(0, 2), tilt=4, arms_in_front=True),
     Pose.THINK: Posture((20, -78), (30, -122), head=(2, 2), tilt=9, arms_in_front=True),
     Pose.DANCE: Posture((-88, -168), (86, -66), (-30, -8), (46, -34), lean=-6, lift=6, head=(-4, 0), tilt=-9),

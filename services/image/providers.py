@@ -3,9 +3,15 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 from schemas import ImageRequested
+from talestream.assets import asset
+
+if TYPE_CHECKING:
+    from services.image.painter import Painter
+    from services.image.planner import Planner
 
 Progress = Callable[[float, str], None]
 """Tells how far a picture is, 0 to 1, with a short note."""
@@ -39,42 +45,38 @@ class Storybook:
     name = "embedded"
     model = "storybook"
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._engine: Callable[[ImageRequested, Progress], Drawn] | None = None
-
     def illustrate(self, request: ImageRequested, progress: Progress) -> Drawn:
         """Draw one page; equal requests give equal bytes."""
-        return self._loaded()(request, progress)
+        planner, painter = _engine()
+        scene = planner.plan(request)
+        progress(0.05, f"{scene.place}, {scene.time}")
+        png = painter.paint(scene, request.width, request.height, progress)
+        return Drawn(png, self.model, request.seed, scene.missing_words)
 
     def warm_up(self) -> None:
-        """Read the pictures' index and the lexicon now rather than at the first page."""
-        self._loaded()
+        """Read the pictures' index and the lexicon now rather than at the first page. Shared by the whole process."""
+        _engine()
 
-    def _loaded(self) -> Callable[[ImageRequested, Progress], Drawn]:
-        with self._lock:
-            if self._engine is None:
-                self._engine = self._load()
-            return self._engine
 
-    def _load(self) -> Callable[[ImageRequested, Progress], Drawn]:
-        from services.image.icons import IconBook  # noqa: PLC0415  numpy-free, but Pillow and the pictures take a second
-        from services.image.lexicon import Lexicon  # noqa: PLC0415
-        from services.image.painter import Painter  # noqa: PLC0415
-        from services.image.planner import Planner, prop_table  # noqa: PLC0415
-        from talestream.assets import asset  # noqa: PLC0415
+_loading = threading.Lock()
 
-        icons = IconBook(asset("fluent-emoji/icons.json"))
-        lexicon = Lexicon(asset("emojibase/en.json"), asset("emojibase/zh.json"), icons, prop_table()["aliases"])
-        planner, painter = Planner(lexicon), Painter(icons)
 
-        def draw(request: ImageRequested, progress: Progress) -> Drawn:
-            scene = planner.plan(request)
-            progress(0.05, f"{scene.place}, {scene.time}")
-            png = painter.paint(scene, request.width, request.height, progress)
-            return Drawn(png, self.model, request.seed, scene.missing_words)
+def _engine() -> "tuple[Planner, Painter]":
+    with _loading:
+        return _load()
 
-        return draw
+
+@cache
+def _load() -> "tuple[Planner, Painter]":
+    from services.image.cues import prop_table  # noqa: PLC0415  Pillow and the rest take a second to import
+    from services.image.icons import IconBook  # noqa: PLC0415
+    from services.image.lexicon import Lexicon  # noqa: PLC0415
+    from services.image.painter import Painter  # noqa: PLC0415
+    from services.image.planner import Planner  # noqa: PLC0415
+
+    icons = IconBook(asset("fluent-emoji/icons.json"))
+    lexicon = Lexicon(asset("emojibase/en.json"), asset("emojibase/zh.json"), icons, prop_table()["aliases"])
+    return Planner(lexicon), Painter(icons)
 
 
 def embedded() -> Storybook:

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from services.image.accessories import behind_body, in_front, on_body, on_neck, over_head
 from services.image.colour import darker, lighter
 from services.image.heads import face, head
 from services.image.icons import IconBook
 from services.image.postures import POSTURES, Point, Posture
 from services.image.scene import Expression, Figure, Look, Pose
 from services.image.svg import Defs, circle, ellipse, group, line, path
-from services.image.tails import tail
+from services.image.wardrobe import tail, worn
 
 HEAD_AT = (0.0, -194.0)
 _SHOULDER = (33.0, -114.0)
@@ -54,7 +53,7 @@ def _body(figure: Figure, icons: IconBook, defs: Defs) -> Drawing:
     limbs = suit(look, defs)
     hx, hy = HEAD_AT[0] + posture.head[0], HEAD_AT[1] + posture.head[1]
     face_group = group(
-        head(look, figure.expression, icons, defs) + over_head(look, defs, icons),
+        head(look, figure.expression, icons, defs) + worn(look, "over_head", defs),
         f"translate({hx:.1f} {hy:.1f}) rotate({posture.tilt})",
     )
     legs = limbs.seated_legs() if posture.is_seated else limbs.legs(posture)
@@ -62,16 +61,16 @@ def _body(figure: Figure, icons: IconBook, defs: Defs) -> Drawing:
     held = _held(figure, posture, icons)
     upper = "".join(
         (
-            behind_body(look, defs),
+            worn(look, "behind_body", defs),
             tail(look, defs),
             "" if posture.arms_in_front or _is_raised(posture) else arms,
-            limbs.torso() + on_body(look, defs),
-            on_neck(look, defs),
+            limbs.torso() + worn(look, "on_body", defs),
+            worn(look, "on_neck", defs),
             face_group if not _is_raised(posture) else "",
             arms if posture.arms_in_front or _is_raised(posture) else "",
             face_group if _is_raised(posture) else "",
             held,
-            in_front(look, defs, icons),
+            worn(look, "in_front", defs),
         )
     )
     upper = group(upper, f"translate(0 {posture.drop}) rotate({posture.lean} 0 {-40})")
@@ -167,12 +166,18 @@ def _plush(look: Look, defs: Defs) -> _Suit:
 def _human(look: Look, defs: Defs) -> _Suit:
     shirt, trousers, skin = look.clothes, look.trousers, look.coat
     trunk = path(
-        "M0,-138 C26,-138 36,-128 40,-104 L44,-44 Q44,-30 30,-30 L-30,-30 Q-44,-30 -44,-44 L-40,-104 C-36,-128 -26,-138 0,-138Z",
+        (
+            "M0,-138 C26,-138 36,-128 40,-104 L44,-44 Q44,-30 30,-30 L-30,-30 Q-44,-30 -44,-44 L-40,-104 C-36,-128 "
+            "-26,-138 0,-138Z"
+        ),
         defs.solid(shirt),
     )
     if look.tail == "dress":
         trunk = path(
-            "M0,-138 C26,-138 34,-126 37,-104 L66,-36 Q34,-22 0,-22 Q-34,-22 -66,-36 L-37,-104 C-34,-126 -26,-138 0,-138Z",
+            (
+                "M0,-138 C26,-138 34,-126 37,-104 L66,-36 Q34,-22 0,-22 Q-34,-22 -66,-36 L-37,-104 C-34,-126 -26,-138 "
+                "0,-138Z"
+            ),
             defs.solid(shirt),
         ) + line("M-38,-92 Q0,-82 38,-92", darker(shirt, 0.3), 7)
     else:
@@ -244,10 +249,15 @@ _SUITS = {"plush": _plush, "human": _human, "robot": _robot, "space": _space}
 def _lying(figure: Figure, icons: IconBook, defs: Defs) -> Drawing:
     """Asleep on the ground: an animal curled up, anybody else under a blanket."""
     look = figure.look
-    asleep = head(look, Expression.ASLEEP, icons, defs) + over_head(look, defs, icons)
+    asleep = head(look, Expression.ASLEEP, icons, defs) + worn(look, "over_head", defs)
     if look.body == "plush":
+        brush = (
+            group(tail(look, defs), "translate(150 -4) scale(-1 1) rotate(58 30 -40)")
+            if look.tail in ("bushy", "curl", "ringed", "spiked")
+            else ""
+        )
         body = (
-            group(tail(look, defs), "translate(66 34) rotate(22)")
+            brush
             + path("M-70,0 C-96,-60 -40,-118 34,-112 C104,-106 132,-50 108,-14 Q100,0 76,0Z", defs.solid(look.coat))
             + path("M-40,0 C-30,-44 40,-58 78,-22 Q88,-4 70,0Z", look.belly, 'opacity="0.85"')
             + ellipse(-30, -9, 32, 14, defs.solid(look.coat))
@@ -285,7 +295,7 @@ def _limbed(figure: Figure, icons: IconBook, defs: Defs) -> Drawing:
         + arms
         + picture
         + features
-        + group(over_head(look, defs, icons), "translate(0 -138)")
+        + group(worn(look, "over_head", defs), "translate(0 -138)")
         + on_neck_of_thing(look, defs)
     )
     return Drawing(
@@ -303,16 +313,16 @@ def _spread(posture: Posture) -> Posture:
 
 def over_object(look: Look, defs: Defs, icons: IconBook) -> str:
     """Headgear on a thing that lies."""
-    return group(over_head(look, defs, icons), "translate(-30 -100) rotate(-12)")
+    return group(worn(look, "over_head", defs), "translate(-30 -100) rotate(-12)")
 
 
 def on_neck_of_thing(look: Look, defs: Defs) -> str:
     """A scarf under the face of a thing."""
-    return group(on_neck(look, defs), "translate(0 52)")
+    return group(worn(look, "on_neck", defs), "translate(0 52)")
 
 
 def _whole(figure: Figure, icons: IconBook, defs: Defs) -> Drawing:
-    """A creature that Fluent draws whole: posed by leaning, stretching and leaving the ground. Those pictures face left."""
+    """A creature that Fluent draws whole, facing left: posed by leaning, stretching and leaving the ground."""
     look = figure.look
     size = 236.0
     lift, turn, sx, sy = {
@@ -329,6 +339,8 @@ def _whole(figure: Figure, icons: IconBook, defs: Defs) -> Drawing:
         Pose.HUG: (0, 6, -1.0, 1.0),
     }.get(figure.pose, (0, 0, -1.0, 1.0))
     picture = group(icons.symbol(look.icon), f"translate({-size / 2} {-size + 7}) scale({size / 32})")
-    marks = group(on_neck(look, defs), f"translate({-12} {-size * 0.52 + 128})") if look.tail == "upright" else ""
+    marks = (
+        group(worn(look, "on_neck", defs), f"translate({-12} {-size * 0.52 + 128})") if look.tail == "upright" else ""
+    )
     content = group(picture + marks, f"translate(0 {-lift}) rotate({turn}) scale({sx} {sy})")
     return Drawing(content, _BOX, 70, lift)

@@ -1,4 +1,4 @@
-"""A scene: what one page's picture shows, before anything is drawn. Pure values, made by the planner, read by the painter."""
+"""A scene: what one page's picture shows, before anything is drawn. Made by the planner, read by the painter."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -54,7 +54,8 @@ def twinkle(x: float, y: float, r: float, extra: str = "", fill: str = "#fffbe6"
     """A four-pointed star."""
     k = r * 0.16
     return path(
-        f"M{x:.1f},{y - r:.1f} Q{x + k:.1f},{y - k:.1f} {x + r:.1f},{y:.1f} Q{x + k:.1f},{y + k:.1f} {x:.1f},{y + r:.1f} "
+        f"M{x:.1f},{y - r:.1f} Q{x + k:.1f},{y - k:.1f} {x + r:.1f},{y:.1f} Q{x + k:.1f},{y + k:.1f} "
+        f"{x:.1f},{y + r:.1f} "
         f"Q{x - k:.1f},{y + k:.1f} {x - r:.1f},{y:.1f} Q{x - k:.1f},{y - k:.1f} {x:.1f},{y - r:.1f}Z",
         fill,
         extra,
@@ -129,6 +130,9 @@ def cloud(canvas: Canvas, x: float, y: float, size: float, *, stretched: bool = 
 
 def _lightning(canvas: Canvas, x: float) -> None:
     h, u = canvas.horizon, canvas.unit
-    bolt = f"M{x:.0f},0 l{-30 * u:.0f},{h * 0.34:.0f} l{34 * u:.0f},{-8 * u:.0f} l{-40 * u:.0f},{h * 0.34:.0f} l{92 * u:.0f},{-h * 0.42:.0f} l{-36 * u:.0f},{4 * u:.0f} l{30 * u:.0f},{-h * 0.3:.0f}Z"
+    bolt = (
+        f"M{x:.0f},0 l{-30 * u:.0f},{h * 0.34:.0f} l{34 * u:.0f},{-8 * u:.0f} l{-40 * u:.0f},{h * 0.34:.0f} "
+        f"l{92 * u:.0f},{-h * 0.42:.0f} l{-36 * u:.0f},{4 * u:.0f} l{30 * u:.0f},{-h * 0.3:.0f}Z"
+    )
     _glow(canvas, x, h * 0.35, h * 0.6, 0.4)
     canvas.draw("sky", path(bolt, "#fff6c4", 'opacity="0.9"'))

@@ -34,7 +34,11 @@ def house(canvas: Canvas, layer: str, x: float, y: float, size: float, depth: fl
         _rect(w * 0.2, -h * 1.72, w * 0.13, h * 0.5, canvas.on("#a5654f", depth)),
         _rect(-w / 2, -h, w, h, walls, size * 0.02),
         path(
-            f"M{-w * 0.6:.1f},{-h * 0.94:.1f} L{-w * 0.3:.1f},{-h * 1.62:.1f} Q0,{-h * 1.72:.1f} {w * 0.3:.1f},{-h * 1.62:.1f} L{w * 0.6:.1f},{-h * 0.94:.1f} Q0,{-h * 0.84:.1f} {-w * 0.6:.1f},{-h * 0.94:.1f}Z",
+            (
+                f"M{-w * 0.6:.1f},{-h * 0.94:.1f} L{-w * 0.3:.1f},{-h * 1.62:.1f} Q0,{-h * 1.72:.1f} "
+                f"{w * 0.3:.1f},{-h * 1.62:.1f} L{w * 0.6:.1f},{-h * 0.94:.1f} Q0,{-h * 0.84:.1f} "
+                f"{-w * 0.6:.1f},{-h * 0.94:.1f}Z"
+            ),
             tiles,
         ),
         path(
@@ -66,7 +70,10 @@ def castle(canvas: Canvas, layer: str, x: float, y: float, size: float, depth: f
         parts += [
             _rect(tx - tw / 2, -th, tw, th, walls),
             path(
-                f"M{tx - tw * 0.66:.1f},{-th:.1f} L{tx:.1f},{-th - tw * 1.5:.1f} L{tx + tw * 0.66:.1f},{-th:.1f} Q{tx:.1f},{-th + tw * 0.16:.1f} {tx - tw * 0.66:.1f},{-th:.1f}Z",
+                (
+                    f"M{tx - tw * 0.66:.1f},{-th:.1f} L{tx:.1f},{-th - tw * 1.5:.1f} L{tx + tw * 0.66:.1f},{-th:.1f} "
+                    f"Q{tx:.1f},{-th + tw * 0.16:.1f} {tx - tw * 0.66:.1f},{-th:.1f}Z"
+                ),
                 tiles,
             ),
             line(f"M{tx:.1f},{-th - tw * 1.45:.1f} v{-tw * 0.5:.1f}", canvas.on("#8a6a4a", depth), size * 0.008),
@@ -132,7 +139,8 @@ def fence(canvas: Canvas, layer: str, y: float, size: float, colour: str = "#f4e
     pickets, x = [], 0.0
     while x < canvas.width + size:
         pickets.append(
-            f"M{x:.1f},{y:.1f} v{-size * 0.85:.1f} l{size * 0.12:.1f},{-size * 0.17:.1f} l{size * 0.12:.1f},{size * 0.17:.1f} v{size * 0.85:.1f}Z"
+            f"M{x:.1f},{y:.1f} v{-size * 0.85:.1f} l{size * 0.12:.1f},{-size * 0.17:.1f} "
+            f"l{size * 0.12:.1f},{size * 0.17:.1f} v{size * 0.85:.1f}Z"
         )
         x += size * 0.42
     canvas.draw(layer, rails, path("".join(pickets), paint))
@@ -147,17 +155,26 @@ def barn(canvas: Canvas, layer: str, x: float, y: float, size: float, depth: flo
     white = canvas.on("#fff6ea", depth)
     parts = (
         path(
-            f"M{-w / 2:.1f},0 V{-h:.1f} L{-w * 0.34:.1f},{-h * 1.5:.1f} L0,{-h * 1.8:.1f} L{w * 0.34:.1f},{-h * 1.5:.1f} L{w / 2:.1f},{-h:.1f} V0Z",
+            (
+                f"M{-w / 2:.1f},0 V{-h:.1f} L{-w * 0.34:.1f},{-h * 1.5:.1f} L0,{-h * 1.8:.1f} "
+                f"L{w * 0.34:.1f},{-h * 1.5:.1f} L{w / 2:.1f},{-h:.1f} V0Z"
+            ),
             walls,
         )
         + line(
-            f"M{-w * 0.54:.1f},{-h * 0.94:.1f} L{-w * 0.36:.1f},{-h * 1.52:.1f} L0,{-h * 1.84:.1f} L{w * 0.36:.1f},{-h * 1.52:.1f} L{w * 0.54:.1f},{-h * 0.94:.1f}",
+            (
+                f"M{-w * 0.54:.1f},{-h * 0.94:.1f} L{-w * 0.36:.1f},{-h * 1.52:.1f} L0,{-h * 1.84:.1f} "
+                f"L{w * 0.36:.1f},{-h * 1.52:.1f} L{w * 0.54:.1f},{-h * 0.94:.1f}"
+            ),
             canvas.on("#6e4a45", depth),
             w * 0.06,
         )
         + _rect(-w * 0.17, -h * 0.72, w * 0.34, h * 0.72, canvas.on(darker(red, 0.25), depth))
         + line(
-            f"M{-w * 0.17:.1f},0 V{-h * 0.72:.1f} H{w * 0.17:.1f} V0 L{-w * 0.17:.1f},{-h * 0.72:.1f} M{-w * 0.17:.1f},0 L{w * 0.17:.1f},{-h * 0.72:.1f}",
+            (
+                f"M{-w * 0.17:.1f},0 V{-h * 0.72:.1f} H{w * 0.17:.1f} V0 L{-w * 0.17:.1f},{-h * 0.72:.1f} "
+                f"M{-w * 0.17:.1f},0 L{w * 0.17:.1f},{-h * 0.72:.1f}"
+            ),
             white,
             w * 0.022,
         )
@@ -170,7 +187,11 @@ def boat(canvas: Canvas, layer: str, x: float, y: float, size: float, colour: st
     """A rowing boat's near side, ``size`` wide, floating with its water line at (x, y)."""
     fill = canvas.defs[layer].linear(canvas.on(lighter(colour, 0.2)), canvas.on(darker(colour, 0.25)))
     hull = path(
-        f"M{-size / 2:.1f},{-size * 0.2:.1f} Q0,{-size * 0.1:.1f} {size / 2:.1f},{-size * 0.2:.1f} Q{size * 0.42:.1f},{size * 0.06:.1f} {size * 0.26:.1f},{size * 0.06:.1f} H{-size * 0.26:.1f} Q{-size * 0.42:.1f},{size * 0.06:.1f} {-size / 2:.1f},{-size * 0.2:.1f}Z",
+        (
+            f"M{-size / 2:.1f},{-size * 0.2:.1f} Q0,{-size * 0.1:.1f} {size / 2:.1f},{-size * 0.2:.1f} "
+            f"Q{size * 0.42:.1f},{size * 0.06:.1f} {size * 0.26:.1f},{size * 0.06:.1f} H{-size * 0.26:.1f} "
+            f"Q{-size * 0.42:.1f},{size * 0.06:.1f} {-size / 2:.1f},{-size * 0.2:.1f}Z"
+        ),
         fill,
     )
     rim = line(
@@ -179,7 +200,10 @@ def boat(canvas: Canvas, layer: str, x: float, y: float, size: float, colour: st
         size * 0.03,
     )
     foam = line(
-        f"M{-size * 0.48:.1f},{size * 0.07:.1f} q{size * 0.12:.1f},{-size * 0.04:.1f} {size * 0.24:.1f},0 t{size * 0.24:.1f},0 t{size * 0.24:.1f},0 t{size * 0.24:.1f},0",
+        (
+            f"M{-size * 0.48:.1f},{size * 0.07:.1f} q{size * 0.12:.1f},{-size * 0.04:.1f} {size * 0.24:.1f},0 "
+            f"t{size * 0.24:.1f},0 t{size * 0.24:.1f},0 t{size * 0.24:.1f},0"
+        ),
         canvas.on("#ffffff"),
         size * 0.022,
         'opacity="0.8"',

@@ -11,7 +11,7 @@ Edge = Callable[[float], float]
 
 
 def ridge(canvas: Canvas, layer: str, y: float, swell: float, colour: str, depth: float, *, waves: float = 1.0) -> Edge:
-    """A rolling hill line at ``y`` with a height of ``swell``, filled down to the bottom. ``waves``: crests across the picture."""
+    """A rolling hill line at ``y``, ``swell`` high, filled to the bottom; ``waves``: crests across the picture."""
     rng, w, h = canvas.rng, canvas.width, canvas.height
     phases = [rng.uniform(0, math.tau) for _ in range(3)]
     rates = [math.tau * waves * factor / w for factor in (1.0, 2.17, 3.9)]
@@ -64,7 +64,8 @@ def mountains(
         canvas.draw(
             layer,
             path(
-                f"M{x:.0f},{top:.0f} L{x + half:.0f},{y + 40:.0f} L{ridge_x:.0f},{y + 40:.0f} L{x + half * 0.08:.0f},{y - tall * 0.5:.0f}Z",
+                f"M{x:.0f},{top:.0f} L{x + half:.0f},{y + 40:.0f} L{ridge_x:.0f},{y + 40:.0f} "
+                f"L{x + half * 0.08:.0f},{y - tall * 0.5:.0f}Z",
                 dark,
                 'opacity="0.55"',
             ),
@@ -73,7 +74,8 @@ def mountains(
             s = half * snow * tall / (tall + 40)
             d = tall * snow
             cap = (
-                f"M{x:.0f},{top:.0f} L{x + s:.0f},{top + d:.0f} L{x + s * 0.45:.0f},{top + d * 0.8:.0f} L{x + s * 0.1:.0f},{top + d * 1.18:.0f} "
+                f"M{x:.0f},{top:.0f} L{x + s:.0f},{top + d:.0f} L{x + s * 0.45:.0f},{top + d * 0.8:.0f} "
+                f"L{x + s * 0.1:.0f},{top + d * 1.18:.0f} "
                 f"L{x - s * 0.35:.0f},{top + d * 0.78:.0f} L{x - s:.0f},{top + d:.0f}Z"
             )
             canvas.draw(layer, path(cap, canvas.on("#fbfdff", depth * 0.6)))
@@ -124,8 +126,10 @@ def path_way(canvas: Canvas, colour: str, *, from_x: float, to_x: float, top: fl
     h, w, u = canvas.height, canvas.width, canvas.unit
     lit = canvas.on(lighter(colour, 0.2))
     d = (
-        f"M{from_x - 150 * u:.0f},{h + 10} C{from_x - 40 * u:.0f},{h * 0.9:.0f} {w * 0.5 - 130 * u:.0f},{(h + top) / 2:.0f} {to_x - 11 * u:.0f},{top:.0f} "
-        f"L{to_x + 11 * u:.0f},{top:.0f} C{w * 0.5 + 20 * u:.0f},{(h + top) / 2:.0f} {from_x + 210 * u:.0f},{h * 0.9:.0f} {from_x + 170 * u:.0f},{h + 10}Z"
+        f"M{from_x - 150 * u:.0f},{h + 10} C{from_x - 40 * u:.0f},{h * 0.9:.0f} "
+        f"{w * 0.5 - 130 * u:.0f},{(h + top) / 2:.0f} {to_x - 11 * u:.0f},{top:.0f} "
+        f"L{to_x + 11 * u:.0f},{top:.0f} C{w * 0.5 + 20 * u:.0f},{(h + top) / 2:.0f} "
+        f"{from_x + 210 * u:.0f},{h * 0.9:.0f} {from_x + 170 * u:.0f},{h + 10}Z"
     )
     fill = canvas.defs["ground"].across(canvas.on(colour, 0.2), lit, line=(0, top, 0, h))
     canvas.draw("ground", path(d, fill, 'opacity="0.92"'))

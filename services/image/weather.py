@@ -44,24 +44,19 @@ def _rain(canvas: Canvas, *, heavy: bool) -> None:
         x, y, r = rng.uniform(0, w), rng.uniform(0.86, 0.99) * h, u * rng.uniform(8, 18)
         canvas.draw(
             "front",
-            f'<ellipse cx="{x:.0f}" cy="{y:.0f}" rx="{r:.1f}" ry="{r * 0.3:.1f}" fill="none" stroke="#ffffff" stroke-opacity="0.4" stroke-width="{1.6 * u:.1f}"/>',
+            (
+                f'<ellipse cx="{x:.0f}" cy="{y:.0f}" rx="{r:.1f}" ry="{r * 0.3:.1f}" fill="none" stroke="#ffffff" '
+                f'stroke-opacity="0.4" stroke-width="{1.6 * u:.1f}"/>'
+            ),
         )
 
 
 def _snow(canvas: Canvas) -> None:
     rng, u, w, h = canvas.rng, canvas.unit, canvas.width, canvas.height
     for _ in range(int(210 * w * h / 921600)):
-        near = rng.random() ** 2.2
-        canvas.draw(
-            "front",
-            circle(
-                rng.uniform(0, w),
-                rng.uniform(0, h),
-                u * (1.6 + 5.5 * near),
-                "#ffffff",
-                f'opacity="{0.92 - 0.45 * near:.2f}"',
-            ),
-        )
+        x, y, near = rng.uniform(0, w), rng.uniform(0, h), rng.random() ** 2.2
+        if near < 0.3 or canvas.is_clear(x, y):
+            canvas.draw("front", circle(x, y, u * (1.6 + 5.5 * near), "#ffffff", f'opacity="{0.92 - 0.45 * near:.2f}"'))
 
 
 def _fog(canvas: Canvas) -> None:
@@ -80,7 +75,11 @@ def _wind(canvas: Canvas) -> None:
         canvas.draw(
             "front",
             line(
-                f"M{x:.0f},{y:.0f} q{length * 0.4:.0f},{-26 * u:.0f} {length * 0.75:.0f},0 q{length * 0.2:.0f},{22 * u:.0f} {length * 0.22:.0f},{-10 * u:.0f} q{-10 * u:.0f},{-22 * u:.0f} {-26 * u:.0f},{-4 * u:.0f}",
+                (
+                    f"M{x:.0f},{y:.0f} q{length * 0.4:.0f},{-26 * u:.0f} {length * 0.75:.0f},0 "
+                    f"q{length * 0.2:.0f},{22 * u:.0f} {length * 0.22:.0f},{-10 * u:.0f} q{-10 * u:.0f},{-22 * u:.0f} "
+                    f"{-26 * u:.0f},{-4 * u:.0f}"
+                ),
                 "#ffffff",
                 3.4 * u,
                 'opacity="0.55"',
@@ -88,6 +87,8 @@ def _wind(canvas: Canvas) -> None:
         )
     for _ in range(18):
         x, y, r = rng.uniform(0, w), rng.uniform(0.05, 0.9) * h, u * rng.uniform(7, 13)
+        if not canvas.is_clear(x, y):
+            continue
         leaf = path(
             f"M{-r:.1f},0 Q0,{-r * 0.8:.1f} {r:.1f},0 Q0,{r * 0.8:.1f} {-r:.1f},0Z", canvas.on(rng.choice(_LEAVES))
         )
@@ -99,4 +100,5 @@ def _fireflies(canvas: Canvas) -> None:
     halo = canvas.defs["front"].radial("#fff2a0/0.9", "#ffe98a/0.3", "#ffe98a/0")
     for _ in range(16):
         x, y, r = rng.uniform(0, w), rng.uniform(0.5, 0.95) * h, u * rng.uniform(8, 15)
-        canvas.draw("front", circle(x, y, r, halo), circle(x, y, r * 0.2, "#fffbd6"))
+        if canvas.is_clear(x, y):
+            canvas.draw("front", circle(x, y, r, halo), circle(x, y, r * 0.2, "#fffbd6"))

@@ -19,7 +19,7 @@ LONGEST_CHINESE = 6
 
 
 def lemmas(word: str) -> Iterator[str]:
-    """The word, then what it may be a form of, most likely first. No dictionary: the caller takes the first that it knows."""
+    """The word, then what it may be a form of, most likely first; the caller takes the first that it knows."""
     yield word
     if word in _IRREGULAR:
         yield _IRREGULAR[word]
@@ -49,7 +49,7 @@ V = TypeVar("V")
 
 
 class Phrasebook(Generic[V]):
-    """Values by words and phrases of both languages. Finds them in a text, the longest phrase at each place, in order."""
+    """Values by words and phrases of both languages; in a text the longest phrase at each place is found, in order."""
 
     def __init__(self, entries: Iterable[tuple[str, V]]) -> None:
         self._values = dict(entries)

@@ -1,0 +1,288 @@
+"""From a page's words to its scene, and from a character's words to its look."""
+
+import json
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas import Character, ImageRequested, Language, Mood
+from services.image.canvas import Canvas
+from services.image.cues import prop_table
+from services.image.icons import IconBook
+from services.image.layout import arrange
+from services.image.lexicon import Lexicon
+from services.image.light import light_of
+from services.image.look import kinds, look_of
+from services.image.places import PLACES
+from services.image.planner import Planner
+from services.image.postures import POSTURES
+from services.image.rig import draw
+from services.image.scene import Accessory, Expression, Figure, Pose, Scene, Shot, TimeOfDay, Weather
+from services.image.wardrobe import items
+
+_EMOJI = (
+    ("1F34E", "red apple", "红苹果", 4, 42, ["apple", "fruit"], ["苹果", "水果"]),
+    ("1F3EE", "red paper lantern", "红灯笼", 7, 71, ["lantern"], ["灯笼"]),
+    ("1F344", "mushroom", "蘑菇", 4, 43, ["toadstool"], ["菌"]),
+    ("1F982", "scorpion", "蝎子", 3, 39, [], []),
+    ("1F681", "helicopter", "直升机", 5, 56, [], []),
+    ("1F319", "crescent moon", "弯月", 5, 59, ["moon"], ["月亮"]),
+)
+
+
+@pytest.fixture(scope="module")
+def icons(tmp_path_factory: pytest.TempPathFactory) -> IconBook:
+    path = tmp_path_factory.mktemp("icons") / "icons.json"
+    names = {name.replace(" ", "-") for _, name, *_ in _EMOJI} | {
+        row["icon"] for row in kinds().values() if "icon" in row
+    }
+    body = '<circle cx="16" cy="16" r="12" fill="red"/>'
+    path.write_text(json.dumps({"prefix": "x", "icons": {name: {"body": body} for name in sorted(names)}, "width": 32}))
+    return IconBook(path)
+
+
+@pytest.fixture(scope="module")
+def lexicon(tmp_path_factory: pytest.TempPathFactory, icons: IconBook) -> Lexicon:
+    folder = tmp_path_factory.mktemp("emojibase")
+    for number, language in ((1, "en"), (2, "zh")):
+        rows = [
+            {"hexcode": row[0], "label": row[number], "group": row[3], "subgroup": row[4], "tags": row[4 + number]}
+            for row in _EMOJI
+        ]
+        (folder / f"{language}.json").write_text(json.dumps(rows), encoding="utf-8")
+    return Lexicon(folder / "en.json", folder / "zh.json", icons, prop_table()["aliases"])
+
+
+@pytest.fixture(scope="module")
+def planner(lexicon: Lexicon) -> Planner:
+    return Planner(lexicon)
+
+
+FOX = Character(name="Finn", kind="fox", description="orange fur, a blue scarf")
+RABBIT = Character(name="朵朵", kind="小白兔", description="红色围巾")
+
+
+def asked(
+    prompt: str, *, page: int = 1, language: Language = "en", characters: tuple[Character, ...] = (), **more: object
+) -> ImageRequested:
+    return ImageRequested.model_validate(
+        {
+            "task_id": 1,
+            "page": page,
+            "page_count": 6,
+            "prompt": prompt,
+            "language": language,
+            "characters": characters,
+            "seed": 9,
+        }
+        | more
+    )
+
+
+@pytest.mark.parametrize(
+    ("prompt", "place", "time", "weather"),
+    [
+        ("A fox in the forest at night", "forest", TimeOfDay.NIGHT, Weather.CLEAR),
+        ("a rainy morning by the river", "river", TimeOfDay.DAWN, Weather.RAIN),
+        ("sunset over the desert dunes", "desert", TimeOfDay.DUSK, Weather.CLEAR),
+        ("a snowstorm on the mountain peak", "mountain", TimeOfDay.DAY, Weather.SNOW),
+        ("夜晚，小狐狸在森林里", "forest", TimeOfDay.NIGHT, Weather.CLEAR),
+        ("清晨的海边下雨了", "beach", TimeOfDay.DAWN, Weather.RAIN),
+        ("黄昏的城堡前起雾了", "castle", TimeOfDay.DUSK, Weather.FOG),
+        ("太空中的火箭", "space", TimeOfDay.NIGHT, Weather.CLEAR),
+    ],
+)
+def test_place_time_and_weather_follow_the_words_in_both_languages(
+    planner: Planner, prompt: str, place: str, time: TimeOfDay, weather: Weather
+) -> None:
+    scene = planner.plan(asked(prompt))
+    assert (scene.place, scene.time, scene.weather) == (place, time, weather)
+
+
+def test_a_prompt_without_a_place_is_set_where_the_story_is_set(planner: Planner) -> None:
+    assert planner.plan(asked("Finn smiles", characters=(FOX,), place="an old castle")).place == "castle"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "pose"),
+    [
+        ("The fox is sleeping under a tree", Pose.SLEEP),
+        ("The fox jumped over a log", Pose.JUMP),
+        ("The fox ran home", Pose.RUN),
+        ("The fox reaches for the moon", Pose.REACH),
+        ("The fox holds an apple", Pose.HOLD),
+        ("小狐狸在睡觉", Pose.SLEEP),
+        ("小狐狸飞上天空", Pose.FLY),
+    ],
+)
+def test_the_hero_does_what_the_prompt_says(planner: Planner, prompt: str, pose: Pose) -> None:
+    assert planner.plan(asked(prompt, characters=(FOX,))).cast[0].pose is pose
+
+
+def test_a_sleeper_has_closed_eyes(planner: Planner) -> None:
+    assert planner.plan(asked("Finn sleeps", characters=(FOX,))).cast[0].expression is Expression.ASLEEP
+
+
+def test_things_named_in_the_prompt_are_in_the_picture(planner: Planner) -> None:
+    props = planner.plan(asked("Finn finds a mushroom and a lantern in the forest", characters=(FOX,))).props
+    assert [prop.icon for prop in props] == ["mushroom", "red-paper-lantern"]
+
+
+def test_a_small_thing_that_is_held_is_in_the_hero_s_hands_and_not_on_the_ground(planner: Planner) -> None:
+    scene = planner.plan(asked("朵朵捧着一个苹果", language="zh", characters=(RABBIT,)))
+    assert scene.cast[0].held == "red-apple"
+    assert "red-apple" not in {prop.icon for prop in scene.props}
+
+
+def test_a_noun_without_a_picture_is_reported(planner: Planner) -> None:
+    assert planner.plan(asked("The fox looks at a lighthouse", characters=(FOX,))).missing_words == ("lighthouse",)
+    assert planner.plan(asked("小白兔看见一台缝纫机", language="zh", characters=(RABBIT,))).missing_words == ("缝纫机",)
+
+
+def test_what_is_drawn_is_not_reported(planner: Planner) -> None:
+    prompt = "A little fox with a blue scarf finds a mushroom on a grassy hill at night under the full moon"
+    assert planner.plan(asked(prompt, characters=(FOX,))).missing_words == ()
+
+
+def test_a_hero_of_unknown_kind_is_drawn_as_a_creature_and_the_kind_is_reported(planner: Planner) -> None:
+    scene = planner.plan(asked("Zib waves", characters=(Character(name="Zib", kind="wumpus"),)))
+    assert scene.cast[0].look.kind == "creature"
+    assert scene.missing_words == ("wumpus",)
+
+
+def test_a_prompt_alone_brings_its_own_cast(planner: Planner) -> None:
+    scene = planner.plan(asked("a dragon and a princess in front of a castle"))
+    assert [figure.look.kind for figure in scene.cast] == ["dragon", "princess"]
+
+
+def test_a_character_who_is_not_mentioned_is_not_on_the_page(planner: Planner) -> None:
+    owl = Character(name="Luna", kind="owl")
+    assert len(planner.plan(asked("Finn walks in the forest", characters=(FOX, owl))).cast) == 1
+    assert len(planner.plan(asked("Finn meets Luna in the forest", characters=(FOX, owl))).cast) == 2
+
+
+def test_the_hero_looks_the_same_on_every_page(planner: Planner) -> None:
+    prompts = ("Finn in the forest", "Finn on a mountain in the snow", "Finn sleeps at home", "Finn reaches for a star")
+    looks = {
+        planner.plan(asked(prompt, page=page, characters=(FOX,))).cast[0].look for page, prompt in enumerate(prompts, 1)
+    }
+    assert len(looks) == 1
+    assert looks.pop().accessories == (Accessory("scarf", "#4a86d8"),)
+
+
+def test_a_hero_in_space_keeps_its_look_and_gains_a_helmet(planner: Planner) -> None:
+    on_earth = planner.plan(asked("Finn in the forest", characters=(FOX,))).cast[0].look
+    in_space = planner.plan(asked("Finn in outer space", characters=(FOX,))).cast[0].look
+    assert in_space.accessories == (*on_earth.accessories, Accessory("bubble", "#ffffff"))
+    assert (in_space.icon, in_space.coat, in_space.body) == (on_earth.icon, on_earth.coat, on_earth.body)
+
+
+def test_pages_of_a_task_differ_in_shot_position_or_seed(planner: Planner) -> None:
+    scenes = [planner.plan(asked("Finn in the forest", page=page, characters=(FOX,))) for page in range(1, 7)]
+    assert len({scene.seed for scene in scenes}) == 6
+    assert all((one.shot, one.hero_x) != (two.shot, two.hero_x) for one, two in pairwise(scenes))
+
+
+@pytest.mark.parametrize(
+    ("description", "worn"),
+    [
+        ("wears a red hat", Accessory("hat", "#e2474f")),
+        ("with round glasses and a green backpack", Accessory("backpack", "#58b368")),
+        ("戴着黄色的帽子", Accessory("hat", "#f4c542")),
+        ("蓝围巾", Accessory("scarf", "#4a86d8")),
+    ],
+)
+def test_a_mark_in_the_description_is_worn(lexicon: Lexicon, description: str, worn: Accessory) -> None:
+    look, _ = look_of(Character(name="A", kind="bear", description=description), "en", 1, lexicon, is_hero=True)
+    assert worn in look.accessories
+
+
+def test_every_kind_can_be_drawn_in_every_pose(lexicon: Lexicon, icons: IconBook) -> None:
+    for kind, row in kinds().items():
+        look, missing = look_of(Character(name="x", kind=row["en"][0]), "en", 3, lexicon, is_hero=True)
+        assert missing is None, kind
+        assert {worn.item for worn in look.accessories} <= items()
+        for pose in Pose:
+            assert "<" in draw(Figure(look, pose), icons).markup
+
+
+def test_at_least_sixty_kinds_are_known_in_both_languages() -> None:
+    assert len(kinds()) >= 60
+    assert all(row["en"] and row["zh"] for row in kinds().values())
+
+
+def test_every_pose_but_those_of_lying_down_has_hands_within_the_drawing() -> None:
+    for posture in POSTURES.values():
+        for x, y in (posture.left_hand, posture.right_hand):
+            assert -190 < x < 190
+            assert y > -400
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    prompt=st.text(min_size=1, max_size=300),
+    story=st.text(max_size=200),
+    place=st.text(max_size=100),
+    kind=st.text(max_size=40),
+    description=st.text(max_size=100),
+    page=st.integers(1, 999),
+    seed=st.integers(0, 2**32 - 1),
+    mood=st.sampled_from(Mood),
+    language=st.sampled_from(("en", "zh")),
+)
+def test_any_text_gives_a_scene_that_can_be_arranged(
+    planner: Planner,
+    prompt: str,
+    story: str,
+    place: str,
+    kind: str,
+    description: str,
+    page: int,
+    seed: int,
+    mood: Mood,
+    language: Language,
+) -> None:
+    character = Character(name="Q", kind=kind, description=description)
+    request = asked(
+        prompt, page=page, language=language, characters=(character,), story=story, place=place, mood=mood, seed=seed
+    )
+    scene = planner.plan(request)
+    assert scene.place in PLACES
+    assert scene.cast
+    assert scene == planner.plan(request)
+
+
+@given(time=st.sampled_from(TimeOfDay), weather=st.sampled_from(Weather), mood=st.sampled_from(Mood))
+def test_every_light_is_made_of_colours(time: TimeOfDay, weather: Weather, mood: Mood) -> None:
+    light = light_of(time, weather, mood)
+    for colour in (*light.sky, light.ambient, light.haze, light.cloud, light.on("#6fbf5f", 0.5)):
+        assert len(colour) == 7
+        int(colour[1:], 16)
+
+
+def test_the_icon_book_reads_single_drawings_and_knows_what_it_lacks(icons: IconBook) -> None:
+    assert "red-apple" in icons
+    assert icons.symbol("red-apple").startswith("<circle")
+    assert "nothing-of-this-name" not in icons
+    with pytest.raises(KeyError):
+        icons.symbol("nothing-of-this-name")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (720, 720)])
+@pytest.mark.parametrize("shot", list(Shot))
+def test_the_hero_stands_inside_the_picture_and_above_the_captions(
+    planner: Planner, width: int, height: int, shot: Shot
+) -> None:
+    canvas = Canvas(
+        width, height, light_of(TimeOfDay.DAY, Weather.CLEAR, Mood.CALM), random.Random(1), horizon=height / 2
+    )
+    look = planner.plan(asked("Finn", characters=(FOX,))).cast[0].look
+    for hero_x in (0.35, 0.5, 0.65):
+        hero = arrange(Scene(shot=shot, cast=(Figure(look),), hero_x=hero_x), canvas)[0]
+        assert hero.y <= 0.86 * height
+        assert hero.y - hero.height * 1.2 >= 0.04 * height
+        assert 0.08 * width <= hero.x - hero.height * 0.35
+        assert hero.x + hero.height * 0.35 <= 0.92 * width
