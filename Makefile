@@ -13,6 +13,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
+# The synthesizer names PyAudio as a dependency, which it needs only to play aloud and which needs PortAudio's headers.
+SYNTHESIZER := tinysoundfont==0.3.7
 CONSTRAINTS := $(if $(wildcard constraints.txt),-c constraints.txt)
 
 # What a user types goes to the command by environment, as it is: not expanded by make, not parsed by a shell.
@@ -65,6 +67,7 @@ clean:
 
 .venv/embedded.stamp: pyproject.toml $(wildcard constraints.txt) | .venv/bin/python
 	$(INSTALL) $(CONSTRAINTS) -e '.[embedded]'
+	$(INSTALL) --no-deps $(SYNTHESIZER)
 	@touch $@
 
 .venv/dev.stamp: .venv/embedded.stamp pyproject.toml $(wildcard constraints.txt)

@@ -13,6 +13,7 @@ from talestream.errors import BadInput, ProviderUnavailable
 if TYPE_CHECKING:
     from services.music.rendering import SoundFontPlayer
 
+REMEDY = "run 'make setup', or pip install mido numpy and, without its dependencies, tinysoundfont==0.3.7"
 SOUND_FONT = "soundfont/FluidR3Mono_GM.sf3"
 LONGEST_S = 4 * 3600
 """A WAV of stereo 16-bit sound cannot hold much more."""
@@ -52,6 +53,6 @@ class EmbeddedMusician:
                 try:
                     from services.music.rendering import SoundFontPlayer  # noqa: PLC0415  numpy and the synthesizer
                 except ImportError as error:
-                    raise ProviderUnavailable(f"music needs {error.name}: run 'talestream setup'") from error
+                    raise ProviderUnavailable(f"music needs the package {error.name}: {REMEDY}") from error
                 self._player = SoundFontPlayer(asset(SOUND_FONT))
             return self._player
