@@ -3,7 +3,8 @@
 Several replicas see each event, and each message must go out once and in order. So the cursor of every channel is in
 Redis itself, and one script moves it and publishes: whichever replica comes first publishes, the others find the cursor
 moved. What is published is read from the log behind that cursor, so that nothing is left out when Kafka lost an event
-or Redis was away. An owner whose channel has no cursor yet starts with the event that made us look.
+or Redis was away. A channel without a cursor starts with what happened in the last seconds, because events of several
+tasks come by several partitions, the later one first perhaps.
 
 Not chosen: a consumer group shared by the replicas. It delivers again after a rebalance, and Faust drops what was being
 published when a replica stopped.
@@ -13,11 +14,12 @@ import asyncio
 import time
 from collections import OrderedDict
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
-from services.notifier.log import UNAVAILABLE, Log, read_on
+from services.notifier.log import PAGE, UNAVAILABLE, Log, read_on
 from services.notifier.message import told
 from talestream.bus import json_bytes
 from talestream.metrics import EVENTS_FANNED_OUT
@@ -28,6 +30,8 @@ CURSOR_TTL_S = 30 * 24 * 3600
 LOOK_AGAIN_S = 5.0
 """How often the log is read for owners of late events, in case that Kafka lost one."""
 LATE_S = 120.0
+FRESH_S = 10.0
+"""How far back a channel without a cursor starts."""
 RETRY_S = 2.0
 MOST_OWNERS = 10_000
 """Owners who are remembered at a time; the longest silent one is forgotten first."""
@@ -95,7 +99,7 @@ class RedisChannel:
     async def _publish_new(self, owner: str, start: int) -> None:
         key = f"talestream:cursor:{owner}"
         known = await self._redis.get(key)
-        cursor = start if known is None else int(known)
+        cursor = await self._first_cursor(owner, start) if known is None else int(known)
         while page := await read_on(self._log, owner, cursor):
             for event in page:
                 message = told(event, with_detail=False)
@@ -104,6 +108,13 @@ class RedisChannel:
                 if is_first and text:
                     EVENTS_FANNED_OUT.labels(_TRANSPORT).inc()
             cursor = page[-1].sequence
+
+    async def _first_cursor(self, owner: str, start: int) -> int:
+        """Where a channel starts that has no cursor: at ``start``, or before it when more has only just happened."""
+        since = datetime.now(UTC) - timedelta(seconds=FRESH_S)
+        before = await self._log.after(owner, max(0, start - PAGE), PAGE)
+        fresh = (event.sequence - 1 for event in before if event.time >= since)
+        return min(start, next(fresh, start))
 
     async def _look_again(self) -> None:
         while True:
