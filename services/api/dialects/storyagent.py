@@ -32,6 +32,10 @@ _PUBLIC_PATH = re.compile(r"generated_stories/([1-9][0-9]{0,15})/.+", re.DOTALL)
 Responses = dict[int | str, dict[str, Any]]
 UNAUTHORIZED: Responses = {401: {"model": wire.Error, "description": "No token, or one that is not good"}}
 UNKNOWN: Responses = {404: {"model": wire.Error, "description": "No such task of this user"}}
+UNREADABLE: Responses = {
+    400: {"model": wire.Error, "description": "The body cannot be read"},
+    413: {"model": wire.Error, "description": "The body is too large"},
+}
 CONFLICT: Responses = {409: {"model": wire.Error, "description": "The task's state does not permit this"}}
 FILE: Responses = {
     200: {"content": {"application/octet-stream": {}}, "description": "The file"},
@@ -70,7 +74,7 @@ def _accounts(auth: AuthSettings) -> APIRouter:
         response.headers["cache-control"] = "no-store"
         return wire.Token(access_token=session.access_token)
 
-    @routes.post("/register", responses={409: {"model": wire.Error, "description": "The name is taken"}})
+    @routes.post("/register", responses=UNREADABLE | {409: {"model": wire.Error, "description": "The name is taken"}})
     async def register(account: wire.NewAccount, serving: Serving) -> wire.Account:
         """Create an account."""
         user = await serving.accounts.register(account.username, account.password)
@@ -78,7 +82,8 @@ def _accounts(auth: AuthSettings) -> APIRouter:
 
     @routes.post(
         "/login",
-        responses={
+        responses=UNREADABLE
+        | {
             401: {"model": wire.Error, "description": "No such user, or not their password"},
             429: {"model": wire.Error, "description": "Too many wrong passwords; see Retry-After"},
         },
@@ -123,7 +128,7 @@ def _workflows() -> APIRouter:
 def _tasks() -> APIRouter:
     routes = APIRouter()
 
-    @routes.post("/new")
+    @routes.post("/new", responses=UNREADABLE)
     async def new(order: wire.NewTask, caller: Caller, serving: Serving) -> wire.TaskCreated:
         """Create a task. Nothing runs until a segment of it is executed."""
         workflow = order.chosen_workflow(serving.productions.catalogue)
