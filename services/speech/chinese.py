@@ -14,7 +14,7 @@ from services.speech.lazily import Lazily
 from services.speech.phrase import Phrase, Syllables, phrases_of
 
 if TYPE_CHECKING:
-    from jieba.posseg import POSTokenizer
+    from jieba import Tokenizer
 
 _PIECE = re.compile(
     rf"(?P<han>[{HAN}]+)|(?P<latin>[A-Za-zÀ-ɏ]+(?:['’\-.&][A-Za-zÀ-ɏ]+)*(?:\s+[A-Za-zÀ-ɏ]+(?:['’\-.&][A-Za-zÀ-ɏ]+)*)*)"
@@ -29,8 +29,10 @@ _SOUND_OF_MARK = {mark: mark for mark in ',.!?:;…—"“”()'} | dict(
 )
 """Marks in the phoneme alphabet, by which the voice shapes the sentence."""
 _SPOKEN_SIGNS = {"%": "百分号", "+": "加", "=": "等于", "×": "乘", "÷": "除以", "&": "和", "@": "艾特", "℃": "摄氏度"}
-_PARTICLES = {("地", "uv"): "de5", ("得", "ud"): "de5", ("着", "uz"): "zhe5", ("了", "ul"): "le5", ("的", "uj"): "de5"}
-"""Structural particles by word and part of speech; alone, pypinyin would take them for nouns and verbs."""
+_PARTICLES = {"地": "de5", "得": "de5"}
+"""Words that are particles when they follow an adverb, adjective or verb: 慢慢地, 跑得快."""
+_BEFORE_NO_PARTICLE = frozenset("的在这那片块遍满于此该各某两天他她它我你们就可总还只也都必须一定不")
+"""Last characters of words after which they are a noun and a verb: 这片地, 他得走了."""
 _NON_SYLLABIC = "\u032f"
 
 
@@ -75,18 +77,16 @@ class Chinese:
         """Load what is needed to read."""
         self._words()
 
-    def _load_words(self) -> "POSTokenizer":
+    def _load_words(self) -> "Tokenizer":
         import jieba  # noqa: PLC0415
-        from jieba.posseg import POSTokenizer  # noqa: PLC0415
 
         jieba.setLogLevel(logging.WARNING)
         dictionary = jieba.Tokenizer()
         if self._cache is not None:
             self._cache.mkdir(parents=True, exist_ok=True)
             dictionary.tmp_dir = str(self._cache)
-        tagger = POSTokenizer(dictionary)
-        tagger.initialize()
-        return tagger
+        dictionary.initialize()
+        return dictionary
 
     def _pieces(self, sentence: str) -> Iterator[Syllables]:
         """The sentence in pieces that are written out alike; their texts are the sentence."""
@@ -110,10 +110,14 @@ class Chinese:
         from misaki.zh import ZHG2P  # noqa: PLC0415
         from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
 
-        for word, part_of_speech in self._words().lcut(run):
-            particle = _PARTICLES.get((word, part_of_speech))
-            readings = [particle] if particle else lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True)
-            said = "".join(ZHG2P.py2ipa(reading) for reading in readings)
+        before = "的"
+        for word in self._words().lcut(run):
+            if word in _PARTICLES and before not in _BEFORE_NO_PARTICLE:
+                readings = [_PARTICLES[word]]
+            else:
+                readings = lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True)
+            before = word[-1]
+            said = "".join(ZHG2P.py2ipa(reading) for reading in readings if reading.isascii())
             yield Syllables(word, said.replace(_NON_SYLLABIC, ""))
 
     def _latin(self, run: str) -> Iterator[Syllables]:

@@ -1,5 +1,6 @@
 """Who can speak: the protocol of the stage's providers, and the one that comes with Talestream."""
 
+from functools import cache
 from typing import Protocol
 
 from schemas import Language
@@ -21,6 +22,7 @@ class Narrator(Protocol):
         ...
 
 
+@cache
 def embedded() -> EmbeddedNarrator:
-    """Neural voices on the CPU for English and Chinese: hibari and Kokoro."""
+    """Neural voices on the CPU for English and Chinese: hibari and Kokoro. One a process."""
     return EmbeddedNarrator()

@@ -2,7 +2,7 @@
 
 import io
 import wave
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ _PAUSES_S = {".": 0.28, "!": 0.28, "?": 0.28, "…": 0.34, ":": 0.22, ";": 0.22,
 SILENT_SEGMENT_S = 0.6
 """The pause for a segment in which nothing can be said."""
 _FADE_S = 0.008
+_SHORTEST_WORD_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -65,34 +66,42 @@ def join(spoken: Iterable[tuple[Phrase, Sound | None]], model: str, speed: float
             now = at / SAMPLE_RATE_HZ
             words += [Word(text=word.text, start_s=now, end_s=now) for word in phrase.words]
             continue
-        first, last = _bounds(phrase)
-        start = round(float(sound.starts_s[first]) * SAMPLE_RATE_HZ) - round(LEAD_S * SAMPLE_RATE_HZ)
-        end = round((float(sound.starts_s[last]) + _PAUSES_S[phrase.ending] / speed) * SAMPLE_RATE_HZ)
-        words += _words(phrase, sound, (at - start) / SAMPLE_RATE_HZ)
-        part = _excerpt(sound.samples, start, end)
-        parts.append(part)
-        at += part.size
+        placed = list(_placed(phrase, sound))
+        heard = [(start_s, end_s) for _, start_s, end_s in placed if end_s > start_s]
+        start = round((heard[0][0] - LEAD_S) * SAMPLE_RATE_HZ)
+        end = round((heard[-1][1] + _PAUSES_S[phrase.ending] / speed) * SAMPLE_RATE_HZ)
+        shift_s = (at - start) / SAMPLE_RATE_HZ
+        words += [
+            Word(text=text, start_s=round(start_s + shift_s, 4), end_s=round(end_s + shift_s, 4))
+            for text, start_s, end_s in placed
+        ]
+        parts.append(_excerpt(sound.samples, start, end))
+        at += end - start
     if not parts:
         parts = [np.zeros(round(SILENT_SEGMENT_S * SAMPLE_RATE_HZ), np.float32)]
     return Speech(np.concatenate(parts), tuple(words), model)
 
 
-def _bounds(phrase: Phrase) -> tuple[int, int]:
-    """The first heard phoneme and the one after the last."""
-    heard = [word for word in phrase.words if word.end > word.start]
-    return heard[0].start, heard[-1].end
+def _placed(phrase: Phrase, sound: Sound) -> Iterator[tuple[str, float, float]]:
+    """The words with their start and end in the sound.
 
-
-def _words(phrase: Phrase, sound: Sound, shift_s: float) -> Iterable[Word]:
-    first, _ = _bounds(phrase)
-    now = float(sound.starts_s[first]) + shift_s
+    A word ends where its phonemes do, but before a pause, which counts to the last phoneme, where it fades out.
+    """
+    starts_s = sound.starts_s
+    next_heard = [word.start for word in phrase.words if word.end > word.start][1:]
+    now = next(float(starts_s[word.start]) for word in phrase.words if word.end > word.start)
     for word in phrase.words:
-        if word.end > word.start:
-            start = max(now, float(sound.starts_s[word.start]) + shift_s)
-            now = float(sound.starts_s[word.end]) + shift_s
-            yield Word(text=word.text, start_s=round(start, 4), end_s=round(now, 4))
+        if word.end == word.start:
+            yield word.text, now, now
+            continue
+        start = max(now, float(starts_s[word.start]))
+        following = next_heard.pop(0) if next_heard else None
+        if following is not None and not phrase.phonemes[word.end : following].strip():
+            now = max(start + _SHORTEST_WORD_S, float(starts_s[word.end]))
         else:
-            yield Word(text=word.text, start_s=round(now, 4), end_s=round(now, 4))
+            limit = float(starts_s[following]) if following is not None else sound.samples.size / SAMPLE_RATE_HZ
+            now = max(start + _SHORTEST_WORD_S, sound.last_heard_s(start, limit))
+        yield word.text, start, now
 
 
 def _excerpt(samples: Samples, start: int, end: int) -> Samples:
