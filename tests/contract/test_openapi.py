@@ -52,7 +52,7 @@ def try_examples(
     operation = schemathesis.openapi.from_url(f"{url}/openapi.json")[path][method]
     turn = 0
 
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=mode))
     def attempt(case: Any) -> None:
         nonlocal turn

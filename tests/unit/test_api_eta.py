@@ -1,0 +1,59 @@
+"""How long a task still takes."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schemas import Page, Script, Story, Task, TaskInput, UnitState, builtin_workflows
+from services.api.eta import eta_s
+from talestream import rules
+from talestream.rules import Ref
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+MEDIANS = {"story": 2.0, "image": 5.0, "split": 1.0, "speech": 3.0, "music": 4.0, "video": 10.0}
+
+
+def new(workflow: str = "story-video") -> Task:
+    return rules.create(7, "user:1", builtin_workflows()[workflow], TaskInput(topic="a fox", page_count=3), NOW)
+
+
+def ordered(task: Task, *stages: str) -> Task:
+    return rules.order(task, stages or [spec.name for spec in task.workflow.stages], "x", NOW)
+
+
+def story_told(task: Task) -> Task:
+    ref = Ref("story", "whole")
+    held = rules.claim(task, ref, 1, "w", NOW + timedelta(minutes=1), NOW)
+    pages = tuple(Page(story="Once.", image_prompt="p") for _ in range(3))
+    return rules.complete(held, ref, 1, Story(script=Script(title="T", language="en", pages=pages)), (), NOW)
+
+
+def test_a_task_of_which_nothing_runs_has_no_end_in_sight() -> None:
+    assert eta_s(new(), MEDIANS) is None
+
+
+def test_the_longest_way_through_the_graph_counts() -> None:
+    through_images, through_speech = 2 + 3 * 5, 2 + 1 + 3 * 3 + 4
+    assert eta_s(ordered(new()), MEDIANS) == max(through_images, through_speech) + 10
+
+
+def test_only_what_was_ordered_counts() -> None:
+    assert eta_s(ordered(new(), "story"), MEDIANS) == 2
+
+
+def test_what_is_finished_counts_no_more() -> None:
+    assert eta_s(story_told(ordered(new("story-pictures"))), MEDIANS) == 15
+
+
+def test_units_that_run_side_by_side_share_the_time() -> None:
+    task = story_told(ordered(new("story-pictures")))
+    for page in ("1", "2", "3"):
+        task = rules.claim(task, Ref("image", page), 1, "w", NOW + timedelta(minutes=1), NOW)
+    assert all(unit.state is UnitState.RUNNING for unit in task.stages["image"].units.values())
+    assert eta_s(task, MEDIANS) == 5
+
+
+@pytest.mark.parametrize("unknown", ["story", "video"])
+def test_a_stage_that_was_never_seen_to_finish_leaves_the_end_open(unknown: str) -> None:
+    known = {stage: median for stage, median in MEDIANS.items() if stage != unknown}
+    assert eta_s(ordered(new()), known) is None
