@@ -63,7 +63,11 @@ def _with_attribution(sentences: Sequence[str], size: Size) -> list[str]:
     joined: list[str] = []
     for sentence in sentences:
         follows = joined and _CLOSED_QUOTE.search(joined[-1]) and _SAYS.match(sentence)
-        if joined and (follows or not _UNIT.search(sentence)) and (size(joined[-1] + sentence) <= 1.0001 or not _UNIT.search(sentence)):
+        if (
+            joined
+            and (follows or not _UNIT.search(sentence))
+            and (size(joined[-1] + sentence) <= 1.0001 or not _UNIT.search(sentence))
+        ):
             joined[-1] += sentence
         else:
             joined.append(sentence)

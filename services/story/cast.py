@@ -17,6 +17,8 @@ class Figure:
     look: str
     """How every picture shows them, with article or measure word."""
     pronoun: str
+    kind: str = ""
+    """The lexicon's word for what they are, in any language; empty where it has none."""
     opening: str = ""
     """The hero as the first sentence brings them in; empty for everybody else."""
 

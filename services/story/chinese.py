@@ -16,6 +16,7 @@ _SKY = re.compile(r"月亮|星|太阳|云|天空|彩虹|火星|流星|风筝|气
 _COLOURS = re.compile(r"红|蓝|绿|黄|橙|紫|粉|白|黑|棕|灰|金|银|彩|花")
 _TA = {"it": ("它", "它们"), "he": ("他", "他们"), "she": ("她", "她们")}
 _CHARACTERS_A_PAGE = (36, 60)
+_POOLS = {"它": "animal", "他": "person_he", "她": "person_she"}
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -50,28 +51,30 @@ class Chinese:
         noun = _little(role)
         if role.count:
             return self._group(role, noun, names)
-        person = role.kind is not None and role.kind.group == "person"
-        name = role.name or names.take("person" if person else "animal")
+        pronoun = self._pronoun(role, rng)
+        name = role.name or names.take(_POOLS[pronoun])
         trait = role.adjectives or names.take("trait")
         return Figure(
             name=name,
             noun=noun,
             introduction=name,
             look=self._look(role, noun, names),
-            pronoun=self._pronoun(role, rng),
+            pronoun=pronoun,
+            kind=role.kind.id if role.kind else "",
             opening=f"一{_measure(role)}{_of(trait)}{noun}，名叫{name}",
         )
 
     def figure(self, role: Role, names: Names, rng: Random) -> Figure:
         noun = _little(role)
-        person = role.kind is not None and role.kind.group == "person"
-        name = role.name or names.take("person" if person else "animal")
+        pronoun = self._pronoun(role, rng)
+        name = role.name or names.take(_POOLS[pronoun])
         return Figure(
             name=name,
             noun=noun,
             introduction=f"一{_measure(role)}叫{name}的{noun}" if role.kind else name,
             look=self._look(role, noun, names),
-            pronoun=self._pronoun(role, rng),
+            pronoun=pronoun,
+            kind=role.kind.id if role.kind else "",
         )
 
     def met(self, kind: Kind, names: Names, rng: Random) -> Figure:
@@ -125,6 +128,8 @@ class Chinese:
         found |= {f"at_{key}": spot.at for key, spot in setting.places.items()}
         if wish.thing:
             found["thing"] = wish.thing
+            if not wish.thing.endswith("秘密"):
+                found["secret"] = wish.thing
             if _SKY.search(wish.thing):
                 found["sky"] = wish.thing
         for key, value in (("ask", wish.ask), ("fear", wish.fear), ("theme", premise.theme)):
@@ -150,7 +155,9 @@ class Chinese:
         world = self._world
         time = world["times"][step.time]
         seen = [f"{time['drawn']}，{hero.look}在{spot.at}，{first}", *rest]
-        seen += [part for part in (world["weathers"].get(weather, ""), time["light"], world["moods"][mood.value]) if part]
+        seen += [
+            part for part in (world["weathers"].get(weather, ""), time["light"], world["moods"][mood.value]) if part
+        ]
         return self.finish("；".join(seen)) + "。"
 
     def fits(self, text: str) -> bool:
@@ -191,6 +198,7 @@ class Chinese:
             introduction=f"{noun}们",
             look=f"{count}{_measure(role)}{names.take('worn')}的{_of(role.adjectives)}{colour}{noun}",
             pronoun="他们" if person else "它们",
+            kind=role.kind.id if role.kind else "",
             opening=described,
         )
 
@@ -201,17 +209,27 @@ def _measure(role: Role) -> str:
 
 def _of(words: str) -> str:
     """An attribute with its 的."""
-    return "" if not words else words if words.endswith(("的", "小", "大")) else f"{words}的"
+    return words if not words or len(words) == 1 or words.endswith(("的", "小", "大")) else f"{words}的"
 
 
 def _little(role: Role) -> str:
     """小狐狸 for a fox; nothing is added where the word says it already or it does not suit."""
     kind = role.kind
     plain = role.noun
-    if kind is None or not kind.little or plain.startswith(("小", "大")) or len(plain) > 3:
+    if (
+        kind is None
+        or not kind.little
+        or re.search(r"老|大|巨", role.adjectives)
+        or plain.startswith(("小", "大"))
+        or len(plain) > 3
+    ):
         return plain
     if plain in chinese_kinds() and kind.group == "person":
         return plain if plain in {"孩子", "公主", "王子", "仙女"} else f"小{plain}"
     if plain == "老鼠":
         return "小老鼠"
-    return f"小{plain.removesuffix('子')}" if plain in {"狮子", "猴子", "兔子", "鸭子"} and plain != "狮子" else f"小{plain}"
+    return (
+        f"小{plain.removesuffix('子')}"
+        if plain in {"狮子", "猴子", "兔子", "鸭子"} and plain != "狮子"
+        else f"小{plain}"
+    )

@@ -15,20 +15,43 @@ _RELATIVE = re.compile(
     rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<desire>{_DESIRE})(?P<do>[^的，,]+(?:的[^的，,]+)??)的(?P<who>[^的，,]+)$"
 )
 _AFRAID = r"(?:很|特别|非常|总是|最|有点)?(?:害怕|怕|恐惧|不敢)"
-_RELATIVE_FEAR = re.compile(rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<verb>{_AFRAID})(?P<fear>[^的，,]+)的(?P<who>[^的，,]+)$")
-_RELATIVE_LOST = re.compile(rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<verb>迷了?路|走丢了?|弄丢了?|丢了?|丢失了?)(?P<thing>[^的，,]*)的(?P<who>[^的，,想要找]+)(?P<more>.*)$")
+_RELATIVE_FEAR = re.compile(
+    rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<verb>{_AFRAID})(?P<fear>[^的，,]+)的(?P<who>[^的，,]+)$"
+)
+_RELATIVE_LOST = re.compile(
+    rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<verb>迷了?路|走丢了?|弄丢了?|丢了?|丢失了?)(?P<thing>[^的，,]*)的(?P<who>[^的，,想要找]+)(?P<more>.*)$"
+)
+_LIVES = re.compile(rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?:住|生活)在(?P<place>.+?)的(?P<who>[^的]+)$")
+_DOING_THERE = re.compile(
+    rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)在(?P<place>[^，,]+?(?:里|上|中|下|边|旁))(?P<do>[^，,]{{2,}}?)的(?P<who>[^的，,]+)$"
+)
+_RELATIVE_VERB = re.compile(
+    rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<do>(?:寻找|找|帮助|拯救|保护|照顾|收集|追|建造|发现)[^的，,]+)的(?P<who>[^的，,]+)$"
+)
 _WHO = r"(?P<who>[^，,在想要学怕找和与的]{1,10}|[^，,]{1,10}?)"
-_PLACED = re.compile(rf"^{_WHO}(?:住|生活)?在(?P<place>[^，,]+?)(?P<side>里面?|中|上面?|下面?|旁边?|边上?|底下?|深处)(?:，|,)?(?P<rest>[^里上下中].+)$")
+_PLACED = re.compile(
+    rf"^{_WHO}(?:住|生活)?在(?P<place>[^，,]+?)(?P<side>里面?|中|上面?|下面?|旁边?|边上?|底下?|深处|(?<=村庄)|(?<=森林)|(?<=城市)|(?<=小镇)|(?<=学校)|(?<=花园)|(?<=农场)|(?<=大海)|(?<=沙漠)|(?<=太空)|(?<=城堡)|(?<=公园)|(?<=海边))(?:，|,)?(?P<rest>[^里上下中].+)$"
+)
 _CLAUSE_FEAR = re.compile(rf"^(?P<who>.{{1,10}}?){_AFRAID}(?P<fear>[^，,]+)")
 _CLAUSE_WISH = re.compile(rf"^(?P<who>.{{1,10}}?){_DESIRE}(?P<do>[^，,]+)")
-_CLAUSE_LOST = re.compile(r"^(?P<who>.{1,10}?)(?:把(?P<held>.+?)弄?丢了|弄?丢了(?P<thing>[^，,]+)|(?P<way>迷了?路|走丢了))")
+_CLAUSE_LOST = re.compile(
+    r"^(?P<who>.{1,10}?)(?:把(?P<held>.+?)弄?丢了|弄?丢了(?P<thing>[^，,]+)|(?P<way>迷了?路|走丢了))"
+)
 _CLAUSE_MISDEED = re.compile(r"(?:打碎|打破|弄坏|摔碎|撒谎|说谎|偷)")
 _QUESTION = re.compile(r"为什么|为何|怎么|怎样|如何|什么|哪里|哪儿|谁|多少|吗$|[？?]$|是怎么来的")
 _HOW_TO = re.compile(r"^(?:如何|怎么|怎样|学会|学习|学)(?P<do>.+)$")
 _PAIR = re.compile(r"^(?P<first>[^，,]+?)(?:和|与|跟)(?P<second>[^，,]+)$")
-_AND_FIND = re.compile(r"^(?P<verb>找|寻找|去|做|帮助|帮|拯救|救|保护|寻|种|画|造|盖|修|送|追|抓|遇到|遇见|发现|参加|采|捡)(?P<rest>.+)$")
+_AND_FIND = re.compile(
+    r"^(?P<verb>找|寻找|去|做|帮助|帮|拯救|救|保护|寻|种|画|造|盖|修|送|追|抓|遇到|遇见|发现|参加|采|捡)(?P<rest>.+)$"
+)
 _SIDES = {"里", "里面", "中", "上", "上面", "下", "下面", "旁", "旁边", "边", "边上", "底", "底下", "深处"}
-_WEATHER = {"snow": r"下雪|雪天|冬天|雪地|大雪|雪夜", "rain": r"下雨|雨天|雨夜", "storm": r"暴风雨|打雷天", "fog": r"大雾", "wind": r"大风|刮风"}
+_WEATHER = {
+    "snow": r"下雪|雪天|冬天|雪地|大雪|雪夜",
+    "rain": r"下雨|雨天|雨夜",
+    "storm": r"暴风雨|打雷天",
+    "fog": r"大雾",
+    "wind": r"大风|刮风",
+}
 _SORTS = {
     "home": r"回家|回到家|家的路",
     "friend": r"(?:找|交|有|认识).{0,4}朋友",
@@ -39,7 +62,15 @@ _SORTS = {
     "know": r"^(?:知道|了解|明白|弄懂|弄明白)",
     "reach": r"^(?:摸|碰|够|飞|去|到|看|见|爬|登|抓|捉|坐|成为|当|变成|吃|摘|追|抱|亲|环游)",
 }
-PLACE_ADJECTIVES = {"雪": "snowy", "魔法": "magic", "安静": "quiet", "古老": "old", "美丽": "beautiful", "小": "little", "大": "big"}
+PLACE_ADJECTIVES = {
+    "雪": "snowy",
+    "魔法": "magic",
+    "安静": "quiet",
+    "古老": "old",
+    "美丽": "beautiful",
+    "小": "little",
+    "大": "big",
+}
 _DEFAULT_LOOK = "小"
 
 
@@ -67,7 +98,9 @@ def role(text: str) -> Role:
     """Somebody as a prompt names them: ``一只叫豆豆的小狐狸``, ``小明``, ``三只小猪``, ``会飞的茶壶``."""
     words = text.strip(" ，,。的")[:16] or text[:16]
     match = _LED.match(words)
-    number, rest = ((match["number"] or "").replace("有", ""), match["rest"]) if match and (match["number"]) else ("", words)
+    number, rest = (
+        ((match["number"] or "").replace("有", ""), match["rest"]) if match and (match["number"]) else ("", words)
+    )
     name = None
     called = re.match(r"^(?:名叫|名字叫|叫做|叫)(?P<name>[^的]{1,8})的(?P<what>.+)$", rest) or re.match(
         r"^(?P<what>.+?)(?:名叫|叫做|叫)(?P<name>.{1,8})$", rest
@@ -75,14 +108,16 @@ def role(text: str) -> Role:
     if called:
         name, rest = called["name"], called["what"]
     kind, noun, adjectives, after = _kind(rest)
-    if kind is not None and after and name is None:
+    if kind is not None and after and name is None and len(after) <= 3 and _looks_like_name(after):
         name = after
     count = number if number in {"两", "二", "三", "四", "五", "六", "七", "几"} else ""
     if kind is None and name is None and not number and _looks_like_name(rest):
         child = kinds()[_child(rest)]
         return Role(noun=child.zh, kind=child, name=rest, pronoun=child.gender)
     pronoun = "they" if count else (kind.gender if kind else None)
-    return Role(noun=noun, kind=kind, name=name, adjectives=adjectives, pronoun=pronoun, count="两" if count == "二" else count)
+    return Role(
+        noun=noun, kind=kind, name=name, adjectives=adjectives, pronoun=pronoun, count="两" if count == "二" else count
+    )
 
 
 def place(text: str) -> Place:
@@ -104,7 +139,9 @@ def place_from_english(known: Place) -> Place:
     nouns = table(WORLD)["place_nouns"]
     for han, (_, _, english) in nouns.items():
         if english and re.search(rf"\b{english}s?\b", known.name.lower()):
-            adjective = next((f"{zh}" for zh, en in _ADJECTIVES.items() if re.search(rf"\b{en}\b", known.name.lower())), "")
+            adjective = next(
+                (f"{zh}" for zh, en in _ADJECTIVES.items() if re.search(rf"\b{en}\b", known.name.lower())), ""
+            )
             found = place(f"{adjective}{han}")
             return Place(name=found.name, at=found.at, realm=known.realm)
     bare = re.sub(r"^(?:the|a|an)\s+", "", known.name, flags=re.I)
@@ -125,9 +162,15 @@ def wish_of(verb_phrase: str) -> Wish:
     """The wish behind a verb phrase: ``摸月亮``."""
     do = verb_phrase.strip(" ，,。的")[:16].rstrip("的和与在")
     do = re.sub(r"^(?:着|去|来|要)(?=.{2,})", "", do) if not re.match(r"^(?:去|要)[^找看摸帮]", do) else do
+    lesson = re.match(r"^(?:学会|学着|学习|学)(?![校生习])(?P<do>.{2,})$", do)
+    if lesson:
+        known = next((word for word in _things() if word in lesson["do"]), None)
+        return Wish(do=lesson["do"], sort="make", thing=known or _object(lesson["do"]), did=f"学会了{lesson['do']}")
     sort = next((name for name, words in _SORTS.items() if re.search(words, do)), "any")
     known = next((word for word in _things() if word in do and not do.startswith(word)), None)
-    return Wish(do=do, sort=sort, thing=known or _object(do), did=_did(do), ask=f"怎样才能{do}呢？" if sort == "know" else None)
+    return Wish(
+        do=do, sort=sort, thing=known or _object(do), did=_did(do), ask=f"怎样才能{do}呢？" if sort == "know" else None
+    )
 
 
 def find_wish(thing: str) -> Wish:
@@ -138,8 +181,11 @@ def find_wish(thing: str) -> Wish:
 
 def learn_about(thing: str) -> Wish:
     """The wish to know all about something that the prompt only names."""
-    what = thing[:16]
-    return Wish(do=f"弄明白{what}", sort="know", thing=what, did=f"弄明白了{what}", ask=f"{what}到底是怎么回事呢？")
+    what = re.sub(r"的?秘密$", "", thing[:14])
+    if not what:
+        return find_wish("藏起来的秘密")
+    secret = f"{what}的秘密"
+    return Wish(do=f"弄明白{secret}", sort="know", thing=what, did=f"弄明白了{secret}", ask=f"{what}里藏着什么秘密呢？")
 
 
 def fear_of(thing: str) -> Wish:
@@ -179,6 +225,15 @@ class _Parsed:
 
 def _relative(text: str) -> _Parsed | None:
     parsed = _Parsed()
+    if match := _LIVES.match(text):
+        parsed.place = place(match["place"])
+        parsed.who((match["lead"] or "") + match["who"])
+        return parsed
+    if (match := _DOING_THERE.match(text)) and _kind(match["who"])[0]:
+        parsed.place = place(match["place"])
+        parsed.who((match["lead"] or "") + match["who"])
+        parsed.wants(re.sub(rf"^(?:{_DESIRE})(?=.{{2,}})", "", match["do"]))
+        return parsed
     if match := _RELATIVE_FEAR.match(text):
         parsed.who(match["lead"] + match["who"])
         prefix = match["fear"]
@@ -190,7 +245,13 @@ def _relative(text: str) -> _Parsed | None:
         return parsed
     if match := _RELATIVE.match(text):
         parsed.who(match["lead"] + match["who"])
-        parsed.wants(("学" if match["desire"].startswith("学") and not match["do"].startswith("会") else "") + match["do"])
+        parsed.wants(
+            ("学" if match["desire"].startswith("学") and not match["do"].startswith("会") else "") + match["do"]
+        )
+        return parsed
+    if (match := _RELATIVE_VERB.match(text)) and _kind(match["who"])[0]:
+        parsed.who((match["lead"] or "") + match["who"])
+        parsed.wants(match["do"])
         return parsed
     return None
 
@@ -203,11 +264,15 @@ def _question(text: str) -> _Parsed | None:
     if lesson and not re.search(r"[吗？?]$|来的|形成", text) and not lesson["do"].startswith("会"):
         parsed.wants("学会" + lesson["do"])
         return parsed
-    words = text.rstrip("？?。!！ 的")[:24]
-    if words.endswith("怎么来"):
-        words += "的"
+    words = text.rstrip("？?。!！ ")[:24]
     thing = next((word for word in _things() if word in words), None)
-    parsed.wish = Wish(do="找到答案", sort="know", thing=thing, did="找到了答案", ask=f"{words}{'' if words.endswith('吗') else '呢'}？")
+    parsed.wish = Wish(
+        do="找到答案",
+        sort="know",
+        thing=thing,
+        did="找到了答案",
+        ask=f"{words}{'' if words.endswith('吗') else '呢'}？",
+    )
     return parsed
 
 
@@ -272,10 +337,16 @@ def _pair(text: str) -> _Parsed | None:
         return None
     parsed = _Parsed()
     parsed.who(match["first"])
-    second = match["second"]
+    second, _, tail = re.sub(r"(成为|变成|做|交|一起|互相|去)", r"\n\1", match["second"], count=1).partition("\n")
+    if not second:
+        return None
     kind, *_ = _kind(second)
     if kind is not None and kind.group != "thing":
         parsed.companion = role(second)
+        if "朋友" in tail:
+            parsed.wish = Wish(do="成为好朋友", sort="friend", did="成为了好朋友", thing="朋友")
+        elif len(tail) > 2 and tail[0] not in "一互":
+            parsed.wants(tail)
     elif kind is None and _looks_like_name(second) and not any(word in second for word in _things()):
         parsed.companion = role(second)
     else:
@@ -285,7 +356,9 @@ def _pair(text: str) -> _Parsed | None:
 
 def _bare(text: str) -> _Parsed:
     parsed = _Parsed()
-    where = re.match(r"^(?:住|生活)?在(.+?(?:里|上|中|下|边|旁|底))的(.+)$", text) or re.match(r"^(.{2,8}?(?:里|上|中|下|边|旁|底))的(.+)$", text)
+    where = re.match(r"^(?:住|生活)?在(.+?(?:里|上|中|下|边|旁|底))的(.+)$", text) or re.match(
+        r"^(.{2,8}?(?:里|上|中|下|边|旁|底))的(.+)$", text
+    )
     rest = text
     if where:
         parsed.place, rest = place(where[1]), where[2]
@@ -294,7 +367,16 @@ def _bare(text: str) -> _Parsed:
         return parsed
     kind, _, adjectives, after = _kind(rest)
     counted = _LED.match(rest)
-    if kind is not None and (kind.group != "thing" or "小" in rest[:3] or (counted and counted["number"])) and len(after) <= 3:
+    if (
+        kind is not None
+        and (
+            re.match(r"^[会能爱]", adjectives)
+            or kind.group != "thing"
+            or "小" in rest[:3]
+            or (counted and counted["number"])
+        )
+        and len(after) <= 3
+    ):
         parsed.hero = role(rest)
         if re.search(r"迷路|走丢|走失", adjectives):
             parsed.wish = wish_of("回家")
@@ -383,7 +465,10 @@ def _things() -> list[str]:
 
 
 def _object(do: str) -> str | None:
-    match = re.match(r"^(?:学会?|想)?(?:摸|找到?|寻找|看见?|去|到|做|烤|画|唱|种|盖|造|救|帮助?|保护|抓住?|捉|摘|追|爬上?|见|买|送|写|弹|拉|骑|吃|够到|碰)(?P<np>.{1,10})$", do)
+    match = re.match(
+        r"^(?:学会?|想)?(?:摸|找到?|寻找|看见?|去|到|做|烤|画|唱|种|盖|造|救|帮助?|保护|抓住?|捉|摘|追|爬上?|见|买|送|写|弹|拉|骑|吃|够到|碰)(?P<np>.{1,10})$",
+        do,
+    )
     return re.sub(rf"^(?:一?[{MEASURES}]|到)(?=.{{2,}})", "", match["np"]) if match else None
 
 
@@ -407,4 +492,12 @@ def _did(do: str) -> str:
     return f"实现了{do}的心愿"
 
 
-_ADJECTIVES = {"下雪的": "snowy", "魔法": "magic", "安静的": "quiet", "古老的": "old", "小": "small", "大": "big", "热闹的": "busy"}
+_ADJECTIVES = {
+    "下雪的": "snowy",
+    "魔法": "magic",
+    "安静的": "quiet",
+    "古老的": "old",
+    "小": "small",
+    "大": "big",
+    "热闹的": "busy",
+}

@@ -25,7 +25,9 @@ _FORMS = {
     "she": ("she", "her", "her", "herself", "was"),
     "they": ("they", "them", "their", "themselves", "were"),
 }
-_SKY = re.compile(r"\b(?:moon|stars?|sun|clouds?|sky|rainbow|planets?|mars|comet|northern lights|milky way|kite|balloon)\b", re.I)
+_SKY = re.compile(
+    r"\b(?:moon|stars?|sun|clouds?|sky|rainbow|planets?|mars|comet|northern lights|milky way|kite|balloon)\b", re.I
+)
 _COLOURS = re.compile(
     r"\b(?:red|blue|green|yellow|orange|purple|pink|white|black|brown|grey|gray|gold(?:en)?|silver|violet|ginger|striped|spotted|"
     r"rainbow|colou?rful|copper)\b"
@@ -81,6 +83,7 @@ class English:
             introduction=name,
             look=self._look(role, names),
             pronoun=pronoun,
+            kind=role.kind.id if role.kind else "",
             opening=f"{with_article(described)} called {name}",
         )
 
@@ -94,6 +97,7 @@ class English:
             introduction=f"{with_article(described)} called {name}",
             look=self._look(role, names),
             pronoun=str(pronoun),
+            kind=role.kind.id if role.kind else "",
         )
 
     def met(self, kind: Kind, names: Names, rng: Random) -> Figure:
@@ -103,7 +107,9 @@ class English:
         return Figure(
             name=name,
             noun=kind.id,
-            introduction=f"a little {kind.id} called {name}" if kind.little else f"{with_article(kind.id)} called {name}",
+            introduction=f"a little {kind.id} called {name}"
+            if kind.little
+            else f"{with_article(kind.id)} called {name}",
             look=f"{with_article(described)} with {names.take('worn')}",
             pronoun=pronoun,
         )
@@ -157,8 +163,14 @@ class English:
             "there": capital(setting.home.at),
             "thing_or_sky": thing or "the stars",
         } | {key: _definite_or_same(spot.name) for key, spot in setting.places.items()}
+        if hero.pronoun == "they":
+            found["s"] = ""
+        else:
+            found |= {"s": "s", "single": hero.name}
         if thing:
             found["thing"] = thing
+            if thing.startswith("the "):
+                found["the_thing"] = thing
             it = "them" if re.search(r"[^s]s$", thing) and not thing.startswith(("a ", "an ")) else "it"
             if f" {thing}" in do:
                 found["do_it"] = do.replace(thing, it, 1)
@@ -175,10 +187,13 @@ class English:
         return min(leads, key=len) if brief else telling.least_used(leads)
 
     def first_lead(self, step: Step, telling: Telling) -> str:
-        return telling.least_used([f"One {step.time},", f"One fine {step.time},"]) if step.time != "noon" else "One day,"
+        return (
+            telling.least_used([f"One {step.time},", f"One fine {step.time},"]) if step.time != "noon" else "One day,"
+        )
 
     def finish(self, text: str) -> str:
         text = re.sub(r"\b([Aa]) (?=[aeiou](?!ni|ne\b|se|u))", r"\1n ", text)
+        text = re.sub(r'\."( (?:he|she|they) said)', r',"\1', text)
         text = re.sub(r"(\w*s)'s\b", r"\1'", text)
         text = text.replace('."?', '?"').replace('?",', '?"').replace("!.", "!").replace("..", ".")
         text = re.sub(r'"([^"]+[?!])"\.', r'"\1"', text)
@@ -190,7 +205,11 @@ class English:
         time = world["times"][step.time]
         seen = [f"{capital(hero.look)} {first} {spot.at} {time['drawn']}"]
         seen += rest
-        seen += [part for part in (world["weathers"].get(weather, ""), time["light"], f"{world['moods'][mood.value]} mood") if part]
+        seen += [
+            part
+            for part in (world["weathers"].get(weather, ""), time["light"], f"{world['moods'][mood.value]} mood")
+            if part
+        ]
         return self.finish("; ".join(seen)) + "."
 
     def fits(self, text: str) -> bool:
@@ -236,6 +255,7 @@ class English:
             introduction=f"the {described}",
             look=f"{look} with {marks}",
             pronoun="they",
+            kind=role.kind.id if role.kind else "",
             opening=described,
         )
 

@@ -2,7 +2,7 @@
 
 import re
 
-from services.story.english_words import article, base, capital, singular
+from services.story.english_words import article, base, capital, gerund, singular
 from services.story.lexicon import Kind, Theme, english_kinds, kinds, table, themes
 from services.story.premise import Place, Premise, Role, Wish
 
@@ -19,10 +19,15 @@ _ABOUT_TO = re.compile(
     r"(?:\w+\s+)?(?:quest|journey|adventure|mission|trip|expedition|search)\s+(?:to|for)\s+(?P<do>.+)$",
     re.I,
 )
-_DREAMS = re.compile(r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?dream(?:s|ed|ing)?\s+(?:of|about)\s+(?P<do>\w+ing\b.*)$", re.I)
-_DREAM_THING = re.compile(r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?dream(?:s|ed|ing)?\s+(?:of|about)\s+(?P<thing>.+)$", re.I)
+_DREAMS = re.compile(
+    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?dream(?:s|ed|ing)?\s+(?:of|about)\s+(?P<do>\w+ing\b.*)$", re.I
+)
+_DREAM_THING = re.compile(
+    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?dream(?:s|ed|ing)?\s+(?:of|about)\s+(?P<thing>.+)$", re.I
+)
 _LOOKS = re.compile(
-    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:is\s+|was\s+)?(?:look(?:s|ed|ing)?|search(?:es|ed|ing)?)\s+for\s+(?P<thing>.+)$", re.I
+    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:is\s+|was\s+)?(?:look(?:s|ed|ing)?|search(?:es|ed|ing)?)\s+for\s+(?P<thing>.+)$",
+    re.I,
 )
 _LEARNS = re.compile(r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?learn(?:s|ed|ing)?\s+about\s+(?P<thing>.+)$", re.I)
 _FEARS = re.compile(
@@ -31,7 +36,8 @@ _FEARS = re.compile(
     re.I,
 )
 _OVERCOMES = re.compile(
-    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:overcom\w+|fac(?:es|ing))\s+(?:his|her|its|their)\s+fear\s+of\s+(?P<fear>.+)$", re.I
+    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:overcom\w+|fac(?:es|ing))\s+(?:his|her|its|their)\s+fear\s+of\s+(?P<fear>.+)$",
+    re.I,
 )
 _CANNOT = re.compile(
     r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:cannot|can't|can’t|could not|couldn't|couldn’t|can not|is not able to|does not know how to|doesn't know how to)\s+"
@@ -39,7 +45,11 @@ _CANNOT = re.compile(
     re.I,
 )
 _LOST = re.compile(
-    r"^(?P<who>.+?)(?<!\bthe)(?<!\ba)\s+(?:who\s+|that\s+)?(?:has\s+|had\s+)?(?:lost|loses|losing|misplaced|is missing)\s+(?P<thing>.+)$", re.I
+    r"^(?P<who>.+?)(?<!\bthe)(?<!\ba)(?<!\bhis)(?<!\bher)(?<!\bits)(?<!\btheir)(?<!\bmy)\s+(?:who\s+|that\s+)?(?:has\s+|had\s+)?(?:lost|loses|losing|misplaced|is missing)\s+(?P<thing>.+)$",
+    re.I,
+)
+_POSSESSED = re.compile(
+    r"^(?P<who>.+?)['’]s?\s+(?:\w+\s+){0,3}?(?:journey|trip|adventure|voyage|way|walk)\s+to\s+(?P<where>.+)$", re.I
 )
 _CLAUSE = re.compile(r"^(?P<who>.+?),?\s+(?:who|that|which)\s+(?P<verb>[a-z]+)(?P<rest>\s+.+)?$", re.I)
 _ACTING = re.compile(
@@ -71,7 +81,22 @@ _WEATHER = {
 }
 _PRONOUNS = {"his": "he", "he": "he", "him": "he", "her": "she", "she": "she", "their": "they", "they": "they"}
 _COUNTS = {"two", "three", "four", "five", "six", "seven", "several", "many", "some", "twin"}
-_INTRANSITIVE = {"swim", "live", "dance", "play", "sleep", "skate", "ski", "sing", "dive", "sail", "run", "walk", "fly", "jump"}
+_INTRANSITIVE = {
+    "swim",
+    "live",
+    "dance",
+    "play",
+    "sleep",
+    "skate",
+    "ski",
+    "sing",
+    "dive",
+    "sail",
+    "run",
+    "walk",
+    "fly",
+    "jump",
+}
 _SORTS = {
     "reach": "touch reach catch climb fly travel sail go visit hug kiss jump become see explore hold meet walk cross race win ride",
     "find": "find seek search look discover hunt",
@@ -91,7 +116,9 @@ _DETERMINER = re.compile(r"^(?:a|an|the|his|her|its|their|my|our|your|some|one|t
 def understand(gist: str) -> Premise:
     """The premise of an English prompt. Whatever it names is used; what it leaves open stays None."""
     weather = next((name for name, words in _WEATHER.items() if re.search(words, gist, re.I)), None)
-    text = re.sub(r"^(?:on|one|during)\s+(?:a|an|one)?\s*(?:\w+\s+){0,2}(?:day|night|morning|evening),?\s+", "", gist, flags=re.I)
+    text = re.sub(
+        r"^(?:on|one|during)\s+(?:a|an|one)?\s*(?:\w+\s+){0,2}(?:day|night|morning|evening),?\s+", "", gist, flags=re.I
+    )
     text = text or gist
     parsed = _question(text) or _wishing(text) or _pair(text) or _acting(text) or _bare(text)
     return Premise(
@@ -128,7 +155,9 @@ def role(text: str, *, pronoun: str | None = None) -> Role:
     who = pronoun or (kind.gender if kind else None) or (_gender(name) if name else None)
     if count or (not determined and name is None and _is_plural(noun, kind)):
         who = "they"
-    return Role(noun=noun, kind=kind, name=capital(name) if name else None, adjectives=adjectives, pronoun=who, count=count)
+    return Role(
+        noun=noun, kind=kind, name=capital(name) if name else None, adjectives=adjectives, pronoun=who, count=count
+    )
 
 
 def place(text: str, preposition: str | None = None) -> Place:
@@ -140,13 +169,29 @@ def place(text: str, preposition: str | None = None) -> Place:
     noun, (realm, usual) = _place_noun(words)
     if re.search(r"\b(?:snowy|snow|icy|frozen|winter|arctic)\b", words, re.I) and realm == "land":
         realm = "snow"
-    if re.search(r"\b(?:under|underwater|bottom of) ?(?:the )?(?:sea|ocean|water)?\b", f"{preposition} {words}", re.I) and (
-        realm == "sea" or "underwater" in words.lower()
-    ):
+    if re.search(
+        r"\b(?:under|underwater|bottom of) ?(?:the )?(?:sea|ocean|water)?\b", f"{preposition} {words}", re.I
+    ) and (realm == "sea" or "underwater" in words.lower()):
         realm, preposition = "sea", preposition or ("at" if "bottom" in words.lower() else "under")
     name = words
-    if not _DETERMINER.match(words) and words[:1].islower() and noun not in {"space", "mars"} and not noun.endswith("s"):
-        unique = noun in {"sea", "ocean", "moon", "desert", "jungle", "forest", "arctic", "north pole", "south pole", "seaside"}
+    if (
+        not _DETERMINER.match(words)
+        and words[:1].islower()
+        and noun not in {"space", "mars"}
+        and not noun.endswith("s")
+    ):
+        unique = noun in {
+            "sea",
+            "ocean",
+            "moon",
+            "desert",
+            "jungle",
+            "forest",
+            "arctic",
+            "north pole",
+            "south pole",
+            "seaside",
+        }
         name = f"{'the' if unique and ' ' not in words else article(words)} {words}"
     where = preposition or ("at" if re.match(r"(?:the )?(?:bottom|edge|top|foot|end)\b", words, re.I) else usual)
     return Place(name=name, at=f"{where} {name}", realm=realm)
@@ -249,16 +294,24 @@ def _wishing(text: str) -> _Parsed | None:  # noqa: PLR0911
         verb, _, rest = match["do"].partition(" ")
         parsed.wants(f"{base(verb)} {rest}".strip())
         return parsed
-    for pattern in (_LOST, _LOOKS):
+    if match := _POSSESSED.match(text):
+        parsed.who(match["who"], text)
+        parsed.wants(f"travel to {match['where']}")
+        return parsed
+    for pattern in (_LOOKS, _LOST):
         if match := pattern.match(text):
             parsed.who(match["who"], text)
             thing, parsed.place = _cut_place(_TAIL.sub("", match["thing"]))
-            parsed.wish = Wish(do="find the way home", sort="home") if re.search(r"\bway\b", thing) else find_wish(thing)
+            parsed.wish = (
+                Wish(do="find the way home", sort="home") if re.search(r"\bway\b", thing) else find_wish(thing)
+            )
             return parsed
     if match := _ABOUT_TO.match(text):
         parsed.who(match["who"], text)
         first = match["do"].split(" ")[0].lower()
-        is_verb = re.search(r"(?:quest|journey|adventure|mission|trip|expedition|search)\s+to\s", text, re.I) is not None
+        is_verb = (
+            re.search(r"(?:quest|journey|adventure|mission|trip|expedition|search)\s+to\s", text, re.I) is not None
+        )
         parsed.wants(match["do"] if is_verb and first not in {"the", "a", "an"} else f"find {match['do']}")
         return parsed
     if match := _LEARNS.match(text):
@@ -286,8 +339,14 @@ def _wishing(text: str) -> _Parsed | None:  # noqa: PLR0911
             parsed.place = place(rest) if rest else None
         elif verb == "be":
             parsed.hero = _described(parsed.hero, rest)
+        elif verb in {"can", "could", "will", "would"}:
+            parsed.hero = _described(parsed.hero, gerund(rest.split(" ")[0])) if rest else parsed.hero
+        elif verb == "fall" and (fallen := re.match(r"^from\s+(.+)$", rest)):
+            parsed.wish = Wish(do=f"find the way back to {_clip(fallen[1], 6)}", sort="home", thing=_clip(fallen[1], 6))
         elif verb in {"have", "love", "like", "hate", "meet"}:
-            parsed.wish = find_wish(rest) if verb == "have" else wish_of(f"{'meet' if verb == 'meet' else 'find'} {rest}")
+            parsed.wish = (
+                find_wish(rest) if verb == "have" else wish_of(f"{'meet' if verb == 'meet' else 'find'} {rest}")
+            )
         else:
             parsed.wants(f"{verb} {rest}".strip())
         return parsed
@@ -296,20 +355,37 @@ def _wishing(text: str) -> _Parsed | None:  # noqa: PLR0911
 
 def _acting(text: str) -> _Parsed | None:
     match = _ACTING.match(text)
-    if not match or match["verb"].lower() in {"morning", "evening", "king", "spring", "string", "thing", "wing", "ring", "being"}:
+    if not match or match["verb"].lower() in {
+        "morning",
+        "evening",
+        "king",
+        "spring",
+        "string",
+        "thing",
+        "wing",
+        "ring",
+        "being",
+    }:
         return _finite(text)
     head = _DETERMINER.sub("", match["who"])
     if not (_kind(head)[0] or _DETERMINER.match(match["who"]) or match["who"][:1].isupper()):
         return None
     parsed = _Parsed()
     parsed.who(match["who"], text)
-    parsed.wants(f"{base(match['verb'])}{match['rest'] or ''}")
+    verb, rest = base(match["verb"]), (match["rest"] or "").strip()
+    if verb == "live" and rest:
+        parsed.place = place(rest)
+    else:
+        parsed.wants(f"{verb} {rest}".strip())
     return parsed
 
 
 def _finite(text: str) -> _Parsed | None:
     """``A girl discovers a door in the garden``: a known kind or a name, then a verb in the present."""
-    match = re.match(r"^(?P<who>(?:(?:a|an|the)\s+)?(?:[\w'-]+\s+){0,3}?[\w'-]+)\s+(?P<verb>[a-z]{2,}s|found|met|built|saw|made)\s+(?P<rest>.+)$", text)
+    match = re.match(
+        r"^(?P<who>(?:(?:a|an|the)\s+)?(?:[\w'-]+\s+){0,3}?[\w'-]+)\s+(?P<verb>[a-z]{2,}s|found|met|built|saw|made)\s+(?P<rest>.+)$",
+        text,
+    )
     if not match or match["verb"] in {"is", "was", "has", "its", "his", "as", "us", "this"}:
         return None
     kind = _kind(_DETERMINER.sub("", match["who"]))[0]
@@ -362,7 +438,7 @@ def _bare(text: str) -> _Parsed:
     living = found.kind is not None and found.kind.group != "thing"
     if lost and not living:
         parsed.wish = find_wish(rest)
-    elif living or found.name or (found.kind and _DETERMINER.match(rest)):
+    elif living or found.name or (found.kind and re.match(r"^(?:an?|my|our)\s", rest, re.I)):
         parsed.hero = found
         if lost:
             parsed.wish = Wish(do="find the way home", sort="home")
@@ -379,7 +455,9 @@ def _bare(text: str) -> _Parsed:
 
 def _cut_place(text: str) -> tuple[str, Place | None]:
     """The text without a place at its end, and that place."""
-    for match in reversed(list(re.finditer(r"\s+(?=(?:in|on|at|under|near|beside|by|inside|among|beneath|behind|beyond|aboard)\s)", text))):
+    for match in reversed(
+        list(re.finditer(r"\s+(?=(?:in|on|at|under|near|beside|by|inside|among|beneath|behind|beyond|aboard)\s)", text))
+    ):
         found = _PLACE.match(text[match.start() :])
         if found and _place_noun(found["np"])[0]:
             return text[: match.start()].strip(" ,"), place(found["np"], found["prep"].lower())
@@ -417,7 +495,11 @@ def _kind(phrase: str) -> tuple[Kind | None, str, str]:
 def _plurals() -> dict[str, str]:
     from services.story.english_words import plural
 
-    return {kind.plural or plural(word): word for word, kind in english_kinds().items() if (kind.plural or plural(word)) != word}
+    return {
+        kind.plural or plural(word): word
+        for word, kind in english_kinds().items()
+        if (kind.plural or plural(word)) != word
+    }
 
 
 def _is_plural(noun: str, kind: Kind | None) -> bool:
@@ -468,12 +550,29 @@ def _object(rest: str) -> str | None:
         r"(?=\s(?:in|on|at|to|for|with|from|under|over|by|near|and|of|like|about|before|all|so)\b|$)",
         rest,
     )
-    return match["np"] if match and match["np"].split(" ")[0] not in {"how", "why", "what", "where", "out", "up"} else None
+    return (
+        match["np"] if match and match["np"].split(" ")[0] not in {"how", "why", "what", "where", "out", "up"} else None
+    )
 
 
 def _clip(text: str, words: int) -> str:
     """At most so many words, not ending in a word that leads on."""
     kept = text.split()[:words]
-    while len(kept) > 1 and kept[-1].lower() in {"a", "an", "the", "and", "of", "to", "in", "with", "for", "or", "is", "on", "at", "who"}:
+    while len(kept) > 1 and kept[-1].lower() in {
+        "a",
+        "an",
+        "the",
+        "and",
+        "of",
+        "to",
+        "in",
+        "with",
+        "for",
+        "or",
+        "is",
+        "on",
+        "at",
+        "who",
+    }:
         kept.pop()
     return " ".join(word[:40] for word in kept)

@@ -48,6 +48,27 @@ def participle_phrase(verb_phrase: str) -> str:
     return _inflect(verb_phrase, participle)
 
 
+def gerund(verb: str) -> str:
+    """The -ing form of a base form."""
+    if verb.endswith("e") and not verb.endswith("ee") and verb != "be":
+        return verb[:-1] + "ing"
+    doubles = verb in _DOUBLED or verb in {
+        "swim",
+        "run",
+        "sit",
+        "cut",
+        "dig",
+        "win",
+        "spin",
+        "get",
+        "put",
+        "let",
+        "set",
+        "hit",
+    }
+    return f"{verb}{verb[-1] if doubles and verb != 'ski' else ''}ing"
+
+
 def base(verb: str) -> str:
     """Base form of a third person, past or -ing form; a base form stays as it is."""
     word = verb.lower()

@@ -16,7 +16,9 @@ class PageTemplate(Record):
     picture: str = Field(description="Pose of the hero, then after semicolons what else is seen")
     at: str = Field("spot", description="home, spot, path, high, shelter or open")
     mood: Mood = Mood.CALM
-    time: str | None = Field(None, description="dawn, morning, noon, afternoon, evening, night; None: as the day goes on")
+    time: str | None = Field(
+        None, description="dawn, morning, noon, afternoon, evening, night; None: as the day goes on"
+    )
     weather: str | None = None
     more: str = Field("", description="A sentence for when the page is short")
 

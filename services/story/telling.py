@@ -51,7 +51,9 @@ class Teller:
             if step.scene != scene:
                 scene = step.scene
                 spot = self._spot(step)
-                if any("guest" in blanks(text) for s in steps if s.scene == scene for text in (s.page.text, s.page.picture)):
+                if any(
+                    "guest" in blanks(text) for s in steps if s.scene == scene for text in (s.page.text, s.page.picture)
+                ):
                     guest = self._guest()
             pages.append(self._page(step, spot, guest))
         seen = [self.cast.hero] + [
@@ -74,7 +76,7 @@ class Teller:
         if "theme" in self.facts:
             usable = [title for title in usable if "theme" in blanks(title)] or usable
         else:
-            telling = [title for title in usable if blanks(title) & {"thing", "do", "did"}]
+            telling = [title for title in usable if blanks(title) & {"thing", "the_thing", "secret", "do", "did"}]
             usable = telling or usable
         if "friend" not in self.telling.known:
             usable = [title for title in usable if "friend" not in blanks(title)] or list(shape.titles[-1:])

@@ -76,12 +76,12 @@ def _cast(
 ) -> tuple[Cast, list[Kind]]:
     """The figures of a story, each of another kind than the hero, and the kinds left to be met."""
     met, elders = voice.kinds_met(realm)
-    taken = {premise.hero.kind.id if premise.hero and premise.hero.kind else hero.noun}
+    taken = {hero.kind}
     elder_kind = kinds()[rng.choice([name for name in elders if name not in taken])]
     taken.add(elder_kind.id)
     if premise.companion is not None:
         friend = voice.figure(premise.companion, names, rng)
-        taken.add(premise.companion.kind.id if premise.companion.kind else friend.noun)
+        taken.add(friend.kind)
         helpers = helpers_of(met, taken, rng)
     else:
         first, *helpers = helpers_of(met, taken, rng)
