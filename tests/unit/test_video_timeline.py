@@ -1,0 +1,101 @@
+"""The film's timeline: pages in frames, clips in seconds."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.video.timeline import (
+    CLAUSE_PAUSE_S,
+    CROSS_FADE_S,
+    SENTENCE_PAUSE_S,
+    SILENT_PAGE_S,
+    SpeechSpan,
+    Timeline,
+    pause_after,
+    plan,
+)
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> SpeechSpan:
+    first = draw(st.floats(0, 0.5))
+    spoken = draw(st.floats(0.2, 12))
+    tail = draw(st.floats(0, 0.5))
+    return SpeechSpan(
+        first + spoken + tail, first, first + spoken, draw(st.sampled_from([CLAUSE_PAUSE_S, SENTENCE_PAUSE_S]))
+    )
+
+
+pages_of_speech = st.lists(st.lists(spans(), max_size=4), min_size=1, max_size=8)
+
+
+def words_of(pages: list[list[SpeechSpan]], timeline: Timeline) -> list[list[tuple[float, float]]]:
+    """When speech starts and ends in the film, by page and clip."""
+    return [
+        [
+            (start + span.first_word_s, start + span.last_word_s)
+            for start, span in zip(slot.clip_starts_s, page, strict=True)
+        ]
+        for slot, page in zip(timeline.pages, pages, strict=True)
+    ]
+
+
+@given(pages_of_speech, st.sampled_from([1, 7, 24, 25, 30, 60]))
+def test_pages_follow_each_other_without_a_gap_from_frame_zero(pages: list[list[SpeechSpan]], fps: int) -> None:
+    timeline = plan(pages, fps)
+    assert timeline.pages[0].start_frame == 0
+    assert all(page.end_frame == after.start_frame for page, after in pairwise(timeline.pages))
+    assert timeline.duration_s * fps == pytest.approx(timeline.frame_count)
+
+
+@given(pages_of_speech)
+def test_pauses_inside_a_page_are_those_of_its_sentences(pages: list[list[SpeechSpan]]) -> None:
+    for page, words in zip(pages, words_of(pages, plan(pages, 24)), strict=True):
+        for span, (_, end), (start, _) in zip(page, words, words[1:], strict=False):
+            assert start - end == pytest.approx(span.pause_after_s, abs=0.4)
+            assert start - end >= span.pause_after_s - 1e-9
+
+
+@given(st.lists(st.lists(spans(), min_size=1, max_size=3), min_size=2, max_size=6))
+def test_a_page_change_is_a_pause_of_less_than_a_second(pages: list[list[SpeechSpan]]) -> None:
+    for page, after in pairwise(words_of(pages, plan(pages, 24))):
+        assert 0.75 <= after[0][0] - page[-1][1] <= 0.95
+
+
+@given(pages_of_speech)
+def test_all_speech_of_a_page_is_heard_while_its_picture_is_seen(pages: list[list[SpeechSpan]]) -> None:
+    timeline = plan(pages, 24)
+    for slot, words in zip(timeline.pages, words_of(pages, timeline), strict=True):
+        for start, end in words:
+            assert slot.start_frame / 24 <= start
+            assert end <= slot.end_frame / 24
+
+
+def test_a_page_without_narration_is_shown_for_three_seconds() -> None:
+    timeline = plan([[], []], 24)
+    assert [page.end_frame - page.start_frame for page in timeline.pages] == [SILENT_PAGE_S * 24] * 2
+
+
+def test_each_cross_fade_belongs_to_the_page_that_comes() -> None:
+    timeline = plan([[], [], []], 24)
+    fade = round(CROSS_FADE_S * 24)
+    assert [page.fade_in_frames for page in timeline.pages] == [0, fade, fade]
+    assert [page.fade_out_frames for page in timeline.pages] == [fade, fade, 0]
+
+
+def test_a_page_is_laid_out_the_same_whatever_comes_later() -> None:
+    page = [SpeechSpan(3, 0.1, 2.9), SpeechSpan(2, 0.2, 1.8)]
+    short, long = plan([page, page, []], 24), plan([page, page, [SpeechSpan(9, 0, 9)], page], 24)
+    assert short.pages[:2] == long.pages[:2]
+
+
+@pytest.mark.parametrize("text", ["The end.", "“Really?”", "他走了。", "「真的吗？」", "Oh!) "])
+def test_a_sentence_is_followed_by_a_longer_pause(text: str) -> None:
+    assert pause_after(text) == SENTENCE_PAUSE_S
+
+
+@pytest.mark.parametrize("text", ["and then,", "他走了，", "once upon a time"])
+def test_a_clause_is_followed_by_a_shorter_pause(text: str) -> None:
+    assert pause_after(text) == CLAUSE_PAUSE_S
