@@ -6,6 +6,7 @@ languages and keeps every character.
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from sentencex import segment
 
@@ -90,7 +91,7 @@ def _cut(text: str, where: re.Pattern[str]) -> list[str]:
     ends = [match.end() for match in where.finditer(text)]
     ends = [end for end in ends if not any(start < end < stop for start, stop in urls)]
     edges = [0, *dict.fromkeys(end for end in ends if 0 < end < len(text)), len(text)]
-    return [text[start:stop] for start, stop in zip(edges, edges[1:], strict=False)]
+    return [text[start:stop] for start, stop in pairwise(edges)]
 
 
 def _balanced(parts: Sequence[str], size: Size) -> list[str]:

@@ -1,4 +1,4 @@
-"""Filling the blanks of a template: ``{hero}``, ``{Hero}`` with a capital, ``{friend}`` introduced at the first mention."""
+"""Filling the blanks of a template: ``{hero}``, and ``{Hero}`` with a capital letter."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -2,7 +2,7 @@
 
 import re
 
-from services.story.lexicon import Kind, Theme, chinese_kinds, kinds, table, themes
+from services.story.lexicon import Kind, Theme, chinese_kinds, english_of_thing, kinds, table, themes
 from services.story.premise import Place, Premise, Role, Wish
 
 WORLD = "zh/world.toml"
@@ -71,7 +71,6 @@ PLACE_ADJECTIVES = {
     "小": "little",
     "大": "big",
 }
-_DEFAULT_LOOK = "小"
 
 
 def understand(gist: str) -> Premise:
@@ -223,7 +222,7 @@ class _Parsed:
         self.wish = wish_of(verb_phrase)
 
 
-def _relative(text: str) -> _Parsed | None:
+def _relative(text: str) -> _Parsed | None:  # noqa: PLR0911  (one return a pattern)
     parsed = _Parsed()
     if match := _LIVES.match(text):
         parsed.place = place(match["place"])
@@ -236,8 +235,7 @@ def _relative(text: str) -> _Parsed | None:
         return parsed
     if match := _RELATIVE_FEAR.match(text):
         parsed.who(match["lead"] + match["who"])
-        prefix = match["fear"]
-        parsed.wish = fear_of(prefix if "不敢" not in match["verb"] else prefix)
+        parsed.wish = fear_of(match["fear"])
         return parsed
     if match := _RELATIVE_LOST.match(text):
         parsed.who(match["lead"] + match["who"])
@@ -410,7 +408,7 @@ def _kind(phrase: str) -> tuple[Kind | None, str, str, str]:
             if best is None or (end, len(word)) > (best[0], best[1]):
                 best = (end, len(word), word)
     if best is None:
-        noun = phrase.split("的")[-1] or phrase
+        noun = phrase.rpartition("的")[2] or phrase
         before = phrase[: len(phrase) - len(noun)].rstrip("的")
         return None, noun.removeprefix("小") or noun, before, ""
     end, size, word = best
@@ -459,8 +457,6 @@ def _theme(text: str) -> tuple[str | None, Theme | None]:
 
 
 def _things() -> list[str]:
-    from services.story.lexicon import english_of_thing
-
     return [word for word in english_of_thing() if len(word) > 1 or word in "雨雪风歌书"]
 
 
@@ -472,23 +468,14 @@ def _object(do: str) -> str | None:
     return re.sub(rf"^(?:一?[{MEASURES}]|到)(?=.{{2,}})", "", match["np"]) if match else None
 
 
-_RESULTS = {
-    "摸": "摸到了", "碰": "碰到了", "够": "够到了", "找到": "找到了", "寻找": "找到了", "找": "找到了", "学会": "学会了", "学": "学会了",
-    "看见": "看见了", "看": "看到了", "见": "见到了", "做": "做好了", "烤": "烤好了", "盖": "盖好了", "造": "造好了", "画": "画好了",
-    "种": "种出了", "救": "救出了", "拯救": "拯救了", "帮助": "帮助了", "帮": "帮到了", "保护": "保护了", "抓": "抓到了", "捉": "捉到了",
-    "摘": "摘到了", "追": "追上了", "爬上": "爬上了", "爬": "爬上了", "写": "写好了", "认识": "认识了", "交": "交到了", "回家": "回到了家",
-    "成为": "成为了", "当": "当上了", "变成": "变成了", "买": "买到了", "送": "送到了", "钓": "钓到了", "采": "采到了", "发现": "发现了",
-    "修": "修好了", "吃": "吃到了", "搭": "搭好了", "抓住": "抓住了", "够到": "够到了", "有": "有了", "知道": "知道了", "去": "来到了",
-}  # fmt: skip
-
-
 def _did(do: str) -> str:
-    for verb in sorted(_RESULTS, key=len, reverse=True):
+    results = table("zh/verbs.toml")
+    for verb in sorted(results, key=len, reverse=True):
         if do.startswith(verb):
             rest = do.removeprefix(verb).removeprefix("到").removeprefix("了")
             if verb == "回家":
                 return "回到了家"
-            return f"{_RESULTS[verb]}{rest}"
+            return f"{results[verb]}{rest}"
     return f"实现了{do}的心愿"
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from services.story.english_words import article, base, capital, gerund, singular
+from services.story.english_words import article, base, capital, gerund, plural, singular
 from services.story.lexicon import Kind, Theme, english_kinds, kinds, table, themes
 from services.story.premise import Place, Premise, Role, Wish
 
@@ -480,7 +480,7 @@ def _place_noun(text: str) -> tuple[str, tuple[str, str]]:
 
 def _kind(phrase: str) -> tuple[Kind | None, str, str]:
     """Kind, noun and adjectives of a noun phrase without its article."""
-    words = [word for word in re.findall(r"[\w'’-]+", phrase)]
+    words = re.findall(r"[\w'’-]+", phrase)
     known = english_kinds()
     for size in (2, 1):
         for end in range(len(words), size - 1, -1):
@@ -493,8 +493,6 @@ def _kind(phrase: str) -> tuple[Kind | None, str, str]:
 
 
 def _plurals() -> dict[str, str]:
-    from services.story.english_words import plural
-
     return {
         kind.plural or plural(word): word
         for word, kind in english_kinds().items()
@@ -520,7 +518,7 @@ def _named(name: str, pronoun: str | None) -> Role:
 
 def _gender(name: str) -> str:
     given = table(WORLD)["given"]
-    first = name.split(" ")[0].lower()
+    first = name.partition(" ")[0].lower()
     if first in given["she"]:
         return "she"
     if first in given["he"]:

@@ -69,7 +69,7 @@ def gerund(verb: str) -> str:
     return f"{verb}{verb[-1] if doubles and verb != 'ski' else ''}ing"
 
 
-def base(verb: str) -> str:
+def base(verb: str) -> str:  # noqa: PLR0911  (one return an ending)
     """Base form of a third person, past or -ing form; a base form stays as it is."""
     word = verb.lower()
     for plain, forms in _irregular().items():

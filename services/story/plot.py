@@ -9,7 +9,6 @@ from services.story.premise import Premise, Wish
 from services.story.shapes import Beat, Episode, PageTemplate, Shape
 
 DAY = ("dawn", "morning", "noon", "afternoon", "evening", "night")
-SPECIAL = frozenset({"sky", "ask", "thing", "fear"})
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def plan(
     page_count: int,
     rng: Random,
 ) -> list[Step]:
-    """So many steps, in order. ``facts`` are the blanks that can be filled; ``last_pages``, if any, replace the last beat's."""
+    """So many steps, in order. ``facts`` are the blanks that can be filled; one of ``last_pages``, if any, ends it."""
     usable = [beat for beat in shape.beat if any(_fits(page, facts) for page in beat.page)]
     kept = sorted(usable, key=lambda beat: beat.rank)[:page_count]
     beats = [beat for beat in usable if beat in kept]

@@ -30,7 +30,7 @@ def premise_in(language: Language, premise: Premise) -> Premise:
 
 
 def role_in(language: Language, role: Role) -> Role:
-    """A role in ``language``: the kind's own word, the name as it is or in pinyin; looks that only one language has go."""
+    """A role in ``language``: the kind's own word, the name as it is or in pinyin, without adjectives."""
     if _is_in(language, role.noun) and (role.name is None or language == "zh" or not has_han(role.name)):
         return role
     name = _latin(role.name).title() if role.name and language == "en" else role.name
@@ -60,7 +60,7 @@ def _english_place(place: Place) -> Place:
     return dataclasses.replace(english_topic.place(f"{adjective} {found}".strip()), realm=place.realm)
 
 
-def _wish_in(language: Language, wish: Wish) -> Wish:
+def _wish_in(language: Language, wish: Wish) -> Wish:  # noqa: PLR0911  (one return a sort of wish)
     """The wish rebuilt from the verb and the thing that both languages know; else it asks what the words mean."""
     if language == "zh":
         verb = next((zh for en, zh in verbs().items() if re.search(rf"\b{en}\b", wish.do)), None)
@@ -95,7 +95,7 @@ def _is_in(language: Language, text: str) -> bool:
 def _latin(text: str) -> str:
     if not has_han(text):
         return text
-    from pypinyin import Style, lazy_pinyin
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415  (a large table, seldom needed)
 
     return "".join(lazy_pinyin(text, style=Style.NORMAL))
 

@@ -1,4 +1,4 @@
-"""The embedded story writer: a story grammar that uses the topic, hero and place of the prompt, in English and Chinese."""
+"""The embedded story writer: a story grammar in English and Chinese that uses the prompt's topic, hero and place."""
 
 import dataclasses
 from random import Random
@@ -26,12 +26,12 @@ class GrammarWriter:
     """Writes by rules and word lists; a story takes milliseconds and needs no model."""
 
     def write(self, request: StoryRequested) -> Script:
-        """A script of ``page_count`` pages; equal requests and seeds give equal scripts. BadInput for a topic without words."""
+        """A script of ``page_count`` pages, the same for equal requests. BadInput for a topic without words."""
         topic = gist(request.topic)
         language = request.language or detect(topic)
         voice = VOICES[language]
         premise = self._premise(topic, request, language)
-        rng = Random(f"{request.seed}/{language}/{topic}/{request.main_role}/{request.scene}")  # noqa: S311
+        rng = Random(f"{request.seed}/{language}/{topic}/{request.main_role}/{request.scene}")
 
         shape = choose_shape(premise, premise.wish, shapes(language), rng)
         wish = premise.wish or rng.choice(shape.wishes(shape.suits[0]))
