@@ -1,14 +1,14 @@
-"""Cutting narration into segments: at sentence ends, then at clauses, and inside a clause only where it must be.
+"""Cutting narration into segments: at sentence ends, then at clauses, inside a clause only where it must be.
 
-Sentence ends come from ``sentencex`` (Wikimedia's splitter), which knows abbreviations, numbers, quotes and URLs of both
-languages and keeps every character.
+Sentence ends come from ``sentencex`` (Wikimedia's splitter), which knows abbreviations, numbers, quotes and URLs of
+both languages and keeps every character.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from sentencex import segment
+from sentencex import segment  # type: ignore[attr-defined]
 
 from schemas import Language
 from talestream.cancellation import check_cancelled
@@ -76,7 +76,7 @@ def _with_attribution(sentences: Sequence[str], size: Size) -> list[str]:
 
 
 def _fit(text: str, size: Size) -> list[str]:
-    """The text in as few pieces as fit, about equally long, cut at clauses if they allow it and between words if not."""
+    """The text in as few pieces as fit, about equally long, cut at clauses where they allow it."""
     if size(text) <= 1.0001:
         return [text]
     fitting: list[str] = []

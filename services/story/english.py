@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from schemas import Language, Mood
-from services.story import english_topic
+from services.story import english_nouns, english_topic
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.english_words import (
     capital,
@@ -29,7 +29,8 @@ _SKY = re.compile(
     r"\b(?:moon|stars?|sun|clouds?|sky|rainbow|planets?|mars|comet|northern lights|milky way|kite|balloon)\b", re.I
 )
 _COLOURS = re.compile(
-    r"\b(?:red|blue|green|yellow|orange|purple|pink|white|black|brown|grey|gray|gold(?:en)?|silver|violet|ginger|striped|spotted|"
+    r"\b(?:red|blue|green|yellow|orange|purple|pink|white|black|brown|grey|gray|gold(?:en)?|silver|violet"
+    r"|ginger|striped|spotted|"
     r"rainbow|colou?rful|copper)\b"
 )
 _SIZES = re.compile(r"\b(?:tiny|small|little|big|huge|giant|tall|short|young|old|baby)\b")
@@ -44,16 +45,16 @@ class English:
 
     @property
     def _world(self) -> Any:
-        return table(english_topic.WORLD)
+        return table(english_nouns.WORLD)
 
     def understand(self, gist: str) -> Premise:
         return english_topic.understand(gist)
 
     def role(self, text: str) -> Role:
-        return english_topic.role(text)
+        return english_nouns.role(text)
 
     def place(self, text: str) -> Place:
-        return english_topic.place(text)
+        return english_nouns.place(text)
 
     def names(self, rng: Random, taken: set[str]) -> Names:
         pools = dict(self._world["names"])
@@ -162,7 +163,7 @@ class English:
             "in_home": setting.home.at,
             "there": capital(setting.home.at),
             "thing_or_sky": thing or "the stars",
-        } | {key: _definite_or_same(spot.name) for key, spot in setting.places.items()}
+        } | {key: spot.name for key, spot in setting.places.items()}
         if hero.pronoun == "they":
             found["s"] = ""
         else:
@@ -273,7 +274,3 @@ def _definite(name: str) -> str:
     if bare == name:
         return _POSSESSED.sub("the ", name)
     return f"the {bare}"
-
-
-def _definite_or_same(name: str) -> str:
-    return name if name.startswith("the ") or name[:1].isupper() else name

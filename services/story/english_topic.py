@@ -2,20 +2,22 @@
 
 import re
 
-from services.story.english_words import article, base, capital, gerund, plural, singular
-from services.story.lexicon import Kind, Theme, english_kinds, kinds, table, themes
+from services.story.english_nouns import DETERMINER, clip, kind_of, place, place_noun, plurals, role
+from services.story.english_words import base, capital, gerund
+from services.story.lexicon import Theme, english_kinds, themes
 from services.story.premise import Place, Premise, Role, Wish
 
-WORLD = "en/world.toml"
-
 _WANTS = re.compile(
-    r"^(?P<who>.+?)\s+(?:,\s*)?(?:(?:who|that|which)\s+)?(?:(?:always|really|only|just|secretly|once|also|so|desperately)\s+)*"
-    r"(?:(?:want|wish|hope|long|dream|love|like|tri|try|need|decide|learn|yearn|wishe|plan|set|goe|go)(?:s|es|ed|ing|ies|ied|t)?|trying)"
+    r"^(?P<who>.+?)\s+(?:,\s*)?(?:(?:who|that|which)\s+)?(?:(?:always|really|only|just|secretly|once|also"
+    r"|so|desperately)\s+)*"
+    r"(?:(?:want|wish|hope|long|dream|love|like|tri|try|need|decide|learn|yearn|wishe|plan|set|goe|go)"
+    r"(?:s|es|ed|ing|ies|ied|t)?|trying)"
     r"(?:\s+(?:out|very much|so much|off))?\s+(?:how\s+)?to\s+(?P<do>.+)$",
     re.I,
 )
 _ABOUT_TO = re.compile(
-    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:is\s+|was\s+|goes\s+|went\s+|sets\s+out\s+)?(?:on\s+)?(?:a|an|his|her|their|its|the)\s+"
+    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:is\s+|was\s+|goes\s+|went\s+|sets\s+out\s+)?(?:on\s+)?(?:a|an"
+    r"|his|her|their|its|the)\s+"
     r"(?:\w+\s+)?(?:quest|journey|adventure|mission|trip|expedition|search)\s+(?:to|for)\s+(?P<do>.+)$",
     re.I,
 )
@@ -26,26 +28,31 @@ _DREAM_THING = re.compile(
     r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?dream(?:s|ed|ing)?\s+(?:of|about)\s+(?P<thing>.+)$", re.I
 )
 _LOOKS = re.compile(
-    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:is\s+|was\s+)?(?:look(?:s|ed|ing)?|search(?:es|ed|ing)?)\s+for\s+(?P<thing>.+)$",
+    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:is\s+|was\s+)?(?:look(?:s|ed|ing)?|search(?:es|ed"
+    r"|ing)?)\s+for\s+(?P<thing>.+)$",
     re.I,
 )
 _LEARNS = re.compile(r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?learn(?:s|ed|ing)?\s+about\s+(?P<thing>.+)$", re.I)
 _FEARS = re.compile(
-    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:is\s+|was\s+|are\s+)?(?:so\s+|very\s+)?(?:afraid|scared|frightened|terrified)\s+(?:of|by)\s+"
+    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:is\s+|was\s+|are\s+)?(?:so\s+|very\s+)?(?:afraid|scared"
+    r"|frightened|terrified)\s+(?:of|by)\s+"
     r"(?P<fear>.+)$",
     re.I,
 )
 _OVERCOMES = re.compile(
-    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:overcom\w+|fac(?:es|ing))\s+(?:his|her|its|their)\s+fear\s+of\s+(?P<fear>.+)$",
+    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:overcom\w+|fac(?:es|ing))\s+(?:his|her|its"
+    r"|their)\s+fear\s+of\s+(?P<fear>.+)$",
     re.I,
 )
 _CANNOT = re.compile(
-    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:cannot|can't|can’t|could not|couldn't|couldn’t|can not|is not able to|does not know how to|doesn't know how to)\s+"
+    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:cannot|can't|can’t|could not|couldn't|couldn’t|can not"
+    r"|is not able to|does not know how to|doesn't know how to)\s+"
     r"(?P<do>.+)$",
     re.I,
 )
 _LOST = re.compile(
-    r"^(?P<who>.+?)(?<!\bthe)(?<!\ba)(?<!\bhis)(?<!\bher)(?<!\bits)(?<!\btheir)(?<!\bmy)\s+(?:who\s+|that\s+)?(?:has\s+|had\s+)?(?:lost|loses|losing|misplaced|is missing)\s+(?P<thing>.+)$",
+    r"^(?P<who>.+?)(?<!\bthe)(?<!\ba)(?<!\bhis)(?<!\bher)(?<!\bits)(?<!\btheir)(?<!\bmy)\s+(?:who\s+"
+    r"|that\s+)?(?:has\s+|had\s+)?(?:lost|loses|losing|misplaced|is missing)\s+(?P<thing>.+)$",
     re.I,
 )
 _POSSESSED = re.compile(
@@ -53,7 +60,8 @@ _POSSESSED = re.compile(
 )
 _CLAUSE = re.compile(r"^(?P<who>.+?),?\s+(?:who|that|which)\s+(?P<verb>[a-z]+)(?P<rest>\s+.+)?$", re.I)
 _ACTING = re.compile(
-    r"^(?P<who>(?:(?:a|an|the|two|three|my|our|\w+'s)\s+)?(?:[\w'-]+\s+){0,3}?[\w'-]+)\s+(?P<verb>[a-z]{2,}ing)(?P<rest>\s+.+)?$"
+    r"^(?P<who>(?:(?:a|an|the|two|three|my|our|\w+'s)\s+)?(?:[\w'-]+\s+){0,3}?[\w'-]+)\s+"
+    r"(?P<verb>[a-z]{2,}ing)(?P<rest>\s+.+)?$"
 )
 _QUESTION = re.compile(r"^(?:how|why|what|where|when|who)\b(?!\s+to\b)", re.I)
 _HOW_TO = re.compile(r"^how\s+to\s+(?P<do>.+)$", re.I)
@@ -63,7 +71,8 @@ _INVERTED = re.compile(
     re.I,
 )
 _TAIL = re.compile(
-    r"(?:\s*[,;:–]\s*|\s+)(?:but|because|so that|until|while|although|even though|with the help|and then|and so|before|after|"
+    r"(?:\s*[,;:–]\s*|\s+)(?:but|because|so that|until|while|although|even though|with the help|and then"
+    r"|and so|before|after|"
     r"when|if|despite|and (?:finds?|meets?|discovers?|learns?|makes?|becomes?|realizes?|gets?)|, )\b.*$",
     re.I,
 )
@@ -80,7 +89,6 @@ _WEATHER = {
     "wind": r"\bwindy\b",
 }
 _PRONOUNS = {"his": "he", "he": "he", "him": "he", "her": "she", "she": "she", "their": "they", "they": "they"}
-_COUNTS = {"two", "three", "four", "five", "six", "seven", "several", "many", "some", "twin"}
 _INTRANSITIVE = {
     "swim",
     "live",
@@ -98,9 +106,13 @@ _INTRANSITIVE = {
     "jump",
 }
 _SORTS = {
-    "reach": "touch reach catch climb fly travel sail go visit hug kiss jump become see explore hold meet walk cross race win ride",
+    "reach": "touch reach catch climb fly travel sail go visit hug kiss jump become see explore "
+    "hold meet walk cross race win "
+    "ride",
     "find": "find seek search look discover hunt",
-    "make": "bake build make paint draw cook sing dance play write read skate swim learn knit sew plant grow juggle whistle tie ski "
+    "make": "bake build make paint draw cook sing dance play write read skate swim learn knit sew "
+    "plant grow juggle whistle "
+    "tie ski "
     "count speak spell dive surf paddle invent",
     "help": "help save rescue protect give share bring feed heal comfort deliver guard free cheer wake",
     "secret": "solve unlock open decode",
@@ -110,14 +122,17 @@ _SORTS = {
 _SORT_OF = {verb: sort for sort, words in _SORTS.items() for verb in words.split()}
 _MISDEEDS = {"break", "lie", "steal", "cheat", "spoil", "forget", "fight"}
 _HOME = re.compile(r"\b(?:way home|go(?:es)? home|get(?:s)? home|return(?:s)? home|come(?:s)? home|back home)\b", re.I)
-_DETERMINER = re.compile(r"^(?:a|an|the|his|her|its|their|my|our|your|some|one|this|that)\s+", re.I)
 
 
 def understand(gist: str) -> Premise:
     """The premise of an English prompt. Whatever it names is used; what it leaves open stays None."""
     weather = next((name for name, words in _WEATHER.items() if re.search(words, gist, re.I)), None)
     text = re.sub(
-        r"^(?:on|one|during)\s+(?:a|an|one)?\s*(?:\w+\s+){0,2}(?:day|night|morning|evening),?\s+", "", gist, flags=re.I
+        r"^(?:on|one|during)\s+(?:a|an|one)?\s*(?:\w+\s+){0,2}(?:day|night|morning"
+        r"|evening),?\s+",
+        "",
+        gist,
+        flags=re.I,
     )
     text = text or gist
     parsed = _question(text) or _wishing(text) or _pair(text) or _acting(text) or _bare(text)
@@ -134,72 +149,9 @@ def understand(gist: str) -> Premise:
     )
 
 
-def role(text: str, *, pronoun: str | None = None) -> Role:
-    """Somebody as a prompt names them: ``a tiny red robot called Bolt``, ``Mia the robot``, ``Mia``, ``three little pigs``."""
-    words = _clip(text.strip(" ,.;:"), 8)
-    called = re.match(r"^(?P<what>.+?),?\s+(?:called|named)\s+(?P<name>[\w'’-]+(?:\s[A-Z][\w'’-]+)?)", words)
-    titled = re.match(r"^(?P<name>[A-Z][\w'’-]+),?\s+(?:the|an?)\s+(?P<what>.+)$", words)
-    found = called or titled
-    name, what = (found["name"], found["what"]) if found else (None, words)
-    determined = _DETERMINER.match(what) is not None
-    bare = _DETERMINER.sub("", what).strip() or what
-    count, bare = _count(bare)
-    kind, noun, adjectives = _kind(bare)
-    if name is None and kind is None and not determined and not count and re.match(r"^[A-Z]", bare):
-        return _named(bare, pronoun)
-    if name is None and kind is not None and not determined and not count:
-        last = re.match(r"^(?P<adjectives>.*?)\b(?P<noun>[\w-]+)\s+(?P<name>[A-Z][\w'’-]+)$", bare)
-        if last and last["noun"].lower() in english_kinds():
-            kind, noun, adjectives = _kind(f"{last['adjectives']}{last['noun']}".strip())
-            name = last["name"]
-    who = pronoun or (kind.gender if kind else None) or (_gender(name) if name else None)
-    if count or (not determined and name is None and _is_plural(noun, kind)):
-        who = "they"
-    return Role(
-        noun=noun, kind=kind, name=capital(name) if name else None, adjectives=adjectives, pronoun=who, count=count
-    )
-
-
-def place(text: str, preposition: str | None = None) -> Place:
-    """A place as a user writes it: ``a snowy village``, ``under the sea``, ``Paris``, ``forest``."""
-    words = _clip(text.strip(" ,.;:"), 10)
-    led = re.match(r"^(in|on|at|under|near|beside|by|inside|among|beneath|behind|beyond|aboard)\s+(.+)$", words, re.I)
-    if led:
-        preposition, words = led[1].lower(), led[2]
-    noun, (realm, usual) = _place_noun(words)
-    if re.search(r"\b(?:snowy|snow|icy|frozen|winter|arctic)\b", words, re.I) and realm == "land":
-        realm = "snow"
-    if re.search(
-        r"\b(?:under|underwater|bottom of) ?(?:the )?(?:sea|ocean|water)?\b", f"{preposition} {words}", re.I
-    ) and (realm == "sea" or "underwater" in words.lower()):
-        realm, preposition = "sea", preposition or ("at" if "bottom" in words.lower() else "under")
-    name = words
-    if (
-        not _DETERMINER.match(words)
-        and words[:1].islower()
-        and noun not in {"space", "mars"}
-        and not noun.endswith("s")
-    ):
-        unique = noun in {
-            "sea",
-            "ocean",
-            "moon",
-            "desert",
-            "jungle",
-            "forest",
-            "arctic",
-            "north pole",
-            "south pole",
-            "seaside",
-        }
-        name = f"{'the' if unique and ' ' not in words else article(words)} {words}"
-    where = preposition or ("at" if re.match(r"(?:the )?(?:bottom|edge|top|foot|end)\b", words, re.I) else usual)
-    return Place(name=name, at=f"{where} {name}", realm=realm)
-
-
 def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     """The wish behind a verb phrase in its base form: ``touch the moon``."""
-    do = _clip(_TAIL.sub("", verb_phrase).strip(" ,.;:"), 10)
+    do = clip(_TAIL.sub("", verb_phrase).strip(" ,.;:"), 10)
     do = re.sub(r"\bits\b", "their", do)
     verb, _, rest = do.partition(" ")
     verb = verb.lower()
@@ -219,14 +171,14 @@ def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
 
 def find_wish(thing: str) -> Wish:
     """The wish to find something."""
-    what = _clip(_TAIL.sub("", thing).strip(" ,.;:"), 9)
+    what = clip(_TAIL.sub("", thing).strip(" ,.;:"), 9)
     found = wish_of(f"find {what}")
     return found if found.sort != "any" else Wish(do=found.do, sort="find", thing=found.thing)
 
 
 def learn_about(thing: str) -> Wish:
     """The wish to know all about something that the prompt only names."""
-    what = _clip(thing, 9)
+    what = clip(thing, 9)
     return Wish(do=f"find out all about {what}", sort="know", thing=what, ask=f"I want to know all about {what}.")
 
 
@@ -272,7 +224,7 @@ def _question(text: str) -> _Parsed | None:
         return parsed
     if not _QUESTION.match(text):
         return None
-    words = _clip(text.rstrip(" ?!."), 14)
+    words = clip(text.rstrip(" ?!."), 14)
     words = words[:1].lower() + words[1:]
     if _INVERTED.match(words):
         parsed.wish = Wish(do="find the answer", sort="know", ask=f"{capital(words)}?")
@@ -281,12 +233,12 @@ def _question(text: str) -> _Parsed | None:
     return parsed
 
 
-def _wishing(text: str) -> _Parsed | None:  # noqa: PLR0911
+def _wishing(text: str) -> _Parsed | None:  # noqa: PLR0911, PLR0912  (one branch a pattern)
     parsed = _Parsed()
     for pattern in (_OVERCOMES, _FEARS):
         if match := pattern.match(text):
             parsed.who(match["who"], text)
-            fear = _clip(_TAIL.sub("", match["fear"]), 6)
+            fear = clip(_TAIL.sub("", match["fear"]), 6)
             parsed.wish = fear_of(fear)
             return parsed
     if match := _DREAMS.match(text):
@@ -342,7 +294,7 @@ def _wishing(text: str) -> _Parsed | None:  # noqa: PLR0911
         elif verb in {"can", "could", "will", "would"}:
             parsed.hero = _described(parsed.hero, gerund(rest.split(" ")[0])) if rest else parsed.hero
         elif verb == "fall" and (fallen := re.match(r"^from\s+(.+)$", rest)):
-            parsed.wish = Wish(do=f"find the way back to {_clip(fallen[1], 6)}", sort="home", thing=_clip(fallen[1], 6))
+            parsed.wish = Wish(do=f"find the way back to {clip(fallen[1], 6)}", sort="home", thing=clip(fallen[1], 6))
         elif verb in {"have", "love", "like", "hate", "meet"}:
             parsed.wish = (
                 find_wish(rest) if verb == "have" else wish_of(f"{'meet' if verb == 'meet' else 'find'} {rest}")
@@ -367,8 +319,8 @@ def _acting(text: str) -> _Parsed | None:
         "being",
     }:
         return _finite(text)
-    head = _DETERMINER.sub("", match["who"])
-    if not (_kind(head)[0] or _DETERMINER.match(match["who"]) or match["who"][:1].isupper()):
+    head = DETERMINER.sub("", match["who"])
+    if not (kind_of(head)[0] or DETERMINER.match(match["who"]) or match["who"][:1].isupper()):
         return None
     parsed = _Parsed()
     parsed.who(match["who"], text)
@@ -383,14 +335,15 @@ def _acting(text: str) -> _Parsed | None:
 def _finite(text: str) -> _Parsed | None:
     """``A girl discovers a door in the garden``: a known kind or a name, then a verb in the present."""
     match = re.match(
-        r"^(?P<who>(?:(?:a|an|the)\s+)?(?:[\w'-]+\s+){0,3}?[\w'-]+)\s+(?P<verb>[a-z]{2,}s|found|met|built|saw|made)\s+(?P<rest>.+)$",
+        r"^(?P<who>(?:(?:a|an|the)\s+)?(?:[\w'-]+\s+){0,3}?[\w'-]+)\s+(?P<verb>[a-z]{2,}s|found|met|built|saw"
+        r"|made)\s+(?P<rest>.+)$",
         text,
     )
     if not match or match["verb"] in {"is", "was", "has", "its", "his", "as", "us", "this"}:
         return None
-    kind = _kind(_DETERMINER.sub("", match["who"]))[0]
+    kind = kind_of(DETERMINER.sub("", match["who"]))[0]
     named = re.fullmatch(r"[A-Z][\w'’-]+", match["who"]) and match["who"].lower() not in {"the", "a", "an"}
-    if not (kind or named) or base(match["verb"]) + "s" in english_kinds() or match["verb"] in _plurals():
+    if not (kind or named) or base(match["verb"]) + "s" in english_kinds() or match["verb"] in plurals():
         return None
     parsed = _Parsed()
     parsed.who(match["who"], text)
@@ -416,7 +369,7 @@ def _pair(text: str) -> _Parsed | None:
         second_role.kind or second_role.name
     ):
         parsed.wish = find_wish(second)
-        if second_role.kind is None and second[:1].islower() and not _DETERMINER.match(second):
+        if second_role.kind is None and second[:1].islower() and not DETERMINER.match(second):
             parsed.wish = learn_about(second)
     elif second_role.kind and second_role.kind.group == "thing" and not second_role.name:
         parsed.wish = wish_of(f"reach {second}")
@@ -447,7 +400,7 @@ def _bare(text: str) -> _Parsed:
     elif re.match(r"^to\s+\w+", rest):
         parsed.wants(rest[3:])
     else:
-        thing = _clip(rest, 9)
+        thing = clip(rest, 9)
         proper = re.match(r"^(?:The|A|An)\s", thing)
         parsed.wish = learn_about(thing[:1].lower() + thing[1:] if proper or not re.match(r"^[A-Z]", thing) else thing)
     return parsed
@@ -459,71 +412,9 @@ def _cut_place(text: str) -> tuple[str, Place | None]:
         list(re.finditer(r"\s+(?=(?:in|on|at|under|near|beside|by|inside|among|beneath|behind|beyond|aboard)\s)", text))
     ):
         found = _PLACE.match(text[match.start() :])
-        if found and _place_noun(found["np"])[0]:
+        if found and place_noun(found["np"])[0]:
             return text[: match.start()].strip(" ,"), place(found["np"], found["prep"].lower())
     return text, None
-
-
-def _place_noun(text: str) -> tuple[str, tuple[str, str]]:
-    nouns = table(WORLD)["place_nouns"]
-    words = re.findall(r"[a-z]+", text.lower().split(" of ")[0]) or [""]
-    for part in (" ".join(words[-2:]), words[-1], words[-1].removesuffix("s")):
-        if part in nouns:
-            realm, preposition = nouns[part]
-            return part, (realm, preposition)
-    for word in re.findall(r"[a-z]+", text.lower()):
-        if word in nouns and " of " in text:
-            realm, preposition = nouns[word]
-            return word, (realm, preposition)
-    return "", ("land", "in")
-
-
-def _kind(phrase: str) -> tuple[Kind | None, str, str]:
-    """Kind, noun and adjectives of a noun phrase without its article."""
-    words = re.findall(r"[\w'’-]+", phrase)
-    known = english_kinds()
-    for size in (2, 1):
-        for end in range(len(words), size - 1, -1):
-            noun = " ".join(words[end - size : end]).lower()
-            single = _plurals().get(noun, noun)
-            if single in known and (end == len(words) or size == 1):
-                return known[single], single, " ".join(words[: end - size]).lower()
-    noun = words[-1].lower() if words else "friend"
-    return None, noun, " ".join(words[:-1]).lower()
-
-
-def _plurals() -> dict[str, str]:
-    return {
-        kind.plural or plural(word): word
-        for word, kind in english_kinds().items()
-        if (kind.plural or plural(word)) != word
-    }
-
-
-def _is_plural(noun: str, kind: Kind | None) -> bool:
-    return kind is None and noun.endswith("s") and not noun.endswith(("ss", "us", "is")) and singular(noun) != noun
-
-
-def _count(phrase: str) -> tuple[str, str]:
-    first, _, rest = phrase.partition(" ")
-    return (first.lower(), rest) if first.lower() in _COUNTS and rest else ("", phrase)
-
-
-def _named(name: str, pronoun: str | None) -> Role:
-    clean = " ".join(re.findall(r"[\w'’.-]+", name)[:2])
-    who = pronoun if pronoun in {"he", "she"} else _gender(clean)
-    noun = "girl" if who == "she" else "boy"
-    return Role(noun=noun, kind=kinds()[noun], name=clean, pronoun=who)
-
-
-def _gender(name: str) -> str:
-    given = table(WORLD)["given"]
-    first = name.partition(" ")[0].lower()
-    if first in given["she"]:
-        return "she"
-    if first in given["he"]:
-        return "he"
-    return "she" if re.search(r"(?:a|ie|ine|elle|ette|y)$", first) else "he"
 
 
 def _described(hero: Role | None, rest: str) -> Role | None:
@@ -544,33 +435,11 @@ def _theme(text: str) -> tuple[str | None, Theme | None]:
 def _object(rest: str) -> str | None:
     """The noun phrase right after the verb."""
     match = re.match(
-        r"^(?:to |on |in |for |at |with |up to )?(?P<np>(?:(?:a|an|the|his|her|their|its|all|some)\s+)?[\w'’-]+(?:\s[\w'’-]+){0,3}?)"
+        r"^(?:to |on |in |for |at |with |up to )?(?P<np>(?:(?:a|an|the|his|her|their|its|all"
+        r"|some)\s+)?[\w'’-]+(?:\s[\w'’-]+){0,3}?)"
         r"(?=\s(?:in|on|at|to|for|with|from|under|over|by|near|and|of|like|about|before|all|so)\b|$)",
         rest,
     )
     return (
         match["np"] if match and match["np"].split(" ")[0] not in {"how", "why", "what", "where", "out", "up"} else None
     )
-
-
-def _clip(text: str, words: int) -> str:
-    """At most so many words, not ending in a word that leads on."""
-    kept = text.split()[:words]
-    while len(kept) > 1 and kept[-1].lower() in {
-        "a",
-        "an",
-        "the",
-        "and",
-        "of",
-        "to",
-        "in",
-        "with",
-        "for",
-        "or",
-        "is",
-        "on",
-        "at",
-        "who",
-    }:
-        kept.pop()
-    return " ".join(word[:40] for word in kept)

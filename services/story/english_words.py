@@ -1,14 +1,44 @@
 """English inflection, as far as a picture book needs it: past and participle, base form, plural, articles."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from services.story.lexicon import table
 
 _VOWELS = "aeiou"
 _SILENT_H = ("hour", "honest", "honour", "heir")
 _SOUNDS_LIKE_YOU = re.compile(r"(uni(?!n)|use|usu|eu|one\b|once\b|uk)", re.I)
-_DOUBLED = {"stop", "hop", "hug", "plan", "skip", "clap", "drop", "rub", "tap", "trap", "wrap", "beg", "jog", "ski", "chat", "trip", "slip", "ship", "grab", "nap", "pat", "pet", "step", "stir", "swap", "mop", "pop", "zip", "travel"}  # fmt: skip  # noqa: E501
+_DOUBLED = {
+    "stop",
+    "hop",
+    "hug",
+    "plan",
+    "skip",
+    "clap",
+    "drop",
+    "rub",
+    "tap",
+    "trap",
+    "wrap",
+    "beg",
+    "jog",
+    "ski",
+    "chat",
+    "trip",
+    "slip",
+    "ship",
+    "grab",
+    "nap",
+    "pat",
+    "pet",
+    "step",
+    "stir",
+    "swap",
+    "mop",
+    "pop",
+    "zip",
+    "travel",
+}
 
 
 def article(noun_phrase: str) -> str:
@@ -154,14 +184,32 @@ def _restore(stem: str) -> str:
     return stem
 
 
-def _inflect(verb_phrase: str, form: "object") -> str:
-    assert callable(form)  # noqa: S101
+def _inflect(verb_phrase: str, form: Callable[[str], str]) -> str:
     head, *rest = verb_phrase.split(" ")
-    done = [str(form(head))]
+    done = [form(head)]
     for previous, word in zip([head, *rest], rest, strict=False):
         joined = previous == "and" and (word in _irregular() or word in _COMMON)
-        done.append(str(form(word)) if joined else word)
+        done.append(form(word) if joined else word)
     return " ".join(done)
 
 
-_COMMON = {"help", "play", "dance", "learn", "touch", "open", "share", "cook", "bake", "paint", "save", "visit", "climb", "jump", "talk", "walk", "return", "live"}  # fmt: skip  # noqa: E501
+_COMMON = {
+    "help",
+    "play",
+    "dance",
+    "learn",
+    "touch",
+    "open",
+    "share",
+    "cook",
+    "bake",
+    "paint",
+    "save",
+    "visit",
+    "climb",
+    "jump",
+    "talk",
+    "walk",
+    "return",
+    "live",
+}

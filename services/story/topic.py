@@ -10,8 +10,10 @@ GIST_CHARACTERS = 60
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|[\n\r]+")
 _LEAD_IN = re.compile(
-    r"^(?:(?:please|can you|could you|i want|i would like|i'd like|give me|make me|let's have|write|tell|create|generate|make|"
-    r"me|us|for my (?:son|daughter|kids?)|a|an|the|short|little|funny|bedtime|fairy|picture|children's|kids'?)\s+){0,8}"
+    r"^(?:(?:please|can you|could you|i want|i would like|i'd like|give me|make me|let's have|write|tell"
+    r"|create|generate|make|"
+    r"me|us|for my (?:son|daughter|kids?)|a|an|the|short|little|funny|bedtime|fairy|picture|children's"
+    r"|kids'?)\s+){0,8}"
     r"(?:story|tale|film|movie|video|book|stories|cartoon)\s+(?:about|of|on|where|in which|for children about)\s+",
     re.I,
 )

@@ -7,7 +7,7 @@ import dataclasses
 import re
 
 from schemas import Language
-from services.story import chinese_topic, english_topic
+from services.story import chinese_topic, english_nouns, english_topic
 from services.story.language import detect, has_han
 from services.story.lexicon import chinese_of_thing, english_of_thing, verbs
 from services.story.premise import Place, Premise, Role, Wish
@@ -57,7 +57,7 @@ def _english_place(place: Place) -> Place:
         name = _latin(place.name).title()
         return Place(name=name, at=f"in {name}", realm=place.realm)
     adjective = next((word for han, word in chinese_topic.PLACE_ADJECTIVES.items() if han in place.name), "")
-    return dataclasses.replace(english_topic.place(f"{adjective} {found}".strip()), realm=place.realm)
+    return dataclasses.replace(english_nouns.place(f"{adjective} {found}".strip()), realm=place.realm)
 
 
 def _wish_in(language: Language, wish: Wish) -> Wish:  # noqa: PLR0911  (one return a sort of wish)

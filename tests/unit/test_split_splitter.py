@@ -41,7 +41,7 @@ def test_cuts_are_at_sentence_ends(text: str, segments: tuple[str, ...]) -> None
 
 
 def test_a_long_sentence_is_cut_at_its_clauses() -> None:
-    text = "When the stars came out, they built one long chain, hand in hand, right up to the very top of the highest hill."
+    text = "When the stars came out, they built one long chain, hand in hand, right up to the top of the highest hill."
     first, second = split(text, max_words=14)
     assert first.endswith(",")
     assert second.startswith(("hand", "right"))
@@ -60,7 +60,7 @@ def test_a_long_chinese_sentence_is_cut_at_its_commas() -> None:
 
 
 def test_numbers_and_urls_are_never_cut() -> None:
-    text = "The tower at https://example.org/a,b;c?d=1,2 is 1,234,567.89 metres and 3.5 inches high, said the tiny engineer."
+    text = "The tower at https://example.org/a,b;c?d=1,2 is 1,234,567.89 metres and 3.5 inches high, said the ant."
     joined = split(text, max_words=4)
     assert any("https://example.org/a,b;c?d=1,2" in segment for segment in joined)
     assert any("1,234,567.89" in segment for segment in joined)

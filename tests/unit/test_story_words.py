@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.story import chinese_topic, english_topic
+from services.story import chinese_topic, english_nouns, english_topic
 from services.story.english_words import article, base, gerund, participle_phrase, past_phrase, plural, title_case
 from services.story.language import detect
 from services.story.topic import gist
@@ -101,7 +101,7 @@ def test_the_gist_of_a_topic_is_what_it_is_about(topic: str, found: str) -> None
     ],
 )
 def test_an_english_role_is_read(text: str, noun: str, name: str | None, pronoun: str | None) -> None:
-    role = english_topic.role(text)
+    role = english_nouns.role(text)
     assert (role.noun, role.name, role.pronoun) == (noun, name, pronoun)
 
 
@@ -131,7 +131,7 @@ def test_a_chinese_role_is_read(text: str, noun: str, name: str | None) -> None:
     ],
 )
 def test_an_english_place_gets_its_preposition_and_article(text: str, at: str, realm: str) -> None:
-    place = english_topic.place(text)
+    place = english_nouns.place(text)
     assert (place.at, place.realm) == (at, realm)
 
 
