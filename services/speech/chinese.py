@@ -33,6 +33,9 @@ _PARTICLES = {"地": "de5", "得": "de5"}
 """Words that are particles when they follow an adverb, adjective or verb: 慢慢地, 跑得快."""
 _BEFORE_NO_PARTICLE = frozenset("的在这那片块遍满于此该各某两天他她它我你们就可总还只也都必须一定不")
 """Last characters of words after which they are a noun and a verb: 这片地, 他得走了."""
+_AFTER_COUNTS = {"只": "zhi1"}
+_COUNTS = frozenset("零一二两三四五六七八九十百千万半几数多这那哪每")
+"""Words that are measure words after these: 这只, 3只."""
 _NON_SYLLABIC = "\u032f"
 
 
@@ -91,29 +94,34 @@ class Chinese:
     def _pieces(self, sentence: str) -> Iterator[Syllables]:
         """The sentence in pieces that are written out alike; their texts are the sentence."""
         position = 0
+        before = "的"
         while position < len(sentence):
             if _NUMBER_START.match(sentence, position) and (number := read_number(sentence, position)):
                 yield Syllables(sentence[position : number.end], self.phonemes(number.spoken))
                 position = number.end
+                before = number.spoken[-1]
                 continue
             found = _PIECE.match(sentence, position)
             assert found is not None  # noqa: S101 - the pattern takes any character
             position = found.end()
             if found["han"]:
-                yield from self._han(found["han"])
+                yield from self._han(found["han"], before)
             elif found["latin"]:
                 yield from self._latin(found["latin"])
             else:
                 yield Syllables(found[0], self._mark(found[0]))
+            before = "的"
 
-    def _han(self, run: str) -> Iterator[Syllables]:
+    def _han(self, run: str, before: str = "的") -> Iterator[Syllables]:
+        """Words and readings of a run of characters; ``before`` is the character before it, if that matters."""
         from misaki.zh import ZHG2P  # noqa: PLC0415
         from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
 
-        before = "的"
-        for word in self._words().lcut(run):
+        for word in self._words().lcut(run, HMM=False):
             if word in _PARTICLES and before not in _BEFORE_NO_PARTICLE:
                 readings = [_PARTICLES[word]]
+            elif word in _AFTER_COUNTS and before in _COUNTS:
+                readings = [_AFTER_COUNTS[word]]
             else:
                 readings = lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True)
             before = word[-1]
