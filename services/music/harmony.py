@@ -19,11 +19,15 @@ class Key:
     mode: Mode
 
     def scale(self, chord: "Chord | None" = None) -> frozenset[int]:
-        """The key's pitch classes; over a chord that raises one of them, with that one raised (harmonic minor)."""
+        """The key's pitch classes; over a chord with a tone outside them, that tone in place of the one it alters.
+
+        In a minor key that is the raised leading tone of the dominant (harmonic minor), else a lowered tone.
+        """
         classes = {(self.tonic + step) % 12 for step in self.mode.value}
-        for tone in (chord.classes if chord else ()) if self.mode is Mode.MINOR else ():
+        altered = -1 if self.mode is Mode.MINOR else 1
+        for tone in chord.classes if chord else ():
             if tone not in classes:
-                classes = (classes - {(tone - 1) % 12}) | {tone}
+                classes = (classes - {(tone + altered) % 12}) | {tone}
         return frozenset(classes)
 
     def chord(self, numeral: str) -> "Chord":

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.video.camera import View, camera_path
@@ -21,6 +21,7 @@ def texture() -> Picture:
     return to_planes(np.clip(soft, 0, 255).astype(np.uint8))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 999), st.floats(3, 60), st.integers(0, 2**32 - 1), st.floats(0, 1))
 def test_the_camera_never_leaves_the_picture(page: int, visible_s: float, seed: int, progress: float) -> None:
     view = camera_path(page, visible_s, seed).at(progress)
@@ -31,6 +32,7 @@ def test_the_camera_never_leaves_the_picture(page: int, visible_s: float, seed: 
     assert view.top + view.size <= 1 + 1e-9
 
 
+@settings(deadline=None)
 @given(st.integers(0, 999), st.floats(3, 60), st.integers(0, 2**32 - 1))
 def test_the_camera_is_never_at_rest(page: int, visible_s: float, seed: int) -> None:
     path = camera_path(page, visible_s, seed)
@@ -38,6 +40,7 @@ def test_the_camera_is_never_at_rest(page: int, visible_s: float, seed: int) -> 
     assert len(set(views)) == 11
 
 
+@settings(deadline=None)
 @given(st.integers(0, 50), st.integers(0, 2**32 - 1))
 def test_neighbouring_pages_move_differently(page: int, seed: int) -> None:
     def direction(view: View, after: View) -> tuple[int, int]:

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import Word
@@ -36,6 +36,7 @@ def test_cards_hold_the_whole_text_in_lines_that_fit(text: str, language: str, w
     assert all(ruler(line) <= width for card in shown for line in card)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("ab ,.月亮，。“”（）"), max_size=60), st.integers(8, 30))
 def test_no_text_loses_a_letter_whatever_the_width(text: str, width: int) -> None:
     shown = cards(text, "zh", ruler, width)
@@ -80,6 +81,7 @@ def test_a_caption_starts_with_the_first_word_of_its_clip() -> None:
     assert [cue.start_s for cue in cues(clips, 6)] == [0.6, 2.4]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.2, 5), st.floats(0.05, 1)), min_size=1, max_size=6))
 def test_captions_never_overlap(lengths: list[tuple[float, float]]) -> None:
     at, clips = 0.5, []

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.video.audio_files import read_meter
@@ -52,6 +52,7 @@ def total(takes: list[Take], film: int) -> np.ndarray:
     return power
 
 
+@settings(deadline=None)
 @given(st.integers(5 * RATE, 90 * RATE), st.integers(4 * RATE, 300 * RATE))
 def test_a_track_of_any_length_fills_the_film_at_one_level(track: int, film: int) -> None:
     takes = fit(track, film, RATE)
@@ -64,6 +65,7 @@ def test_a_track_of_any_length_fills_the_film_at_one_level(track: int, film: int
     assert all(after.film_start < take.film_end for take, after in pairwise(takes))
 
 
+@settings(deadline=None)
 @given(st.integers(10 * RATE, 90 * RATE), st.integers(15 * RATE, 300 * RATE))
 def test_the_track_ends_when_the_film_ends(track: int, film: int) -> None:
     last = fit(track, film, RATE)[-1]

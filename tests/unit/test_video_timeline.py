@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.video.timeline import (
@@ -42,6 +42,7 @@ def words_of(pages: list[list[SpeechSpan]], timeline: Timeline) -> list[list[tup
     ]
 
 
+@settings(deadline=None)
 @given(pages_of_speech, st.sampled_from([1, 7, 24, 25, 30, 60]))
 def test_pages_follow_each_other_without_a_gap_from_frame_zero(pages: list[list[SpeechSpan]], fps: int) -> None:
     timeline = plan(pages, fps)
@@ -50,6 +51,7 @@ def test_pages_follow_each_other_without_a_gap_from_frame_zero(pages: list[list[
     assert timeline.duration_s * fps == pytest.approx(timeline.frame_count)
 
 
+@settings(deadline=None)
 @given(pages_of_speech)
 def test_pauses_inside_a_page_are_those_of_its_sentences(pages: list[list[SpeechSpan]]) -> None:
     for page, words in zip(pages, words_of(pages, plan(pages, 24)), strict=True):
@@ -58,12 +60,14 @@ def test_pauses_inside_a_page_are_those_of_its_sentences(pages: list[list[Speech
             assert start - end >= span.pause_after_s - 1e-9
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(spans(), min_size=1, max_size=3), min_size=2, max_size=6))
 def test_a_page_change_is_a_pause_of_less_than_a_second(pages: list[list[SpeechSpan]]) -> None:
     for page, after in pairwise(words_of(pages, plan(pages, 24))):
         assert 0.75 <= after[0][0] - page[-1][1] <= 0.95
 
 
+@settings(deadline=None)
 @given(pages_of_speech)
 def test_all_speech_of_a_page_is_heard_while_its_picture_is_seen(pages: list[list[SpeechSpan]]) -> None:
     timeline = plan(pages, 24)
