@@ -1,6 +1,7 @@
 """``talestream story``: one sentence becomes a film, made by a stack on this machine or by an API elsewhere."""
 
 import asyncio
+import json
 import signal
 import time
 from collections.abc import AsyncIterator, Coroutine
@@ -187,11 +188,12 @@ async def _follow(client: ApiClient, task_id: int, moved: asyncio.Event, shown: 
 
 async def _bring(client: ApiClient, task_id: int, film: Path) -> ManifestView:
     """Put the film and what belongs to it in their places, the film last."""
-    manifest, raw = await client.manifest(task_id)
+    whole = await client.manifest(task_id)
+    manifest = ManifestView.model_validate(whole)
     await client.download(manifest.file("script"), film.with_name("script_data.json"))
     await client.download(manifest.file("captions", "application/x-subrip"), film.with_suffix(".srt"))
     await client.download(manifest.file("captions", "text/vtt"), film.with_suffix(".vtt"))
-    film.with_name("manifest.json").write_bytes(raw)
+    film.with_name("manifest.json").write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", "utf-8")
     await client.download(manifest.file("film"), film)
     return manifest
 

@@ -123,13 +123,17 @@ class StackFolder:
         """The log file of one process."""
         return self.path / "logs" / f"{name}.log"
 
-    def open_log(self, name: str) -> IO[bytes]:
-        """The log file of one process, to append to."""
+    def rotated_log(self, name: str) -> Path:
+        """The log file of a process that is about to start; a long one is set aside first."""
         path = self.log(name)
         with suppress(FileNotFoundError):
             if path.stat().st_size > OLD_LOG_BYTES:
                 path.replace(path.with_suffix(".log.1"))
-        return path.open("ab")
+        return path
+
+    def open_log(self, name: str) -> IO[bytes]:
+        """The same, open to append to."""
+        return self.rotated_log(name).open("ab")
 
     def log_tail(self, name: str, lines: int = 15) -> str:
         """The last lines of a process's log."""

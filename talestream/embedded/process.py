@@ -11,6 +11,7 @@ from pathlib import Path
 
 from talestream.embedded.errors import StackError
 from talestream.embedded.folder import StackFolder
+from talestream.embedded.spawning import Running
 
 FIRST_BACK_OFF_S = 0.3
 LONGEST_BACK_OFF_S = 15.0
@@ -20,8 +21,12 @@ STARTS_BEFORE_READY = 4
 """A process that ended this often without ever having been ready is given up."""
 PROBE_PAUSE_S = 0.05
 
+CANNOT_START = 127
+
 Probe = Callable[[], Awaitable[bool]]
 Say = Callable[[str], None]
+Spawn = Callable[["ProcessSpec"], Awaitable[Running]]
+"""Starts a process in a session of its own; OSError when it cannot."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class ProcessSpec:
     folder: Path
     """Its current folder."""
     is_ready: Probe
+    module: str | None = None
+    """The Python module that ``command`` runs, when a copy of the nursery may run it instead."""
     ports: Sequence[str] = ()
     """Names of the ports on which it listens."""
     stop_grace_s: float = 5.0
@@ -51,7 +58,7 @@ class SupervisedProcess:
     say: Say
     on_group: Callable[[int, bool], None]
     """Told each process group as it begins (True) and ends (False)."""
-    before_start: Callable[[], None]
+    spawn: Spawn
     pid: int | None = None
     starts: int = 0
     ready: asyncio.Event = field(default_factory=asyncio.Event)
@@ -103,23 +110,13 @@ class SupervisedProcess:
             back_off_s = min(LONGEST_BACK_OFF_S, back_off_s * 2)
 
     async def _run_once(self) -> int:
-        self.before_start()
         self.starts += 1
         try:
-            with self.stack.open_log(self.spec.name) as log:
-                process = await asyncio.create_subprocess_exec(
-                    *self.spec.command,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env=dict(self.spec.environment),
-                    cwd=self.spec.folder,
-                    start_new_session=True,
-                )
+            process = await self.spawn(self.spec)
         except OSError as error:
             with self.stack.open_log(self.spec.name) as log:
                 log.write(f"cannot be started: {error}\n".encode())
-            return 127
+            return CANNOT_START
         self.pid = process.pid
         self.on_group(process.pid, True)
         probing = asyncio.create_task(self._probe(), name=f"probe-{self.spec.name}")
@@ -128,11 +125,11 @@ class SupervisedProcess:
         try:
             await asyncio.wait({exited, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not exited.done():
-                await self._end(process, exited)
+                process.send_signal(signal.SIGTERM)
+                await asyncio.wait({exited}, timeout=self.spec.stop_grace_s)
         finally:
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    process.kill()
+            if not exited.done():
+                process.send_signal(signal.SIGKILL)
             for task in (probing, stopping):
                 task.cancel()
             await asyncio.gather(probing, stopping, return_exceptions=True)
@@ -142,15 +139,6 @@ class SupervisedProcess:
             for path in self.spec.leftovers:
                 path.unlink(missing_ok=True)
         return await exited
-
-    async def _end(self, process: asyncio.subprocess.Process, exited: "asyncio.Task[int]") -> None:
-        with suppress(ProcessLookupError):
-            process.terminate()
-        done, _ = await asyncio.wait({exited}, timeout=self.spec.stop_grace_s)
-        if not done:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await asyncio.wait({exited})
 
     async def _probe(self) -> None:
         while not await self.spec.is_ready():  # noqa: ASYNC110 (another program: there is no event to wait for)

@@ -24,6 +24,7 @@ from talestream.embedded.folder import StackFolder, StackState
 from talestream.embedded.ports import HOST, Ports
 from talestream.embedded.probes import answers_http
 from talestream.embedded.process import ProcessSpec, Say, SupervisedProcess
+from talestream.embedded.spawning import Nursery, Running, run_program
 from talestream.settings import Settings
 
 SERVICES = ("api", "notifier", "story", "image", "split", "speech", "music", "video")
@@ -52,6 +53,7 @@ class Stack:
         self._state = StackState()
         self._processes: dict[str, SupervisedProcess] = {}
         self._watchdog: asyncio.subprocess.Process | None = None
+        self._nursery: Nursery | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -110,6 +112,8 @@ class Stack:
             self._state = StackState(pid=os.getpid(), run_id=run_id, url=url, ports=self._ports.chosen)
             self.folder.write_state(self._state)
             await self._start_watchdog()
+            if self._services:
+                self._nursery = Nursery(self.folder, self._plain_environment(), self._register)
             for spec in [*self._server_specs(), *self._service_specs()]:
                 self._processes[spec.name] = self._supervised(spec)
             for process in self._processes.values():
@@ -142,6 +146,9 @@ class Stack:
         service = [process for process in running if process.spec.name in self._services]
         for group in (service, [process for process in running if process not in service]):
             await asyncio.gather(*(process.stop() for process in group))
+        if self._nursery is not None:
+            await self._nursery.stop()
+            self._nursery = None
         if self._watchdog is not None:
             await self._end_watchdog(self._watchdog)
             self._watchdog = None
@@ -175,9 +182,7 @@ class Stack:
 
     def _server_specs(self) -> list[ProcessSpec]:
         ports, folder = self._chosen_ports, self.folder
-        environment = {
-            name: value for name, value in self._environment.items() if not name.startswith("TALESTREAM_")
-        } | self._marked()
+        environment = self._plain_environment()
         specs = [
             servers.broker(ports, folder, environment),
             servers.database(ports, folder, environment),
@@ -192,6 +197,7 @@ class Stack:
             ProcessSpec(
                 name=name,
                 command=[sys.executable, "-m", f"services.{name}"],
+                module=f"services.{name}",
                 environment={**common, "TALESTREAM_WORKER__HEALTH_PORT": str(ports[name])},
                 folder=self.folder.work,
                 is_ready=partial(answers_http, ports[name], "/readyz"),
@@ -200,6 +206,11 @@ class Stack:
             )
             for name in self._services
         ]
+
+    def _plain_environment(self) -> dict[str, str]:
+        """The environment of what is told everything on its command line."""
+        plain = {name: value for name, value in self._environment.items() if not name.startswith("TALESTREAM_")}
+        return {**plain, **self._marked()}
 
     def _marked(self) -> dict[str, str]:
         return {watchdog.MARK: self._state.run_id, "TMPDIR": str(self.folder.work)}
@@ -210,8 +221,15 @@ class Stack:
             stack=self.folder,
             say=self._say,
             on_group=self._register,
-            before_start=partial(self._chosen_ports.release, *spec.ports),
+            spawn=self._spawn,
         )
+
+    async def _spawn(self, spec: ProcessSpec) -> Running:
+        self._chosen_ports.release(*spec.ports)
+        log = self.folder.rotated_log(spec.name)
+        if spec.module is None or self._nursery is None:
+            return await run_program(spec.command, spec.environment, spec.folder, log)
+        return await self._nursery.copy(spec.name, spec.module, spec.environment, spec.folder, log)
 
     def _register(self, group: int, has_begun: bool) -> None:
         if self._watchdog is not None and self._watchdog.stdin is not None:
