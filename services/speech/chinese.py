@@ -22,7 +22,8 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 _SENTENCE_END = re.compile(r"(?<=[。！？!?…；;\n])(?![。！？!?…；;”’」』）)》\s])|(?<=[。！？!?…][”’」』）])")
-_NUMBER_START = re.compile(r"[\d¥￥$＄€£]|[-−](?=\d)")
+_NUMBER_START = re.compile(r"[\d¥￥$＄€£]|[-−](?=\d)", re.ASCII)
+_NARROW = str.maketrans("０１２３４５６７８９", "0123456789")
 _OPENING = frozenset("“‘「『（(《〈【[{<")
 _SOUND_OF_MARK = {mark: mark for mark in ',.!?:;…—"“”()'} | dict(
     zip("，、。．！？：；–～~「」『』《》【】（）", ",,..!?:;———“”“”“”“”()", strict=True)
@@ -93,10 +94,11 @@ class Chinese:
 
     def _pieces(self, sentence: str) -> Iterator[Syllables]:
         """The sentence in pieces that are written out alike; their texts are the sentence."""
+        digits = sentence.translate(_NARROW)
         position = 0
         before = "的"
         while position < len(sentence):
-            if _NUMBER_START.match(sentence, position) and (number := read_number(sentence, position)):
+            if _NUMBER_START.match(digits, position) and (number := read_number(digits, position)):
                 yield Syllables(sentence[position : number.end], self.phonemes(number.spoken))
                 position = number.end
                 before = number.spoken[-1]

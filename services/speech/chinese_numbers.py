@@ -146,7 +146,7 @@ def _any_of(names: Mapping[str, str]) -> str:
 
 
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...] = tuple(
-    (re.compile(pattern), say)
+    (re.compile(pattern, re.ASCII), say)
     for pattern, say in (
         (r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", _date),
         (r"(\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?(?!\d)", _time),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 WORDS_AT_ONCE = 60
 """A sentence of more words is read in parts."""
 LONGEST_WORD = 40
+_ENDLESS_NUMBER = re.compile(r"\d{16,}")
+"""Read digit by digit."""
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _BRACKETS = str.maketrans("[]", "()")
 
@@ -90,4 +92,5 @@ def _written_out(text: str) -> str:
 
     words = speakable(text).translate(_BRACKETS).split()
     pieces = (word[first : first + LONGEST_WORD] for word in words for first in range(0, len(word), LONGEST_WORD))
-    return str(normalize(" ".join(pieces)))
+    text = _ENDLESS_NUMBER.sub(lambda found: " ".join(found[0]), " ".join(pieces))
+    return str(normalize(text))

@@ -57,9 +57,10 @@ class Phrase:
 def phrases_of(sentence: Iterable[Syllables], longest: int = LONGEST_PHRASE) -> Iterator[Phrase]:
     """Join words to phrases of at most ``longest`` phonemes.
 
-    A sentence that is longer is cut after its last comma or the like before the bound, else after the last word.
+    A sentence that is longer is cut after its last comma or the like before the bound, else after the last word; a word
+    that is longer, anywhere.
     """
-    pending = [Syllables(word.text, _known(word.phonemes)) for word in sentence]
+    pending = [part for word in sentence for part in _parts(Syllables(word.text, _known(word.phonemes)), longest)]
     while pending:
         count = _words_that_fit(pending, longest)
         yield _joined(pending[:count])
@@ -69,6 +70,16 @@ def phrases_of(sentence: Iterable[Syllables], longest: int = LONGEST_PHRASE) -> 
 def _known(phonemes: str) -> str:
     known = alphabet()
     return "".join(character for character in phonemes if character in known)
+
+
+def _parts(word: Syllables, longest: int) -> Iterator[Syllables]:
+    count = max(1, -(-len(word.phonemes) // longest))
+    for part in range(count):
+        yield Syllables(_share(word.text, part, count), _share(word.phonemes, part, count))
+
+
+def _share(text: str, part: int, count: int) -> str:
+    return text[part * len(text) // count : (part + 1) * len(text) // count]
 
 
 def _words_that_fit(words: list[Syllables], longest: int) -> int:

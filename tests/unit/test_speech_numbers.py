@@ -45,3 +45,4 @@ def test_what_follows_a_number_decides_how_it_is_said(text: str, spoken: str) ->
 
 def test_there_is_no_number_where_none_starts() -> None:
     assert read_number("月亮", 0) is None
+    assert read_number("४", 0) is None

@@ -43,6 +43,13 @@ def test_a_long_sentence_is_cut_after_a_comma() -> None:
     assert [part.phonemes for part in parts] == ["aaaa,", "bbbb dddd"]
 
 
+def test_an_endless_word_is_cut_anywhere() -> None:
+    parts = list(phrases_of([Syllables("abcdef", "abcdefabcdef")], longest=5))
+    assert "".join(part.phonemes for part in parts) == "abcdefabcdef"
+    assert "".join(word.text for part in parts for word in part.words) == "abcdef"
+    assert max(len(part.phonemes) for part in parts) <= 5
+
+
 def test_phonemes_that_the_voices_do_not_know_are_left_out() -> None:
     assert phrase(("x", "a€b")).phonemes == "ab"
 
