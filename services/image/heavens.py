@@ -2,7 +2,7 @@
 
 from services.image import terrain
 from services.image.canvas import Canvas
-from services.image.colour import lighter
+from services.image.colour import lighter, mix
 from services.image.scene import Scene
 from services.image.sky import cloud
 from services.image.svg import circle, ellipse
@@ -118,19 +118,17 @@ def space(canvas: Canvas, scene: Scene) -> None:
 
 def clouds(canvas: Canvas, scene: Scene) -> None:
     """High in the sky, on a floor of clouds."""
-    w, h, u, rng = canvas.width, canvas.height, canvas.unit, canvas.rng
-    top = canvas.horizon + 0.14 * h
-    for layer, y, size in (("far", 0.04, 90), ("mid", 0.1, 130), ("ground", 0.22, 190), ("ground", 0.33, 230)):
-        for number in range(9):
-            x = (number + rng.uniform(-0.3, 0.3)) / 8 * w
-            canvas.draw(
-                layer, cloud(canvas, x, canvas.horizon + (y + rng.uniform(-0.015, 0.015)) * h, size * u, layer=layer)
-            )
-    canvas.draw(
-        "ground",
-        (
-            f'<rect x="0" y="{canvas.horizon + 0.3 * h:.0f}" width="{w}" height="{h}" fill="{canvas.light.cloud}" '
-            'opacity="0.75"/>'
-        ),
-    )
+    w, h, u, rng, light = canvas.width, canvas.height, canvas.unit, canvas.rng, canvas.light
+    top = canvas.horizon + 0.1 * h
     canvas.ground_top = lambda _x: top
+    depths = canvas.defs["far"].across(
+        mix(light.cloud, light.sky[1], 0.75), mix(light.cloud, light.sky[0], 0.4), line=(0, canvas.horizon, 0, h)
+    )
+    canvas.draw("far", f'<rect x="0" y="{canvas.horizon + 0.03 * h:.0f}" width="{w}" height="{h}" fill="{depths}"/>')
+    for number, y in enumerate((0.04, 0.1, 0.17, 0.26, 0.36, 0.48)):
+        layer = ("far", "mid")[number] if number < 2 else "ground"
+        size, shade = (80 + 32 * number) * u, 0.1 + 0.05 * number
+        for column in range(7):
+            x = (column + (0.5 if number % 2 else 0) + rng.uniform(-0.25, 0.25)) / 6 * w
+            rise = canvas.horizon + (y + rng.uniform(-0.015, 0.015)) * h
+            canvas.draw(layer, cloud(canvas, x, rise, size, layer=layer, shade=shade))

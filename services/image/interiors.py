@@ -3,7 +3,8 @@
 from services.image import terrain
 from services.image.canvas import Canvas
 from services.image.colour import darker, lighter
-from services.image.scene import Scene
+from services.image.layout import feet_y, hero_height
+from services.image.scene import Pose, Scene
 from services.image.sky import twinkle
 from services.image.svg import circle, ellipse, group, line, path
 
@@ -94,9 +95,15 @@ def _window(canvas: Canvas, x: float, y: float, size: float, scene: Scene) -> No
     canvas.draw("far", line(f"M{x - 44 * u:.0f},{y - 22 * u:.0f} H{x + w + 44 * u:.0f}", canvas.on("#8a5a3c"), 9 * u))
 
 
-def _glow_lamp(canvas: Canvas, x: float, y: float, r: float) -> None:
-    warm = canvas.defs["ground"].radial("#ffdf9a/0.6", "#ffdf9a/0.16", "#ffdf9a/0")
-    canvas.draw("ground", circle(x, y, r, warm))
+def _lamp(canvas: Canvas, x: float, y: float) -> None:
+    """A lit lamp on the wall."""
+    u = canvas.unit
+    canvas.draw(
+        "far",
+        circle(x, y, 330 * u, canvas.defs["far"].radial("#ffdf9a/0.7", "#ffdf9a/0.2", "#ffdf9a/0")),
+        _rect(x - 5 * u, y, 10 * u, 46 * u, "#8a5a3c", 4 * u),
+        path(f"M{x - 24 * u:.0f},{y - 44 * u:.0f} h{48 * u:.0f} l{22 * u:.0f},{50 * u:.0f} h{-92 * u:.0f}Z", "#ffedb8"),
+    )
 
 
 def _rug(canvas: Canvas, colour: str) -> None:
@@ -116,33 +123,89 @@ def bedroom(canvas: Canvas, scene: Scene) -> None:
     is_left = scene.hero_x > 0.5
     size = min(h * 0.3, w * (0.26 if w > h else 0.4))
     _window(canvas, w * (0.62 if is_left else 0.22) - size * 0.2, h * 0.13, size, scene)
-    bx = w * (0.16 if is_left else 0.84)
-    bw = min(w * 0.36, 400 * u)
-    wood, cover = canvas.on("#a5683f"), canvas.on(rng.choice(("#5b86d6", "#e8707f", "#59b08f")))
-    canvas.draw("ground", ellipse(bx, y + 66 * u, bw * 0.56, 16 * u, canvas.light.shade, 'opacity="0.28"'))
-    canvas.draw(
-        "ground",
-        _rect(bx - bw / 2, y - 100 * u, 18 * u, 166 * u, wood, 8 * u),
-        _rect(bx + bw / 2 - 18 * u, y - 50 * u, 18 * u, 116 * u, wood, 8 * u),
-        _rect(bx - bw / 2, y + 12 * u, bw, 34 * u, wood, 6 * u),
-        _rect(bx - bw / 2 + 14 * u, y - 26 * u, bw - 28 * u, 46 * u, canvas.on("#fffaf0"), 14 * u),
-    )
-    canvas.draw(
-        "ground",
-        path(
-            (
-                f"M{bx - bw * 0.14:.0f},{y - 34 * u:.0f} Q{bx + bw * 0.2:.0f},{y - 48 * u:.0f} "
-                f"{bx + bw / 2 - 14 * u:.0f},{y - 28 * u:.0f} V{y + 34 * u:.0f} H{bx - bw * 0.16:.0f}Z"
-            ),
-            canvas.defs["ground"].linear(lighter(cover, 0.15), cover),
-        ),
-        ellipse(bx - bw * 0.3, y - 36 * u, bw * 0.13, 20 * u, canvas.on("#ffffff")),
-    )
+    cover = rng.choice(("#5b86d6", "#e8707f", "#59b08f"))
+    is_asleep = bool(scene.cast) and scene.cast[0].pose is Pose.SLEEP
+    if not is_asleep:
+        _bed(canvas, w * (0.16 if is_left else 0.84), y + 66 * u, min(w * 0.36, 400 * u), cover)
+    _pictures(canvas, w * (0.36 if is_left else 0.56), h * 0.2)
     _shelf(canvas, w * (0.88 if is_left else 0.06), h * 0.3)
     _rug(canvas, rng.choice(("#e8a05f", "#7f9fd9", "#d98fa8")))
+    if is_asleep:
+        _wide_bed(canvas, scene, cover)
     if canvas.light.is_night:
-        _glow_lamp(canvas, w * (0.9 if is_left else 0.1), h * 0.45, 330 * u)
-    canvas.taken.append((bx - bw / 2, bx + bw / 2))
+        _lamp(canvas, w * (0.9 if is_left else 0.12), h * 0.46)
+
+
+def _bed(canvas: Canvas, x: float, y: float, width: float, cover: str) -> None:
+    """A made bed seen from the side, its feet at (x, y)."""
+    u, cloth, wood = canvas.unit, canvas.on(cover), canvas.on("#a5683f")
+    left, right = x - width / 2, x + width / 2
+    blanket = (
+        f"M{x - width * 0.14:.0f},{y - 100 * u:.0f} Q{x + width * 0.2:.0f},{y - 114 * u:.0f} "
+        f"{right - 14 * u:.0f},{y - 94 * u:.0f} V{y - 32 * u:.0f} H{x - width * 0.16:.0f}Z"
+    )
+    canvas.draw(
+        "ground",
+        ellipse(x, y, width * 0.56, 16 * u, canvas.light.shade, 'opacity="0.28"'),
+        _rect(left, y - 166 * u, 18 * u, 166 * u, wood, 8 * u),
+        _rect(right - 18 * u, y - 116 * u, 18 * u, 116 * u, wood, 8 * u),
+        _rect(left, y - 54 * u, width, 34 * u, wood, 6 * u),
+        _rect(left + 14 * u, y - 92 * u, width - 28 * u, 46 * u, canvas.on("#fffaf0"), 14 * u),
+        path(blanket, canvas.defs["ground"].linear(lighter(cloth, 0.15), cloth)),
+        ellipse(x - width * 0.3, y - 102 * u, width * 0.13, 20 * u, canvas.on("#ffffff")),
+    )
+    canvas.taken.append((left, right))
+
+
+def _wide_bed(canvas: Canvas, scene: Scene, cover: str) -> None:
+    """The bed in which the sleeping cast lies."""
+    child, y, u = hero_height(canvas, scene.shot), feet_y(canvas, scene.shot), canvas.unit
+    x, half = scene.hero_x * canvas.width, child * (0.72 + 0.4 * (len(scene.cast) - 1))
+    left, right = max(0.03 * canvas.width, x - half), min(0.97 * canvas.width, x + half)
+    wood, cloth = canvas.on("#a5683f"), canvas.on(cover)
+    deep = child * 0.17
+    canvas.draw(
+        "ground",
+        ellipse((left + right) / 2, y + deep * 1.3, (right - left) * 0.55, 16 * u, canvas.light.shade, 'opacity="0.3"'),
+        _rect(left - 16 * u, y - child * 0.5, 26 * u, child * 0.5 + deep * 1.3, wood, 12 * u),
+        _rect(right - 10 * u, y - child * 0.26, 26 * u, child * 0.26 + deep * 1.3, wood, 12 * u),
+        _rect(left, y - child * 0.09, right - left, deep, canvas.on("#fffaf0"), 16 * u),
+        _rect(
+            left,
+            y - child * 0.03,
+            right - left,
+            deep * 1.1,
+            canvas.defs["ground"].linear(lighter(cloth, 0.2), cloth),
+            12 * u,
+        ),
+        ellipse(left + child * 0.24, y - child * 0.1, child * 0.22, child * 0.1, canvas.on("#ffffff")),
+    )
+    canvas.taken.append((left, right))
+
+
+def _pictures(canvas: Canvas, x: float, y: float) -> None:
+    """Two framed drawings on the wall."""
+    u, rng = canvas.unit, canvas.rng
+    for dx, dy, size in ((0.0, 0.0, 84 * u), (104 * u, 26 * u, 62 * u)):
+        paper, ink = rng.sample(("#ffe9b8", "#cfe8f2", "#f7d0d8", "#d8ecc4"), 2)
+        left, top = x + dx, y + dy
+        canvas.draw(
+            "far",
+            _rect(left - 6 * u, top - 6 * u, size + 12 * u, size * 0.8 + 12 * u, canvas.on("#a5683f"), 5 * u),
+            _rect(left, top, size, size * 0.8, canvas.on(paper), 2 * u),
+            circle(left + size * 0.7, top + size * 0.25, size * 0.11, canvas.on("#f7b94d")),
+            path(
+                f"M{left:.0f},{top + size * 0.8:.0f} q{size * 0.3:.0f},{-size * 0.5:.0f} {size * 0.6:.0f},0Z",
+                canvas.on(darker(ink, 0.2)),
+            ),
+            path(
+                (
+                    f"M{left + size * 0.4:.0f},{top + size * 0.8:.0f} q{size * 0.3:.0f},{-size * 0.36:.0f} "
+                    f"{size * 0.6:.0f},0Z"
+                ),
+                canvas.on(darker(ink, 0.35)),
+            ),
+        )
 
 
 def _shelf(canvas: Canvas, x: float, y: float) -> None:

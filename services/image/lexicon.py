@@ -18,6 +18,9 @@ _MOST_MEANINGS = 3
 _NOT_DRAWN = re.compile(r"button|clock face|o’clock|:|sign$|banknote|playing card|symbol|-thirty")
 
 
+_EARTHLY = frozenset({"umbrella", "closed-umbrella", "umbrella-with-rain-drops", "fire", "comet", "alarm-clock"})
+
+
 @dataclass(frozen=True)
 class Picture:
     """A drawing and what kind of thing it shows, in emojibase's groups."""
@@ -34,7 +37,7 @@ class Picture:
     @property
     def is_of_the_sky(self) -> bool:
         """Weather, sun, moon and stars: a scene paints those itself."""
-        return self.group == 5 and self.subgroup == 59
+        return self.group == 5 and self.subgroup == 59 and self.icon not in _EARTHLY
 
     @property
     def is_person(self) -> bool:

@@ -19,6 +19,9 @@ MARK_COLOURS = ("#e2474f", "#4a86d8", "#f4c542", "#58b368", "#8e68c9", "#f08a3c"
 _CLOTHES = ("#e2574f", "#4f86d9", "#f2b84b", "#5fb37a", "#9a6fd0", "#f08fb4", "#3fa9b0")
 _MARKS = ("scarf", "scarf", "bowtie", "cap", "winter hat", "bow", "backpack", "cape")
 _CREATURE_COATS = ("#f2a65a", "#7fb5e6", "#a5d06f", "#d99be0", "#f2c75c", "#f09a9a")
+_NECK_MARKS = ("scarf", "bowtie", "backpack")
+_CROWDED = frozenset({"unicorn", "horned", "antlered", "ossicones", "spiky", "wide", "woolly"})
+"""Ears between which no hat sits well."""
 _HEADGEAR = frozenset(
     {"hat", "straw hat", "cap", "wizard hat", "crown", "party hat", "winter hat", "hood", "helmet", "bubble"}
 )
@@ -162,7 +165,9 @@ def _dressed(look: Look, character: Character, rng: random.Random, *, is_hero: b
     """The look with what the description names; a hero without any mark is given one."""
     worn = list(look.accessories)
     changes: dict[str, Any] = {}
-    for item, colour in _worn(f"{character.kind}. {character.description}"):
+    for named, colour in _worn(f"{character.kind}. {character.description}"):
+        # "a purple hat" on a wizard colours the hat that wizards have
+        item = next((other.item for other in worn if other.item in _HEADGEAR), named) if named == "hat" else named
         if item in ("clothes", "trousers"):
             if look.body in ("human", "space", "robot") and colour:
                 changes[item] = colour
@@ -180,7 +185,7 @@ def _dressed(look: Look, character: Character, rng: random.Random, *, is_hero: b
     if vest and not any(other.item == "vest" for other in worn):
         worn.append(Accessory("vest", vest))
     if is_hero and not worn and look.body in ("plush", "limbed"):
-        worn.append(Accessory(rng.choice(_MARKS), rng.choice(MARK_COLOURS)))
+        worn.append(Accessory(rng.choice(_NECK_MARKS if look.ears in _CROWDED else _MARKS), rng.choice(MARK_COLOURS)))
     return replace(look, accessories=tuple(worn), **changes)
 
 

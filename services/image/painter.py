@@ -81,7 +81,7 @@ class Painter:
         aboard = [
             one
             for one in placed
-            if isinstance(one.what, Figure) and not (one.what.look.is_marine or one.what.look.is_airborne)
+            if isinstance(one.what, Figure) and not (one.what.look.swims or one.what.look.is_airborne)
         ]
         if aboard:
             left, right = min(one.x for one in aboard), max(one.x for one in aboard)

@@ -1,6 +1,7 @@
 """The planner: a request's words become a scene. Deterministic; any text gives a scene."""
 
 import random
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
@@ -48,16 +49,17 @@ class Planner:
     def plan(self, request: ImageRequested) -> Scene:
         """The scene of a page. Equal requests give equal scenes."""
         prompt, story = request.prompt[:_READ_AT_MOST], request.story[:_READ_AT_MOST]
+        names = [character.name for character in request.characters]
         seed = zlib.crc32(f"{request.seed}|{request.page}|{prompt}".encode())
         rng = random.Random(seed)
-        said = Said(prompt, story)
+        said = Said(_without(prompt, names), _without(story, names))
         cast, drawn, missing = self._cast(request, prompt, story, said, rng)
         place = _place(said, request.place, cast)
         turn = request.page - 1 + request.seed % 7
         shot = Shot(said.first("shot") or _SHOTS[turn % len(_SHOTS)])
         if len(cast) > 2 and shot is Shot.CLOSE:
             shot = Shot.MEDIUM
-        props = self._props(request, prompt, cast, drawn, place)
+        props = self._props(request, _without(prompt, names), cast, drawn, place)
         cast = _hold(cast, props)
         if cast and cast[0].held:
             props = tuple(prop for prop in props if prop.icon != cast[0].held)
@@ -75,7 +77,7 @@ class Planner:
             has_big_moon="big_moon" in said.of("sky") and time is TimeOfDay.NIGHT,
             hero_x=_HERO_X[turn % len(_HERO_X)] if cast else 0.5,
             seed=seed,
-            missing_words=tuple(dict.fromkeys((*missing, *missing_words(prompt, drawn)))),
+            missing_words=tuple(dict.fromkeys((*missing, *missing_words(_without(prompt, names), drawn)))),
         )
 
     def _cast(
@@ -257,12 +259,20 @@ def _dressing(place: str, request: ImageRequested) -> tuple[Prop, ...]:
     first = (request.page * 2 + request.seed) % len(usual)
     chosen = dict.fromkeys((usual[first], usual[(first + 1) % len(usual)]))
     heights = prop_table()["heights"]
-    return tuple(Prop(icon, "ground", heights.get(icon, 0.3)) for icon in chosen)
+    return tuple(Prop(icon, "ground", heights.get(icon, 0.3), is_dressing=True) for icon in chosen)
 
 
 def _kind(text: str) -> str | None:
     found = kind_words().find(text)
     return found[-1][0] if found else None
+
+
+def _without(text: str, names: Iterable[str]) -> str:
+    """The text with its characters' names taken out: somebody called Star makes no night."""
+    for name in names:
+        if name.strip():
+            text = re.sub(rf"(?<![a-z]){re.escape(name.strip())}(?![a-z])", " ", text, flags=re.IGNORECASE)
+    return text
 
 
 def _mentions(text: str, name: str) -> bool:

@@ -119,6 +119,8 @@ class Prop:
     icon: str
     zone: str
     height: float
+    is_dressing: bool = False
+    """Nobody named it: it may be left out where there is no room."""
 
 
 @dataclass(frozen=True)

@@ -112,9 +112,11 @@ def _rainbow(canvas: Canvas) -> None:
     canvas.draw("sky", group(arcs, extra='opacity="0.55"'))
 
 
-def cloud(canvas: Canvas, x: float, y: float, size: float, *, stretched: bool = False, layer: str = "sky") -> str:
+def cloud(
+    canvas: Canvas, x: float, y: float, size: float, *, stretched: bool = False, layer: str = "sky", shade: float = 0
+) -> str:
     """A puffy cloud with a lit top and a flat foot; ``size`` is half its width."""
-    rng, colour = canvas.rng, canvas.light.cloud
+    rng, colour = canvas.rng, mix(canvas.light.cloud, canvas.light.sky[0], shade)
     fill = canvas.defs[layer].linear(lighter(colour, 0.35), colour, mix(colour, canvas.light.sky[1], 0.4))
     ry = 0.2 if stretched else 0.3
     parts = [ellipse(0, 0, size, size * ry, fill)]
