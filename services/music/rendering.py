@@ -19,7 +19,6 @@ BLOCK = 16_384
 SYNTH_GAIN_DB = -12.0
 """Far below clipping; the level is set from the peak afterwards."""
 FADE_OUT_S = 0.7
-CHANNELS = 4
 
 
 class SoundFontPlayer:
@@ -49,9 +48,7 @@ class SoundFontPlayer:
 
     def _play(self, piece: mido.MidiFile, total: int) -> Iterator[Samples]:
         """The piece's sound in blocks, exactly ``total`` samples, each of shape (n, 2)."""
-        for channel in range(CHANNELS):
-            self._synth.program_select(channel, self._font, 0, 0)
-        self._synth.sounds_off()
+        self._silence()
         at, time_s = 0, 0.0
         for message in piece:
             time_s += message.time
@@ -60,7 +57,11 @@ class SoundFontPlayer:
             at = due
             self._send(message)
         yield from self._sound(total - at)
+
+    def _silence(self) -> None:
+        """Forget an earlier piece, which may have been left amid its tones; they take a hundredth of a second to go."""
         self._synth.sounds_off()
+        self._synth.generate(BLOCK)
 
     def _sound(self, samples: int) -> Iterator[Samples]:
         while samples > 0:
