@@ -37,15 +37,15 @@ def notifier_settings(settings: Settings, **changes: Any) -> Settings:
 @asynccontextmanager
 async def running_notifier(configured: Settings) -> AsyncIterator["NotifierClient"]:
     """A notifier of this process, ready, with its events topic followed."""
-    stop = asyncio.Event()
-    serving = asyncio.create_task(serve(configured, stop))
+    serving = asyncio.create_task(serve(configured))
     client = NotifierClient(configured)
     try:
         await client.until_metric("talestream_live_feed_up", 1.0, serving)
         yield client
     finally:
-        stop.set()
-        await serving
+        serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
 
 
 class NotifierClient:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import uvicorn
 
@@ -13,6 +14,7 @@ from talestream.settings import Settings, settings
 
 MAX_CLIENT_MESSAGE_BYTES = 16 << 10
 """Clients have nothing to say to the notifier; what they say is read and ignored."""
+CLOSE_S = 3
 
 
 class _Server(uvicorn.Server):
@@ -23,45 +25,40 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(configured: Settings, stop: asyncio.Event) -> None:
-    """Serve until ``stop``."""
+async def serve(configured: Settings) -> None:
+    """Serve until cancelled, then end the streams, telling their clients, and return within seconds."""
     async with Runtime.open("notifier", configured) as runtime:
         notifier = Notifier(runtime)
         async with notifier.running():
-            server = _Server(
-                uvicorn.Config(
-                    create_app(notifier),
-                    **graceful(
-                        {
-                            "host": configured.notifier.host,
-                            "port": configured.notifier.port,
-                            "timeout_graceful_shutdown": 3,
-                            "ws_ping_interval": configured.notifier.heartbeat_s,
-                            "ws_max_size": MAX_CLIENT_MESSAGE_BYTES,
-                        }
-                    ),
-                )
-            )
+            server = _Server(uvicorn.Config(create_app(notifier), **_options(configured)))
             serving = asyncio.create_task(server.serve(), name="http")
-            stopping = asyncio.create_task(stop.wait(), name="stop")
-            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
-            notifier.hub.close()
-            server.should_exit = True
-            await serving
+            runtime.log.info("serving", host=configured.notifier.host, port=configured.notifier.port)
+            try:
+                await asyncio.wait({serving})
+            finally:
+                notifier.hub.close()
+                server.should_exit = True
+                await serving
+
+
+def _options(configured: Settings) -> dict[str, Any]:
+    # uvicorn logs each WebSocket with its whole URL, and there the access token, as a message of level INFO
+    return graceful(
+        {
+            "host": configured.notifier.host,
+            "port": configured.notifier.port,
+            "log_level": "warning",
+            "timeout_graceful_shutdown": CLOSE_S,
+            "ws_max_size": MAX_CLIENT_MESSAGE_BYTES,
+            "ws_ping_interval": configured.notifier.heartbeat_s,
+        }
+    )
 
 
 async def _main() -> None:
-    stop = asyncio.Event()
-    service = asyncio.create_task(serve(settings(), stop), name="notifier")
-
-    def leave() -> None:
-        if stop.is_set():
-            service.cancel()
-        stop.set()
-
+    service = asyncio.create_task(serve(settings()), name="notifier")
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, leave)
+        asyncio.get_running_loop().add_signal_handler(number, service.cancel)
     with suppress(asyncio.CancelledError):
         await service
 

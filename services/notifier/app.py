@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from services.notifier import sse, websocket
@@ -94,20 +95,22 @@ class Notifier:
         await self.statistics.write_changes()
 
 
-def create_app(notifier: Notifier) -> FastAPI:
-    """The routes of the notifier."""
-    app = FastAPI(title="Talestream notifier", docs_url=None, redoc_url=None, openapi_url=None)
-    app.router.routes.extend(health_routes("notifier", notifier.readiness))
+def create_app(notifier: Notifier) -> Starlette:
+    """The routes of the notifier. Streams have no schemas: Starlette does without FastAPI."""
 
-    @app.websocket("/ws/notifications")
     async def notifications(connection: WebSocket) -> None:
         await websocket.notifications(connection, notifier.hub, notifier.tokens)
 
-    @app.get("/api/notifications/stream")
     async def stream(request: Request) -> Response:
         return await sse.stream(request, notifier.hub, notifier.tokens, notifier.heartbeat_s)
 
-    return app
+    return Starlette(
+        routes=[
+            *health_routes("notifier", notifier.readiness),
+            WebSocketRoute("/ws/notifications", notifications),
+            Route("/api/notifications/stream", stream),
+        ]
+    )
 
 
 def _report(task: "asyncio.Task[None]") -> None:

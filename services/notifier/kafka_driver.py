@@ -4,11 +4,14 @@ Faust 0.15 asks the broker to hold each fetch for up to 1.5 s, fixed in its sour
 message comes. A broker that does not wake a waiting fetch, as the embedded one, would make every event that late.
 """
 
+import logging
 from typing import cast
 
 from aiokafka import AIOKafkaConsumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import AppT
+
+logging.getLogger(__name__).setLevel(logging.WARNING)  # the classes below report by it as Faust's own do by "faust"
 
 
 class PromptTransport(driver.Transport):
@@ -20,8 +23,6 @@ class PromptTransport(driver.Transport):
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
-    logger = driver.logger
-
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         if not hasattr(consumer, "_fetch_max_wait_ms"):
@@ -31,8 +32,6 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
 
 class _Consumer(driver.Consumer):
-    logger = driver.logger
-
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 

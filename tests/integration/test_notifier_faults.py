@@ -86,7 +86,7 @@ async def _until_followed_again(publisher: Publisher, notifier: Any) -> None:
 
 async def test_a_client_that_takes_nothing_is_dropped_and_delays_nobody(own_stack: Stack) -> None:
     configured = notifier_settings(without_redis(own_stack.settings), queue_size=50)
-    problem = Problem(code="big", message="x" * 100_000)
+    problem = Problem(code="big", message="x" * 200_000)
     async with running_notifier(configured) as notifier, Publisher(configured, 2) as publisher:
         dropped = {
             kind: f'talestream_stream_clients_dropped_total{{transport="{kind}"}}' for kind in ("websocket", "sse")
@@ -102,14 +102,16 @@ async def test_a_client_that_takes_nothing_is_dropped_and_delays_nobody(own_stac
         }
         deaf: list[socket.socket] = []
         for request, status in asked.items():
-            client = await asyncio.to_thread(socket.create_connection, (host, int(port)))
+            client = socket.socket()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            await asyncio.to_thread(client.connect, (host, int(port)))
             await asyncio.to_thread(client.sendall, request.encode())
             assert status in await asyncio.to_thread(client.recv, 12)
             deaf.append(client)
         async with notifier.websocket(2, "detail=1") as websocket:
-            for _ in range(400):
-                await publisher.publish(TaskFailed(task_id=1, owner="user:2", problem=problem))
-                await heard(websocket, 1)
+            for _ in range(40):
+                await publisher.publish(*[TaskFailed(task_id=1, owner="user:2", problem=problem)] * 10)
+                await heard(websocket, 10)
                 now = await notifier.metrics()
                 if all(now.get(name, 0) > before.get(name, 0) for name in dropped.values()):
                     break

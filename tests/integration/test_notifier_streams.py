@@ -1,6 +1,7 @@
 """Clients of the notifier, by WebSocket and by SSE, on the real broker and database."""
 
 import asyncio
+import json
 import os
 import random
 import signal
@@ -264,7 +265,10 @@ async def test_sigterm_ends_the_streams_with_a_reason_and_the_process_cleanly(
         "TALESTREAM_MONGO__DATABASE": alone.mongo.database,
         "TALESTREAM_NOTIFIER__PORT": str(alone.notifier.port),
     }
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "services.notifier", env=environment)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.notifier", env=environment, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
     try:
         client = NotifierClient(alone)
         await client.until_metric("talestream_live_feed_up", 1.0)
@@ -277,6 +281,35 @@ async def test_sigterm_ends_the_streams_with_a_reason_and_the_process_cleanly(
             with pytest.raises(StopAsyncIteration):
                 await anext(stream)
         async with asyncio.timeout(PATIENCE_S):
+            log = (await process.stderr.read()).decode()
+            assert await process.wait() == 0
+        assert all(isinstance(json.loads(line), dict) for line in log.splitlines())
+        assert "token" not in log
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_sigterm_ends_a_notifier_that_still_waits_for_its_broker(
+    embedded_servers: Stack, configured: Settings
+) -> None:
+    environment = {
+        **os.environ,
+        **embedded_servers.settings_environment(),
+        "TALESTREAM_KAFKA__BOOTSTRAP": "127.0.0.1:1",
+        "TALESTREAM_NOTIFIER__PORT": str(notifier_settings(configured).notifier.port),
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.notifier", env=environment, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while b"waiting for the broker" not in await process.stderr.readline():
+                pass
+            process.send_signal(signal.SIGTERM)
+            await process.stderr.read()
             assert await process.wait() == 0
     finally:
         if process.returncode is None:
