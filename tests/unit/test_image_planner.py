@@ -23,7 +23,7 @@ from services.image.rig import draw
 from services.image.scene import Accessory, Expression, Figure, Pose, Scene, Shot, TimeOfDay, Weather
 from services.image.wardrobe import items
 
-_EMOJI = (
+_EMOJI: tuple[tuple[str, str, str, int, int, list[str], list[str]], ...] = (
     ("1F34E", "red apple", "红苹果", 4, 42, ["apple", "fruit"], ["苹果", "水果"]),
     ("1F3EE", "red paper lantern", "红灯笼", 7, 71, ["lantern"], ["灯笼"]),
     ("1F344", "mushroom", "蘑菇", 4, 43, ["toadstool"], ["菌"]),
