@@ -1,0 +1,38 @@
+"""The instrument that judges films finds what is planted in one."""
+
+from pathlib import Path
+
+import ffmpeg
+import pytest
+
+from services.video.ffmpeg_process import run
+from tests.film_probe import probe
+
+
+@pytest.fixture(scope="module")
+def flawed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten seconds: moving, then still from 3 s to 6 s, then black from 6 s to 8 s; silent from 4 s; no faststart."""
+    path = tmp_path_factory.mktemp("probe") / "flawed.mp4"
+    moving = ffmpeg.input("testsrc2=size=320x180:rate=24:duration=3", format="lavfi")
+    still = ffmpeg.input("testsrc=size=320x180:rate=24:duration=0.04", format="lavfi").filter(
+        "tpad", stop_mode="clone", stop_duration=3
+    )
+    black = ffmpeg.input("color=black:size=320x180:rate=24:duration=2", format="lavfi")
+    again = ffmpeg.input("testsrc2=size=320x180:rate=24:duration=2", format="lavfi")
+    video = ffmpeg.concat(moving, still, black, again, v=1, a=0)
+    tone = ffmpeg.input("sine=frequency=440:sample_rate=48000:duration=4", format="lavfi").filter("apad", whole_dur=10)
+    run(ffmpeg.output(video, tone, str(path), vcodec="libx264", pix_fmt="yuv420p", g=240, ac=2), "planting flaws")
+    return path
+
+
+def test_planted_flaws_are_found(flawed: Path) -> None:
+    report = probe(flawed)
+    assert report.duration_s == pytest.approx(10, abs=0.2)
+    ((frozen, thawed),) = (span for span in report.frozen_s if span[0] < 5)
+    assert (frozen, thawed) == (pytest.approx(3, abs=0.3), pytest.approx(6, abs=0.3))
+    assert report.black_s == ((pytest.approx(6, abs=0.2), pytest.approx(8, abs=0.2)),)
+    assert report.silent_s == ((pytest.approx(4, abs=0.2), pytest.approx(10, abs=0.2)),)
+    assert not report.is_faststart
+    assert report.video.keyframe_gap_s > 2
+    assert report.video.primaries != "bt709"
+    assert report.loudness_lufs == pytest.approx(-18, abs=6)
