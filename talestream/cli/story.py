@@ -79,6 +79,8 @@ def story(
     order |= {"language": language.value} if language else {}
     order |= {} if seed is None else {"seed": seed}
     with problems_end_the_command():
+        if not prompt.strip():
+            raise StackError("the prompt is empty", "say in a sentence what the film is to be about")
         film = _target(out)
         if url is None:
             set_up(assets_folder(), say)
