@@ -100,5 +100,8 @@ class Runtime:
 
 
 def graceful(config: dict[str, Any]) -> dict[str, Any]:
-    """Settings of uvicorn that every service shares: no access log of its own, connections closed within seconds."""
-    return {"log_config": None, "access_log": False, "timeout_graceful_shutdown": 5, **config}
+    """Settings of uvicorn that every service shares: connections are closed within seconds, and no address is logged.
+
+    Below WARNING uvicorn logs each WebSocket with its whole URL, and there the access token.
+    """
+    return {"log_config": None, "access_log": False, "log_level": "warning", "timeout_graceful_shutdown": 5, **config}

@@ -42,12 +42,10 @@ async def serve(configured: Settings) -> None:
 
 
 def _options(configured: Settings) -> dict[str, Any]:
-    # uvicorn logs each WebSocket with its whole URL, and there the access token, as a message of level INFO
     return graceful(
         {
             "host": configured.notifier.host,
             "port": configured.notifier.port,
-            "log_level": "warning",
             "timeout_graceful_shutdown": CLOSE_S,
             "ws_max_size": MAX_CLIENT_MESSAGE_BYTES,
             "ws_ping_interval": configured.notifier.heartbeat_s,
