@@ -23,8 +23,8 @@ from talestream.cancellation import check_cancelled
 PRESET = "superfast"
 CRF = 21
 X264_PARAMS = "aq-mode=3:chroma-qp-offset=-3:mbtree=1:rc-lookahead=12:b-adapt=0:weightp=0:scenecut=0"
-"""The macroblock tree, which superfast leaves out, pays for itself on slow camera motion: the quality and size of veryfast
-in three quarters of its time."""
+"""The macroblock tree, which superfast leaves out, pays for itself on slow camera motion: the quality and size of
+veryfast in three quarters of its time."""
 KEYFRAME_S = 2
 FADE_S = 0.4
 """From black at the start of the film, and to black at its end."""
