@@ -48,7 +48,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
                 app.state.runtime = await stack.enter_async_context(Runtime.open("api", settings))
             if gateway:
                 await stack.enter_async_context(gateway.opened())
-            app.state.services = await _open_services(app.state.runtime, catalogue)
+            app.state.services = await _open_services(app.state.runtime, settings, catalogue)
             yield
 
     async def readiness() -> dict[str, bool]:
@@ -73,8 +73,8 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     return app
 
 
-async def _open_services(runtime: Runtime, catalogue: Catalogue) -> Services:
-    accounts = Accounts(runtime.database, runtime.settings.auth, runtime.clock)
+async def _open_services(runtime: Runtime, settings: Settings, catalogue: Catalogue) -> Services:
+    accounts = Accounts(runtime.database, settings.auth, runtime.clock)
     await accounts.prepare()
     return Services(
         productions=Productions(runtime.tasks, runtime.events, runtime.clock, catalogue),

@@ -17,6 +17,7 @@ from talestream.metrics import REQUEST_SECONDS
 from talestream.telemetry import logger
 
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._:-]{1,80}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 _log = logger(__name__)
@@ -75,8 +76,8 @@ class Edge:
         """Path parameters stay out of the metric and the query, which may hold a token, out of the log."""
         if scope["path"] in _QUIET:
             return
-        route = getattr(scope.get("route"), "path", "none")
-        REQUEST_SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        REQUEST_SECONDS.labels(method, _template(scope), str(status)).observe(seconds)
         _log.info(
             "request",
             method=scope["method"],
@@ -84,3 +85,11 @@ class Edge:
             status=status,
             duration_ms=round(seconds * 1000, 1),
         )
+
+
+def _template(scope: Scope) -> str:
+    """The path with its parameters' names for their values, so that a metric has few of them."""
+    if "route" not in scope:
+        return "none"
+    names = {str(value): f"{{{name}}}" for name, value in scope.get("path_params", {}).items()}
+    return "/".join(names.get(part, part) for part in scope["path"].split("/"))
