@@ -45,9 +45,10 @@ class ObjectInfo:
 class Blobs:
     """Objects of one bucket, named by key or by ``s3://bucket/key``."""
 
-    def __init__(self, settings: ObjectSettings, clock: Clock) -> None:
+    def __init__(self, settings: ObjectSettings, clock: Clock, patience_s: float = PATIENCE_S) -> None:
         self.bucket = settings.bucket
         self._clock = clock
+        self._patience_s = patience_s
         self._client = Minio(
             settings.endpoint,
             access_key=settings.access_key.get_secret_value(),
@@ -195,7 +196,7 @@ class Blobs:
                 problem: Any = error
             except (ServerError, urllib3.exceptions.HTTPError, OSError) as error:
                 problem = error
-            if waited_s >= PATIENCE_S:
+            if waited_s >= self._patience_s:
                 raise StageError(
                     "store-unavailable", f"the object store does not answer: {problem}", retryable=True
                 ) from problem
