@@ -45,7 +45,7 @@ check: .venv/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest tests/unit tests/contract
+	$(BIN)/pytest -n auto tests/unit tests/contract
 
 format: .venv/dev.stamp
 	$(BIN)/ruff format
