@@ -34,7 +34,8 @@ STREAM_CLIENTS_DROPPED = Counter(
     "talestream_stream_clients_dropped_total", "Clients dropped for being too slow", ["transport"]
 )
 EVENTS_RECOVERED = Counter(
-    "talestream_events_recovered_total", "Events that streams took from the durable log, before or instead of from Kafka"
+    "talestream_events_recovered_total",
+    "Events that streams took from the durable log, before or instead of from Kafka",
 )
 LIVE_FEED_UP = Gauge("talestream_live_feed_up", "1 while the notifier follows the events topic, else 0")
 REQUEST_SECONDS = Histogram(

@@ -128,13 +128,15 @@ class Relay:
 
     async def _sweep_for_ever(self) -> None:
         while True:
+            is_leader = False
             try:
-                if await self._leads():
+                is_leader = await self._leads()
+                if is_leader:
                     await self._sweep()
             except _PASSING as error:
                 RELAY_FAILURES.inc()
                 _log.warning("the relay will try again", reason=repr(error))
-            await self._clock.sleep(SWEEP_S)
+            await self._clock.sleep(SWEEP_S if is_leader else LEASE_S / 2)
 
     async def _leads(self) -> bool:
         now = self._clock.now()

@@ -27,6 +27,7 @@ from talestream.dead_letters import DeadLetters
 from talestream.errors import Cancelled, StageError
 from talestream.health import health_app
 from talestream.metrics import UNIT_SECONDS, UNITS_FINISHED, UNITS_RUNNING
+from talestream.priority import give_way
 from talestream.providers import Providers
 from talestream.runtime import Runtime, graceful
 from talestream.settings import Settings, settings
@@ -43,7 +44,9 @@ _log = logger(__name__)
 
 def run(stage: "Stage[Any, Any]", warm_up: Callable[[], None] | None = None) -> None:
     """Run a stage's worker until SIGTERM or SIGINT. ``warm_up`` runs in a thread at the start, e.g. to load a model."""
-    asyncio.run(_run(stage, settings(), warm_up))
+    configured = settings()
+    give_way(configured.worker.niceness)
+    asyncio.run(_run(stage, configured, warm_up))
 
 
 async def _run(stage: "Stage[Any, Any]", configured: Settings, warm_up: Callable[[], None] | None) -> None:
@@ -52,21 +55,16 @@ async def _run(stage: "Stage[Any, Any]", configured: Settings, warm_up: Callable
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with Runtime.open(stage.name, configured) as runtime:
         worker = StageWorker(stage, runtime)
-        serving = asyncio.create_task(_serve_health(worker, configured), name="health")
+        health = _Server(uvicorn.Config(health_app(stage.name, worker.readiness), **graceful({})))
+        listener = socket.create_server((configured.worker.health_host, configured.worker.health_port))
+        runtime.log.info("health", port=listener.getsockname()[1])
+        serving = asyncio.create_task(health.serve([listener]), name="health")
         warming = asyncio.create_task(asyncio.to_thread(warm_up), name="warm-up") if warm_up else None
         try:
             await worker.run(stop)
         finally:
-            serving.cancel()
+            health.should_exit = True
             await asyncio.gather(serving, *([warming] if warming else []), return_exceptions=True)
-
-
-async def _serve_health(worker: "StageWorker", configured: Settings) -> None:
-    listener = socket.create_server((configured.worker.health_host, configured.worker.health_port))
-    worker.runtime.log.info("health", port=listener.getsockname()[1])
-    server = _Server(uvicorn.Config(health_app(worker.stage.name, worker.readiness), **graceful({})))
-    with suppress(asyncio.CancelledError):
-        await server.serve([listener])
 
 
 class _Server(uvicorn.Server):

@@ -82,8 +82,9 @@ class WorkerSettings(BaseModel):
     """The stage runner."""
 
     slots: int | None = Field(None, ge=1, description="Units a process runs at a time; None: the stage's own number")
-    lease_s: float = Field(30, gt=0, description="A worker silent for this long counts as lost")
+    lease_s: float = Field(12, gt=0, description="A worker silent for this long counts as lost")
     drain_s: float = Field(20, ge=0, description="How long SIGTERM waits for running units before it hands them back")
+    niceness: int = Field(0, ge=0, le=19, description="Above 0 where workers share their cores with API and database")
     workdir: Path | None = Field(None, description="Where attempts keep temporary files; None: the system's")
     health_host: str = "127.0.0.1"
     health_port: int = Field(0, description="Where a worker serves /healthz, /readyz, /metrics; 0: any free port")

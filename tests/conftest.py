@@ -13,6 +13,7 @@ from talestream.settings import Settings
 TEST_SETTINGS = {
     "TALESTREAM_KAFKA__SESSION_TIMEOUT_S": "1",
     "TALESTREAM_KAFKA__HEARTBEAT_S": "0.25",
+    "TALESTREAM_KAFKA__FETCH_MAX_WAIT_MS": "50",
     "TALESTREAM_KAFKA__INCARNATION_CHECK_S": "0.5",
 }
 """Short times, because on the embedded broker joining a group takes about a session."""

@@ -16,7 +16,6 @@ BUCKET = "talestream"
 FIXED = {
     "TALESTREAM_MODE": "embedded",
     "TALESTREAM_KAFKA__IDEMPOTENT_PRODUCER": "false",
-    "TALESTREAM_KAFKA__FETCH_MAX_WAIT_MS": "50",
     "TALESTREAM_AUTH__SECURE_COOKIE": "false",
     "TALESTREAM_OBJECTS__SECURE": "false",
     "TALESTREAM_OBJECTS__BUCKET": BUCKET,
@@ -25,12 +24,19 @@ FIXED = {
     "TALESTREAM_WORKER__HEALTH_HOST": HOST,
 }
 """What holds on one machine, whatever the environment says."""
+FETCH_WAIT = "TALESTREAM_KAFKA__FETCH_MAX_WAIT_MS"
 DEFAULTS = {
     "TALESTREAM_KAFKA__SESSION_TIMEOUT_S": "6",
     "TALESTREAM_KAFKA__HEARTBEAT_S": "1",
+    FETCH_WAIT: "150",
     "TALESTREAM_WORKER__DRAIN_S": "3",
+    "TALESTREAM_WORKER__LEASE_S": "9",
+    "TALESTREAM_WORKER__NICENESS": "10",
 }
-"""What holds unless the environment says otherwise. On the embedded broker joining a group takes half a session."""
+"""What holds unless the environment says otherwise. On the embedded broker joining a group takes half a session, and a
+waiting fetch is not woken by a message: its wait is the latency of a step, and short waits keep the broker busy."""
+NOTIFIER_FETCH_WAIT_MS = "40"
+"""People watch what the notifier reads."""
 
 
 def settings_environment(

@@ -18,7 +18,13 @@ from types import TracebackType
 from typing import Self
 
 from talestream.embedded import servers, watchdog
-from talestream.embedded.connection import BUCKET, settings_environment, settings_from
+from talestream.embedded.connection import (
+    BUCKET,
+    FETCH_WAIT,
+    NOTIFIER_FETCH_WAIT_MS,
+    settings_environment,
+    settings_from,
+)
 from talestream.embedded.errors import StackError
 from talestream.embedded.folder import StackFolder, StackState
 from talestream.embedded.ports import HOST, Ports
@@ -198,7 +204,7 @@ class Stack:
                 name=name,
                 command=[sys.executable, "-m", f"services.{name}"],
                 module=f"services.{name}",
-                environment={**common, "TALESTREAM_WORKER__HEALTH_PORT": str(ports[name])},
+                environment={**common, **self._own_settings(name)},
                 folder=self.folder.work,
                 is_ready=partial(answers_http, ports[name], "/readyz"),
                 ports=[name],
@@ -206,6 +212,10 @@ class Stack:
             )
             for name in self._services
         ]
+
+    def _own_settings(self, service: str) -> dict[str, str]:
+        own = {"TALESTREAM_WORKER__HEALTH_PORT": str(self._chosen_ports[service])}
+        return own | ({FETCH_WAIT: NOTIFIER_FETCH_WAIT_MS} if service == "notifier" else {})
 
     def _plain_environment(self) -> dict[str, str]:
         """The environment of what is told everything on its command line."""
