@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
-import resvg_py
 from PIL import Image, ImageChops
 
 from services.image.canvas import Canvas
@@ -16,6 +15,7 @@ from services.image.icons import IconBook
 from services.image.layout import Placed, arrange
 from services.image.light import light_of
 from services.image.places import LAMPLIT, OWN_SKY, PLACES
+from services.image.rasteriser import rasterise
 from services.image.rig import draw
 from services.image.scene import Figure, Prop, Scene, Shot
 from services.image.sky import draw_sky
@@ -111,8 +111,7 @@ class Painter:
 
 def render(svg: str, width: int, height: int) -> Image.Image:
     """Rasterise, RGBA."""
-    png = resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height, skip_system_fonts=True)
-    return Image.open(io.BytesIO(bytes(png))).convert("RGBA")
+    return Image.open(io.BytesIO(rasterise(svg, width, height))).convert("RGBA")
 
 
 def _lit(sprite: Image.Image, canvas: Canvas, one: Placed) -> Image.Image:

@@ -54,8 +54,11 @@ class Storybook:
         return Drawn(png, self.model, request.seed, scene.missing_words)
 
     def warm_up(self) -> None:
-        """Read the pictures' index and the lexicon now rather than at the first page. Shared by the whole process."""
+        """Read index and lexicon and start the drawing processes now rather than at the first page."""
+        from services.image.rasteriser import rasterise  # noqa: PLC0415
+
         _engine()
+        rasterise('<svg xmlns="http://www.w3.org/2000/svg"/>', 8, 8)
 
 
 _loading = threading.Lock()

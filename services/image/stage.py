@@ -7,7 +7,7 @@ from services.image.providers import Illustrator
 from talestream.stage import StageContext, stage
 
 
-@stage("image", consumes=ImageRequested, attempts=3, timeout=timedelta(minutes=20))
+@stage("image", consumes=ImageRequested, attempts=3, timeout=timedelta(minutes=20), slots=2)
 async def illustrate(request: ImageRequested, ctx: StageContext) -> Illustration:
     """Draw the page and store it as a PNG of exactly the requested size."""
     illustrator = ctx.provider(Illustrator)  # type: ignore[type-abstract]

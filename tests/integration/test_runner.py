@@ -215,7 +215,9 @@ async def test_anyone_may_order_by_topic_and_gets_artifact_and_event(bench: Benc
     artifact = completed.data["artifacts"][0]
     assert artifact["path"] == f"direct/{task_id}/script_data.json"
     assert await bench.runtime.blobs.get(artifact["uri"]) == b"from elsewhere"
-    assert completed.data["result"]["script"]["title"] == "T"
+    task = await bench.runtime.tasks.find(task_id)
+    assert task is not None
+    assert task.results("story", Story)[0].script.title == "T"
     assert [order.task_id for order in bench.author.asked].count(task_id) == 1
 
 
