@@ -2,6 +2,7 @@
 # make up       the stack stays until Ctrl-C
 # make test     every test
 # make check    format, lint, types, import rules, unit and contract tests
+# make bench    how long a film takes, in how much memory, and how the API answers meanwhile
 #
 # Each makes what it needs first: a virtual environment in .venv, and voices, pictures and sounds in var/assets.
 
@@ -26,7 +27,7 @@ export TALESTREAM_ASPECT := $(or $(value ASPECT),16:9)
 unexport PROMPT OUT PAGES LANGUAGE ASPECT
 MAKEOVERRIDES :=
 
-.PHONY: help story up test check format schemas setup clean
+.PHONY: help story up test check bench format schemas setup clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -46,6 +47,10 @@ check: .venv/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto tests/unit tests/contract
+
+bench: setup .venv/dev.stamp
+	$(BIN)/python -m bench.film --language en
+	$(BIN)/python -m bench.film --language zh
 
 format: .venv/dev.stamp
 	$(BIN)/ruff format

@@ -61,7 +61,7 @@ class Aspect(StrEnum):
 class Artifact(Record):
     """One object in the store.
 
-    ``uri`` names the object of the attempt that made it and never changes its bytes; ``path`` is the public place inside
+    ``uri`` names the object of the attempt that made it and never changes its bytes; ``path`` is the public place in
     the bucket, where a copy appears once the attempt's result has been accepted.
     """
 

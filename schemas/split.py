@@ -30,6 +30,6 @@ class SplitRequested(Request):
 
 
 class SplitScript(Record):
-    """What the split stage gives: the same script with ``segments`` on every page; joined, they are the page's story."""
+    """The same script with ``segments`` on every page; joined, they are the page's story."""
 
     script: Script

@@ -111,8 +111,8 @@ class ObjectCopy(Record):
 class OutboxEntry(Record):
     """A message that a state change causes, committed with it in the same document update.
 
-    An event leaves the outbox once it is in the durable log and published. A request stays until its unit has an outcome,
-    so that it can be published again to a broker that lost it.
+    An event leaves the outbox once it is in the durable log and published. A request stays until its unit has an
+    outcome, so that it can be published again to a broker that lost it.
     """
 
     id: str = Field(description="The message's CloudEvents id; equal messages have equal ids")

@@ -20,10 +20,12 @@ _STYLE_SIZE = 256
 class KokoroEngine:
     """All Kokoro voices on one network. ``seed`` has no effect: the network draws nothing at random.
 
+    One thread a phrase: two pages at once use two cores better than two threads that wait for each other.
+
     ``model`` and ``style`` find the model's file and a voice's file when they are needed first.
     """
 
-    def __init__(self, model: Callable[[], Path], style: Callable[[str], Path], threads: int = 2) -> None:
+    def __init__(self, model: Callable[[], Path], style: Callable[[str], Path], threads: int = 1) -> None:
         self._model = model
         self._style = style
         self._threads = threads

@@ -8,7 +8,7 @@ from services.speech.recording import Speech
 from talestream.stage import StageContext, stage
 
 
-@stage("speech", consumes=SpeechRequested, attempts=3, timeout=timedelta(minutes=20))
+@stage("speech", consumes=SpeechRequested, attempts=3, timeout=timedelta(minutes=20), slots=2)
 async def narrate(request: SpeechRequested, ctx: StageContext) -> Narration:
     """Speak each segment into a WAV of its own, beside a JSON document with its words' times.
 

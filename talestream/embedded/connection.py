@@ -31,7 +31,7 @@ DEFAULTS = {
     FETCH_WAIT: "150",
     "TALESTREAM_WORKER__DRAIN_S": "3",
     "TALESTREAM_WORKER__LEASE_S": "9",
-    "TALESTREAM_WORKER__NICENESS": "10",
+    "TALESTREAM_WORKER__NICENESS": "19",
 }
 """What holds unless the environment says otherwise. On the embedded broker joining a group takes half a session, and a
 waiting fetch is not woken by a message: its wait is the latency of a step, and short waits keep the broker busy."""

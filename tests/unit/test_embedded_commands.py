@@ -86,7 +86,7 @@ def test_the_settings_of_a_stack_are_its_own_whatever_the_environment_says(ports
     assert configured.mode == "embedded"
     assert configured.kafka.bootstrap == f"{HOST}:{ports['kafka']}"
     assert not configured.kafka.idempotent_producer
-    assert configured.kafka.fetch_max_wait_ms == 50
+    assert configured.kafka.fetch_max_wait_ms == 150
     assert configured.auth.secret.get_secret_value() == folder.secrets().auth_secret
     assert configured.objects.secret_key.get_secret_value() not in {"", DEVELOPMENT_SECRET}
     assert configured.mongo.uri.get_secret_value().endswith("journal=true")
