@@ -11,7 +11,7 @@ from typing import Any
 from pymongo.errors import PyMongoError
 
 from schemas import Artifact, Record, Request, Task, UnitProgressed
-from talestream import rules
+from talestream.draft import Ref
 from talestream.runtime import Runtime
 from talestream.stage import ProviderSource, Stage, StageContext
 from talestream.telemetry import logger
@@ -38,7 +38,7 @@ class Attempt:
     ) -> None:
         """``task`` is as it was claimed: the attempt's number is its unit's."""
         self.task = task
-        self.ref = rules.Ref.of(request)
+        self.ref = Ref.of(request)
         self.number = task.stages[self.ref.stage].units[self.ref.key].attempt
         self.timeout_s = task.workflow.stage(self.ref.stage).timeout_s
         self._stage = stage

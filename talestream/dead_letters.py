@@ -17,6 +17,7 @@ from schemas import DEAD_LETTERS_TOPIC, DeadLetter, Request
 from talestream import rules
 from talestream.bus import Broker, Undecodable, parse
 from talestream.clock import Clock
+from talestream.draft import Ref
 from talestream.metrics import DEAD_LETTERS
 from talestream.store import Document, TaskNotFound, TaskStore
 
@@ -83,7 +84,7 @@ class DeadLetters:
         if kind is None:
             raise Undecodable(f"{letter.topic} carries no requests")
         request = parse(kind, letter.value)
-        ref = rules.Ref.of(request)
+        ref = Ref.of(request)
         try:
             await tasks.change(request.task_id, lambda task: rules.retry_unit(task, ref, self._clock.now()))
             done = f"unit {ref.key} of {ref.stage} in task {request.task_id} was ordered again"

@@ -7,8 +7,7 @@ must not be applied raises. The shell commits old and new task by one compare-an
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,12 +15,9 @@ from pydantic import ValidationError
 from schemas import (
     CONTROL_TOPIC,
     DIRECT,
-    EVENTS_TOPIC,
     Artifact,
     CancelTask,
-    Event,
     ObjectCopy,
-    OutboxEntry,
     Problem,
     Record,
     Request,
@@ -48,8 +44,8 @@ from schemas import (
     Workflow,
     unit_key,
     unit_order,
-    unit_page,
 )
+from talestream.draft import Draft, Ref
 
 MAX_TAKEOVERS = 5
 """Workers that a unit may lose before it is given up: it is probably what ends them."""
@@ -82,29 +78,6 @@ class Held(Exception):
         self.until = until
 
 
-@dataclass(frozen=True)
-class Ref:
-    """One unit of one stage."""
-
-    stage: str
-    key: str
-
-    @classmethod
-    def of(cls, request: Request) -> "Ref":
-        """The unit that a request is for."""
-        return cls(request.stage, unit_key(getattr(request, "page", None)))
-
-    @property
-    def page(self) -> int | None:
-        """The page, or None for the whole stage."""
-        return unit_page(self.key)
-
-    @property
-    def outbox_key(self) -> str:
-        """Where the unit's order lies in the outbox."""
-        return f"request-{self.stage}-{self.key}"
-
-
 # What users do
 
 
@@ -121,7 +94,7 @@ def create(task_id: int, owner: str, workflow: Workflow, order: TaskInput, now: 
         created_at=now,
         updated_at=now,
     )
-    draft = _Draft(task, now)
+    draft = Draft(task, now)
     draft.emit(TaskCreated)
     return draft.done()
 
@@ -132,7 +105,7 @@ def order(task: Task, stages: Iterable[str], execution_id: str, now: datetime) -
     A stage that is under way, or finished, stays as it is. NotAllowed once the task is cancelled.
     """
     _refuse_ended(task, "run")
-    draft = _Draft(task, now)
+    draft = Draft(task, now)
     for name in stages:
         status = task.stages[name]
         if status.state is StageState.FAILED:
@@ -157,7 +130,7 @@ def retry_unit(task: Task, ref: Ref, now: datetime) -> Task:
     status = task.stages.get(ref.stage)
     if status is None or ref.key not in status.units or status.units[ref.key].state is not UnitState.FAILED:
         raise NotAllowed("nothing-failed", f"unit {ref.key} of {ref.stage} has not failed")
-    draft = _Draft(task, now)
+    draft = Draft(task, now)
     draft.set_stage(ref.stage, state=StageState.RUNNING, finished_at=None)
     _requeue(draft, ref, failures=0)
     return _settle(draft)
@@ -169,7 +142,7 @@ def cancel(task: Task, now: datetime) -> Task:
         return task
     if task.state is TaskState.COMPLETED:
         raise NotAllowed("already-finished", "this task is already finished")
-    draft = _Draft(task, now)
+    draft = Draft(task, now)
     _stop(draft)
     draft.emit(TaskCancelled)
     draft.send(CONTROL_TOPIC, CancelTask(task_id=task.id, reason="cancelled"), key="control-cancel")
@@ -180,7 +153,7 @@ def delete(task: Task, now: datetime) -> Task:
     """Stop the task and remove its files. The document stays as a tombstone, so that late messages find their end."""
     if task.is_deleted:
         return task
-    draft = _Draft(task, now)
+    draft = Draft(task, now)
     if task.state not in {TaskState.COMPLETED, TaskState.CANCELLED}:
         _stop(draft)
         draft.emit(TaskCancelled)
@@ -217,7 +190,7 @@ def adopt(task: Task | None, request: Request, spec: StageSpec, incarnation: str
     elif ref.stage in task.stages and ref.key in task.stages[ref.stage].units:
         return task
     _refuse_ended(task, "take orders")
-    draft = _Draft(task, now)
+    draft = Draft(task, now)
     if ref.stage not in task.stages:
         if ref.stage not in {known.name for known in task.workflow.stages}:
             workflow = task.workflow.model_copy(update={"stages": (*task.workflow.stages, spec)})
@@ -240,7 +213,7 @@ def claim(task: Task, ref: Ref, attempt: int, worker: str, lease_until: datetime
         raise Superseded(f"the unit is {unit.state}")
     if attempt != unit.ordered:
         raise Superseded(f"attempt {attempt} is not the one ordered ({unit.ordered})")
-    draft = _Draft(task, now)
+    draft = Draft(task, now)
     holds: dict[str, Any] = {"state": UnitState.RUNNING, "worker": worker, "lease_until": lease_until}
     holds |= {"started_at": now, "progress": 0.0, "note": ""}
     if unit.state is UnitState.RUNNING:
@@ -261,7 +234,7 @@ def claim(task: Task, ref: Ref, attempt: int, worker: str, lease_until: datetime
 def hand_back(task: Task, ref: Ref, attempt: int, now: datetime) -> Task:
     """Give a running unit back, unfinished: the next worker may take it at once. Superseded when it is not held."""
     unit = _held(task, ref, attempt)
-    draft = _Draft(task, now)
+    draft = Draft(task, now)
     draft.set_unit(ref, state=UnitState.QUEUED, attempt=unit.attempt + 1, worker=None, lease_until=None, progress=0.0)
     return draft.done()
 
@@ -271,7 +244,7 @@ def complete(
 ) -> Task:
     """Take the unit's result, once. Superseded when another attempt holds the unit or it has ended."""
     unit = _held(task, ref, attempt)
-    draft = _Draft(task, now)
+    draft = Draft(task, now)
     data = result.model_dump(mode="json")
     draft.set_unit(
         ref,
@@ -303,7 +276,7 @@ def complete(
 def fail(task: Task, ref: Ref, attempt: int, problem: Problem, now: datetime, *, defer_s: float | None = None) -> Task:
     """The attempt failed: order another, later, or give the unit up. Superseded as in :func:`complete`."""
     unit = _held(task, ref, attempt)
-    draft = _Draft(task, now)
+    draft = Draft(task, now)
     failures = unit.failures + 1
     if not problem.is_retryable or failures >= task.workflow.stage(ref.stage).attempts:
         draft.set_unit(ref, failures=failures)
@@ -321,125 +294,10 @@ def back_off_s(task_id: int, ref: Ref, failures: int) -> float:
     return min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** (failures - 1)) * jitter
 
 
-# What can be read from a task
-
-
-def finished_segments(task: Task) -> int:
-    """The largest k such that segments 1 to k are finished."""
-    finished = 0
-    for number in task.workflow.segments:
-        if segment_state(task, number) is not StageState.COMPLETED:
-            break
-        finished = number
-    return finished
-
-
-def segment_state(task: Task, number: int) -> StageState:
-    """Where a numbered step stands: its stages taken together."""
-    states = {task.stages[spec.name].state for spec in task.workflow.segments[number]}
-    for decisive in (StageState.FAILED, StageState.CANCELLED, StageState.RUNNING):
-        if decisive in states:
-            return decisive
-    if states == {StageState.COMPLETED}:
-        return StageState.COMPLETED
-    is_under_way = StageState.COMPLETED in states or any(
-        task.stages[spec.name].execution_id for spec in task.workflow.segments[number]
-    )
-    return StageState.RUNNING if is_under_way else StageState.WAITING
-
-
-def progress(task: Task) -> float:
-    """How much of the task is done, 0 to 1: stages weigh alike, and units within a stage."""
-    shares = [stage_progress(status) for status in task.stages.values()]
-    return sum(shares) / len(shares) if shares else 0.0
-
-
-def stage_progress(status: StageStatus) -> float:
-    """How much of the stage is done, 0 to 1."""
-    if status.state is StageState.COMPLETED:
-        return 1.0
-    return sum(unit.progress for unit in status.units.values()) / len(status.units) if status.units else 0.0
-
-
 # How it is done
 
 
-class _Draft:
-    """A task while a rule changes it. What is untouched stays the same object: the store writes only what changed."""
-
-    def __init__(self, task: Task, now: datetime) -> None:
-        self.task = task
-        self.now = now
-        self._version = task.version + 1
-        self._emitted = 0
-
-    def done(self) -> Task:
-        return self.task.model_copy(update={"version": self._version, "updated_at": self.now})
-
-    def set_stage(self, stage: str, **changes: Any) -> None:
-        status = self.task.stages[stage].model_copy(update=changes)
-        self.task = self.task.model_copy(update={"stages": {**self.task.stages, stage: status}})
-
-    def put_unit(self, ref: Ref, unit: Unit) -> None:
-        self.set_stage(ref.stage, units={**self.task.stages[ref.stage].units, ref.key: unit})
-
-    def set_unit(self, ref: Ref, **changes: Any) -> None:
-        self.put_unit(ref, self.task.stages[ref.stage].units[ref.key].model_copy(update=changes))
-
-    def emit(self, event: type[Event], copies: tuple[ObjectCopy, ...] = (), **fields: Any) -> None:
-        """Put an event into the outbox, under a key that sorts behind every earlier one."""
-        message = event(task_id=self.task.id, owner=self.task.owner, workflow=self.task.workflow.name, **fields)
-        self.send(EVENTS_TOPIC, message, key=f"event-{self._version:08d}-{self._emitted:04d}", copies=copies)
-        self._emitted += 1
-
-    def send(
-        self,
-        topic: str,
-        message: Record,
-        *,
-        key: str,
-        copies: tuple[ObjectCopy, ...] = (),
-        purges: str | None = None,
-        delay_s: float = 0,
-    ) -> None:
-        entry = OutboxEntry(
-            id=f"{self.task.id}-{key}",
-            type=type(message).__name__,
-            topic=topic,
-            key=str(self.task.id),
-            data=message.model_dump(mode="json"),
-            not_before=self.now + timedelta(seconds=delay_s),
-            copies=copies,
-            purges=purges,
-        )
-        self._put(key, entry)
-
-    def request(self, ref: Ref, attempt: int, delay_s: float = 0, published_in: str | None = None) -> None:
-        """Put the order for a unit into the outbox, in place of any earlier one for it."""
-        kind = Request.registry[ref.stage]
-        known = self.task.stages[ref.stage].units[ref.key].order
-        message = kind.model_validate({**known, "attempt": attempt}) if known else kind.of(self.task, ref.page, attempt)
-        entry = OutboxEntry(
-            id=f"{self.task.id}-{ref.stage}-{ref.key}-{attempt}",
-            type=kind.__name__,
-            topic=kind.topic_name(),
-            key=str(self.task.id) if ref.page is None else f"{self.task.id}/{ref.page}",
-            data=message.model_dump(mode="json"),
-            not_before=self.now + timedelta(seconds=delay_s),
-            published_in=published_in,
-        )
-        self._put(ref.outbox_key, entry)
-
-    def withdraw(self, ref: Ref) -> None:
-        """Take the order for a unit out of the outbox: it has an outcome."""
-        outbox = {key: entry for key, entry in self.task.outbox.items() if key != ref.outbox_key}
-        self.task = self.task.model_copy(update={"outbox": outbox})
-
-    def _put(self, key: str, entry: OutboxEntry) -> None:
-        self.task = self.task.model_copy(update={"outbox": {**self.task.outbox, key: entry}})
-
-
-def _settle(draft: _Draft) -> Task:
+def _settle(draft: Draft) -> Task:
     """After units changed: finish the stages that are finished, start those that are ready, say where the task is."""
     before = draft.task.state
     for spec in draft.task.workflow.stages:
@@ -456,7 +314,7 @@ def _settle(draft: _Draft) -> Task:
     return draft.done()
 
 
-def _finish_stage(draft: _Draft, spec: StageSpec) -> None:
+def _finish_stage(draft: Draft, spec: StageSpec) -> None:
     status = draft.task.stages[spec.name]
     units = status.units.values()
     if status.state is not StageState.RUNNING or any(unit.state in ACTIVE for unit in units):
@@ -484,7 +342,7 @@ def _finish_stage(draft: _Draft, spec: StageSpec) -> None:
     )
 
 
-def _start_stage(draft: _Draft, spec: StageSpec) -> None:
+def _start_stage(draft: Draft, spec: StageSpec) -> None:
     status = draft.task.stages[spec.name]
     if status.state is not StageState.WAITING or status.execution_id is None:
         return
@@ -506,7 +364,7 @@ def _start_stage(draft: _Draft, spec: StageSpec) -> None:
         draft.emit(StageStarted, stage=spec.name, segment=spec.segment, unit_count=len(keys))
 
 
-def _restart(draft: _Draft, stage: str, execution_id: str) -> None:
+def _restart(draft: Draft, stage: str, execution_id: str) -> None:
     status = draft.task.stages[stage]
     if not status.units:
         draft.set_stage(stage, state=StageState.WAITING, execution_id=execution_id, finished_at=None)
@@ -517,7 +375,7 @@ def _restart(draft: _Draft, stage: str, execution_id: str) -> None:
             _requeue(draft, Ref(stage, key), failures=0)
 
 
-def _requeue(draft: _Draft, ref: Ref, *, failures: int, problem: Problem | None = None, delay_s: float = 0) -> None:
+def _requeue(draft: Draft, ref: Ref, *, failures: int, problem: Problem | None = None, delay_s: float = 0) -> None:
     attempt = draft.task.stages[ref.stage].units[ref.key].attempt + 1
     draft.set_unit(
         ref,
@@ -536,7 +394,7 @@ def _requeue(draft: _Draft, ref: Ref, *, failures: int, problem: Problem | None 
     draft.request(ref, attempt, delay_s)
 
 
-def _give_up(draft: _Draft, ref: Ref, problem: Problem) -> Task:
+def _give_up(draft: Draft, ref: Ref, problem: Problem) -> Task:
     attempt = draft.task.stages[ref.stage].units[ref.key].attempt
     draft.set_unit(
         ref, state=UnitState.FAILED, worker=None, lease_until=None, progress=0.0, problem=problem, finished_at=draft.now
@@ -546,7 +404,7 @@ def _give_up(draft: _Draft, ref: Ref, problem: Problem) -> Task:
     return _settle(draft)
 
 
-def _stop(draft: _Draft) -> None:
+def _stop(draft: Draft) -> None:
     """Cancel everything that has not ended and withdraw every order."""
     for spec in draft.task.workflow.stages:
         status = draft.task.stages[spec.name]

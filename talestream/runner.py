@@ -24,6 +24,7 @@ from talestream import rules
 from talestream.attempt import Attempt, FencedOff, HandedBack
 from talestream.bus import Undecodable, decode_request, envelope, parse
 from talestream.dead_letters import DeadLetters
+from talestream.draft import Ref
 from talestream.errors import Cancelled, StageError
 from talestream.health import health_app
 from talestream.metrics import UNIT_SECONDS, UNITS_FINISHED, UNITS_RUNNING
@@ -192,7 +193,7 @@ class StageWorker:
             _log.warning("undecodable message set aside", topic=record.topic, offset=record.offset, reason=reason)
             await self._patiently(lambda: self._letters.put(record, reason, 1))
             return
-        ref = rules.Ref.of(request)
+        ref = Ref.of(request)
         with structlog.contextvars.bound_contextvars(
             task=request.task_id, stage=ref.stage, unit=ref.key, attempt=request.attempt
         ):
@@ -235,7 +236,7 @@ class StageWorker:
             return False
         return True
 
-    async def _claim(self, request: Request, ref: rules.Ref) -> Task | None:
+    async def _claim(self, request: Request, ref: Ref) -> Task | None:
         """Take the unit, waiting while another worker holds it. None when there is nothing to do."""
         clock, worker = self.runtime.clock, self.runtime.worker
         lease = timedelta(seconds=self.runtime.settings.worker.lease_s)

@@ -18,8 +18,8 @@ from pymongo.errors import DuplicateKeyError
 
 from schemas import Event, OutboxEntry, Record, Task
 from schemas.base import UtcTime
+from talestream.draft import Ref
 from talestream.metrics import TASK_WRITE_CONFLICTS
-from talestream.rules import Ref
 
 Document = dict[str, Any]
 Rule = Callable[[Task], Task]

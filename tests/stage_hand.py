@@ -27,7 +27,7 @@ from schemas import (
 from talestream import rules
 from talestream.blobs import Blobs
 from talestream.clock import Clock
-from talestream.rules import Ref
+from talestream.draft import Ref
 from talestream.store import TaskStore
 
 MISSING_WORD = "telescope"

@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError
 from schemas import Artifact, StageState, StageStatus, Task, TaskInput, TaskState, Workflow, unit_order
 from services.api.catalogue import Catalogue
 from services.api.errors import Conflict, NotFound
-from talestream import rules
+from talestream import rules, standing
 from talestream.auth import Principal
 from talestream.clock import Clock
 from talestream.manifest import Made, public_artifacts
@@ -153,7 +153,7 @@ def segment_state(task: Task, number: int) -> StageState:
     if number not in segments:
         known = ", ".join(map(str, segments)) or "none"
         raise NotFound("unknown-segment", f"{task.workflow.name} has no segment {number}; its segments: {known}")
-    return rules.segment_state(task, number)
+    return standing.segment_state(task, number)
 
 
 def segment_resources(task: Task, number: int) -> list[Made]:
@@ -189,7 +189,7 @@ def _artifacts(status: StageStatus) -> list[Artifact]:
 
 
 def _refuse_out_of_order(task: Task, number: int) -> None:
-    finished = rules.finished_segments(task)
+    finished = standing.finished_segments(task)
     following = next((known for known in task.workflow.segments if known > finished), None)
     if number == following:
         return

@@ -2,7 +2,7 @@
 
 import pytest
 
-from talestream.rules import Ref
+from talestream.draft import Ref
 from tests.api_server import User
 
 OF_THE_CONTRACT = {"segment_finished", "segment_failed"}

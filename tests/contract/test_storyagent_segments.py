@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from talestream.rules import Ref
+from talestream.draft import Ref
 from tests.api_server import User
 
 STORY = Ref("story", "whole")

@@ -7,7 +7,7 @@ import pytest
 from schemas import Page, Script, Story, Task, TaskInput, UnitState, builtin_workflows
 from services.api.eta import eta_s
 from talestream import rules
-from talestream.rules import Ref
+from talestream.draft import Ref
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MEDIANS = {"story": 2.0, "image": 5.0, "split": 1.0, "speech": 3.0, "music": 4.0, "video": 10.0}

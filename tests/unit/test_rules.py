@@ -19,8 +19,9 @@ from schemas import (
     UnitState,
     builtin_workflows,
 )
-from talestream import rules
-from talestream.rules import Held, NotAllowed, Ref, Superseded
+from talestream import rules, standing
+from talestream.draft import Ref
+from talestream.rules import Held, NotAllowed, Superseded
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 STORY = Ref("story", "whole")
@@ -87,7 +88,7 @@ def test_a_stage_that_was_not_ordered_waits_even_when_it_is_ready() -> None:
     task = finish(task, STORY)
     assert orders(task) == []
     assert task.state is TaskState.PENDING
-    assert rules.finished_segments(task) == 1
+    assert standing.finished_segments(task) == 1
 
 
 def test_ordering_a_stage_twice_starts_it_once() -> None:

@@ -7,8 +7,9 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from schemas import Page, Problem, Script, StageSpec, StageState, Story, TaskInput, TaskState, UnitState, Workflow
-from talestream import rules
-from talestream.rules import ACTIVE, Held, NotAllowed, Ref, Superseded
+from talestream import rules, standing
+from talestream.draft import Ref
+from talestream.rules import ACTIVE, Held, NotAllowed, Superseded
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SETTLED = {TaskState.COMPLETED, TaskState.CANCELLED}
@@ -178,7 +179,7 @@ class TaskMachine(RuleBasedStateMachine):
     def progress_never_falls_while_nothing_fails(self) -> None:
         if not hasattr(self, "task"):
             return
-        current = rules.progress(self.task)
+        current = standing.progress(self.task)
         assert 0 <= current <= 1
         if not self.did_restart:
             assert current >= self.progress

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from schemas import OutboxEntry, Task, TaskInput, Unit, UnitState, builtin_workflows
 from talestream import rules
+from talestream.draft import Ref
 from talestream.store import changes, relay_at
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,7 +42,7 @@ def apply(document: dict[str, Any], settings: dict[str, Any], removals: list[str
 
 def test_a_claim_writes_its_unit_and_its_event_and_nothing_else() -> None:
     before = running()
-    after = rules.claim(before, rules.Ref("story", "whole"), 1, "w", NOW + timedelta(seconds=30), NOW)
+    after = rules.claim(before, Ref("story", "whole"), 1, "w", NOW + timedelta(seconds=30), NOW)
     settings, removals = changes(before, after)
     assert removals == []
     assert {path for path in settings if not path.startswith("outbox.event-")} == {
@@ -54,8 +55,8 @@ def test_a_claim_writes_its_unit_and_its_event_and_nothing_else() -> None:
 
 
 def test_what_becomes_none_is_removed() -> None:
-    held = rules.claim(running(), rules.Ref("story", "whole"), 1, "w", NOW + timedelta(seconds=30), NOW)
-    after = rules.hand_back(held, rules.Ref("story", "whole"), 1, NOW)
+    held = rules.claim(running(), Ref("story", "whole"), 1, "w", NOW + timedelta(seconds=30), NOW)
+    after = rules.hand_back(held, Ref("story", "whole"), 1, NOW)
     _, removals = changes(held, after)
     assert set(removals) == {"stages.story.units.whole.worker", "stages.story.units.whole.lease_until"}
 

@@ -19,7 +19,7 @@ from services.api.dialects import storyagent_wire as wire
 from services.api.errors import NotFound
 from services.api.eta import eta_s
 from services.api.files import archive_response, file_response
-from talestream import rules
+from talestream import standing
 from talestream.auth import RefreshRefused, Session
 from talestream.manifest import Made, Manifest, manifest, public_artifacts
 from talestream.settings import AuthSettings
@@ -150,7 +150,7 @@ def _tasks() -> APIRouter:
     async def progress(task_id: int, caller: Caller, serving: Serving) -> wire.Progress:
         """The last finished segment, and whether anything runs. `pending`: waiting for the next execute."""
         task = await serving.productions.find(caller, task_id)
-        return wire.Progress(current_segment=rules.finished_segments(task), status=wire.status_of(task))
+        return wire.Progress(current_segment=standing.finished_segments(task), status=wire.status_of(task))
 
     @routes.get("/{task_id}/manifest", responses=UNKNOWN)
     async def show_manifest(task_id: int, caller: Caller, serving: Serving) -> Manifest:

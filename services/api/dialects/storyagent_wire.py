@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from schemas import Aspect, Language, Problem, Seed, Task, TaskInput, TaskState, UnitState, unit_order, unit_page
 from services.api.catalogue import Catalogue, segment_title
-from talestream import rules
+from talestream import standing
 from talestream.manifest import title_of
 
 SegmentStatus = Literal["pending", "running", "completed", "failed"]
@@ -249,9 +249,9 @@ def detail_of(task: Task, eta: float | None) -> TaskDetail:
         workflow=task.workflow.name,
         workflow_version=task.input.workflow_version if task.input else None,
         state=task.state,
-        current_segment=rules.finished_segments(task),
+        current_segment=standing.finished_segments(task),
         status=status_of(task),
-        progress=round(rules.progress(task), 4),
+        progress=round(standing.progress(task), 4),
         created_at=task.created_at,
         updated_at=task.updated_at,
         stages=[_stage_of(task, spec.name, spec.segment) for spec in task.workflow.stages],
@@ -282,7 +282,7 @@ def _stage_of(task: Task, name: str, segment: int | None) -> StageProgress:
         )
         for key, unit in sorted(status.units.items(), key=lambda item: unit_order(item[0]))
     ]
-    progress = round(rules.stage_progress(status), 4)
+    progress = round(standing.stage_progress(status), 4)
     return StageProgress(name=name, segment=segment, state=status.state, progress=progress, units=units)
 
 
