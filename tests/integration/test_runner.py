@@ -1,136 +1,26 @@
 """The stage runner against a real broker, database and object store."""
 
-import asyncio
 import json
+import os
 import secrets
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+import signal
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from schemas import (
-    Page,
-    Script,
-    StageSpec,
     Story,
     StoryRequested,
-    Task,
     TaskInput,
     TaskState,
-    UnitState,
-    Workflow,
 )
 from talestream import rules
-from talestream.cancellation import check_cancelled
 from talestream.dead_letters import DeadLetters
-from talestream.errors import Cancelled, StageError
-from talestream.runner import StageWorker
-from talestream.runtime import Runtime
+from talestream.embedded.stack import Stack
 from talestream.settings import Settings
-from talestream.stage import Stage, StageContext, stage
-
-STORY_ONLY = Workflow(name="story-only", stages=(StageSpec(name="story", segment=1, attempts=2, timeout_s=20),))
-
-
-@dataclass
-class Author:
-    """A story stage that does what the topic says, and remembers what it was asked."""
-
-    asked: list[StoryRequested] = field(default_factory=list)
-    started: asyncio.Event = field(default_factory=asyncio.Event)
-    steps_after_cancel: int = 0
-    proceed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def stage(self) -> "Stage[Any, Any]":
-        @stage("story", consumes=StoryRequested, slots=3, attempts=2)
-        async def tell(request: StoryRequested, ctx: StageContext) -> Story:
-            self.asked.append(request)
-            self.started.set()
-            match request.topic:
-                case "fails once" if request.attempt == 1:
-                    raise StageError("hiccup", "this time it failed", retryable=True, defer_s=0)
-                case "fails always":
-                    raise StageError("hopeless", "it cannot be told")
-                case "waits":
-                    await self.proceed.wait()
-                case "steps":
-                    await ctx.in_thread(self._step)
-            await ctx.put("script_data.json", request.topic.encode(), role="script", mime="application/json")
-            page = Page(story=request.topic, image_prompt="p")
-            return Story(script=Script(title="T", language="en", pages=(page,)))
-
-        return tell
-
-    def _step(self) -> None:
-        while True:
-            try:
-                check_cancelled()
-            except Cancelled:
-                self.steps_after_cancel += 1
-                raise
-            time.sleep(0.02)
-
-
-@dataclass
-class Bench:
-    """A worker and the means to order from it."""
-
-    runtime: Runtime
-    worker: StageWorker
-    author: Author
-    stop: asyncio.Event
-    running: "asyncio.Task[None]"
-
-    async def order(self, topic: str) -> int:
-        now = self.runtime.clock.now
-        task_id = secrets.randbelow(2**53 - 1) + 1
-        await self.runtime.tasks.insert(rules.create(task_id, "user:1", STORY_ONLY, TaskInput(topic=topic), now()))
-        await self.runtime.tasks.change(task_id, lambda task: rules.order(task, ["story"], "x", now()))
-        return task_id
-
-    async def publish(self, value: bytes, **headers: str) -> None:
-        encoded = [(name, text.encode()) for name, text in headers.items()]
-        await (await self.runtime.broker.send("talestream.story.v1", None, value, encoded))
-
-    async def until(self, condition: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
-        async with asyncio.timeout(seconds):
-            while not (found := await condition()):
-                await asyncio.sleep(0.05)
-            return found
-
-    async def ended(self, task_id: int, state: TaskState) -> Task:
-        async def look() -> Task | None:
-            task = await self.runtime.tasks.find(task_id)
-            return task if task and task.state is state else None
-
-        found: Task = await self.until(look)
-        return found
-
-    async def told(self, owner: str, task_id: int) -> list[str]:
-        return [event.type for event in await self.runtime.events.after(owner, 0, 10_000) if event.task_id == task_id]
-
-
-@asynccontextmanager
-async def working(settings: Settings, author: Author) -> AsyncIterator[Bench]:
-    async with Runtime.open("story", settings) as runtime:
-        stop = asyncio.Event()
-        worker = StageWorker(author.stage(), runtime)
-        running = asyncio.create_task(worker.run(stop))
-        bench = Bench(runtime, worker, author, stop, running)
-
-        async def is_assigned() -> bool:
-            return (await worker.readiness())["assigned"]
-
-        try:
-            await bench.until(is_assigned)
-            yield bench
-        finally:
-            author.proceed.set()
-            stop.set()
-            await asyncio.wait_for(running, 60)
+from talestream.store import TaskStore
+from tests.runner_bench import STORY_ONLY, Author, Bench, working
 
 
 @pytest.fixture(scope="module")
@@ -286,19 +176,23 @@ async def test_deleting_a_task_removes_its_objects(bench: Bench) -> None:
     await bench.until(are_gone)
 
 
-async def test_a_drained_worker_hands_its_unit_back_and_another_finishes_it(infrastructure: Settings) -> None:
-    first = Author()
-    impatient = infrastructure.model_copy(update={"worker": infrastructure.worker.model_copy(update={"drain_s": 0.1})})
-    async with working(impatient, first) as bench:
-        task_id = await bench.order("waits")
-        await first.started.wait()
-        bench.stop.set()
-        await asyncio.wait_for(bench.running, 30)
-        task = await bench.runtime.tasks.find(task_id)
-        assert task is not None
-        assert task.stages["story"].units["whole"].state is UnitState.QUEUED
-    second = Author()
-    second.proceed.set()
-    async with working(infrastructure, second) as bench:
-        task = await bench.ended(task_id, TaskState.COMPLETED)
-    assert task.stages["story"].units["whole"].attempt == 2
+async def test_what_a_process_committed_and_never_published_is_published_by_another(bench: Bench) -> None:
+    silent = TaskStore(bench.runtime.database)  # its commits are told to nobody, as those of a process that died
+    now = bench.runtime.clock.now
+    task_id = secrets.randbelow(2**53 - 1) + 1
+    await silent.insert(rules.create(task_id, "user:1", STORY_ONLY, TaskInput(topic="plain"), now()))
+    await silent.change(task_id, lambda task: rules.order(task, ["story"], "x", now()))
+    await bench.ended(task_id, TaskState.COMPLETED)
+
+
+async def test_a_broker_that_comes_back_empty_is_given_everything_under_way_again(
+    bench: Bench, embedded_servers: Stack
+) -> None:
+    incarnation = bench.runtime.broker.incarnation
+    os.kill(embedded_servers.pids["broker"], signal.SIGKILL)  # the stack starts it again; it keeps nothing
+    task_ids = [await bench.order("plain") for _ in range(3)]
+    for task_id in task_ids:
+        await bench.ended(task_id, TaskState.COMPLETED)
+    assert bench.runtime.broker.incarnation != incarnation
+    asked = [order.task_id for order in bench.author.asked]
+    assert all(asked.count(task_id) == 1 for task_id in task_ids)
