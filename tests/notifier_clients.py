@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 import httpx
+from aiokafka.errors import KafkaError
 from motor.motor_asyncio import AsyncIOMotorClient
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -125,7 +126,7 @@ class Publisher:
         return await self.log.append(entry, entry.not_before)
 
     async def send(self, logged: LoggedEvent) -> None:
-        """Bring a logged event to Kafka, as the relay does."""
+        """Bring a logged event to Kafka, as the relay does: again, when the broker fails or forgets its topics."""
         entry = OutboxEntry(
             id=logged.id,
             type=logged.type,
@@ -135,7 +136,14 @@ class Publisher:
             not_before=logged.time,
         )
         value, headers = encode(entry, "test", logged.time, logged.sequence)
-        await (await self.broker.send(EVENTS_TOPIC, entry.key.encode(), value, headers))
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                try:
+                    await (await self.broker.send(EVENTS_TOPIC, entry.key.encode(), value, headers))
+                except (KafkaError, OSError):
+                    await asyncio.sleep(0.1)
+                else:
+                    return
 
     async def publish(self, *events: Event) -> list[LoggedEvent]:
         """Log the events and bring them to Kafka."""
