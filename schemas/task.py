@@ -136,6 +136,9 @@ class Task(Record):
     owner: str = Field(description="Who may see it: 'user:7', 'anonymous', 'topic'")
     workflow: Workflow = Field(description="Its stages as they were when it was made")
     state: TaskState = TaskState.PENDING
+    executions: tuple[str, ...] = Field(
+        (), description="The last executions that were ordered; ordering one of them again changes nothing"
+    )
     input: TaskInput | None = Field(None, description="None when it came in by topic")
     stages: Mapping[str, StageStatus] = Field(default_factory=dict)
     outbox: Mapping[str, OutboxEntry] = Field(

@@ -51,6 +51,8 @@ MAX_TAKEOVERS = 5
 """Workers that a unit may lose before it is given up: it is probably what ends them."""
 
 FIRST_RETRY_S, LONGEST_RETRY_S = 2.0, 120.0
+EXECUTIONS_KNOWN = 100
+"""How many of its executions a task remembers: one of them ordered again changes nothing."""
 LATE_PURGE_S = 90.0
 """When the objects of a deleted task are removed once more: a worker may have been storing one at that moment."""
 
@@ -102,10 +104,15 @@ def create(task_id: int, owner: str, workflow: Workflow, order: TaskInput, now: 
 def order(task: Task, stages: Iterable[str], execution_id: str, now: datetime) -> Task:
     """Order these stages to run, each as soon as what it needs is finished. Failed ones run again, where they failed.
 
-    A stage that is under way, or finished, stays as it is. NotAllowed once the task is cancelled.
+    A stage that is under way, or finished, stays as it is, and the same execution ordered again changes nothing.
+    NotAllowed once the task is cancelled.
     """
+    if execution_id in task.executions:
+        return task
     _refuse_ended(task, "run")
     draft = Draft(task, now)
+    executions = (*task.executions[1 - EXECUTIONS_KNOWN :], execution_id)
+    draft.task = draft.task.model_copy(update={"executions": executions})
     for name in stages:
         status = task.stages[name]
         if status.state is StageState.FAILED:
@@ -116,7 +123,9 @@ def order(task: Task, stages: Iterable[str], execution_id: str, now: datetime) -
 
 
 def retry(task: Task, execution_id: str, now: datetime) -> Task:
-    """Run again what failed, and nothing else. NotAllowed when nothing failed."""
+    """Run again what failed, and nothing else, once for each execution. NotAllowed when nothing failed."""
+    if execution_id in task.executions:
+        return task
     _refuse_ended(task, "be retried")
     failed = [name for name, status in task.stages.items() if status.state is StageState.FAILED]
     if not failed:

@@ -63,6 +63,7 @@ class ApiSettings(BaseModel):
     port: int = 8000
     dialects: tuple[Literal["storyagent"], ...] = ("storyagent",)
     max_body_bytes: int = Field(1 << 20, ge=1024)
+    idempotency_s: int = Field(24 * 3600, ge=60, description="How long an Idempotency-Key is remembered")
     notifier_url: str | None = Field(
         "http://127.0.0.1:8001",
         description="Where /ws and streams are passed on to; None behind an ingress that does it",

@@ -1,13 +1,15 @@
-"""What the routes of every dialect are given: the opened services, and who is asking."""
+"""What the routes of every dialect are given: the opened services, who is asking, and how often its work is done."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.api.domain import Productions
 from services.api.eta import StageStatistics
+from services.api.idempotency import IdempotencyKeys, M, Reserved, fingerprint_of
 from talestream.auth import Accounts, InvalidToken, Principal
 from talestream.blobs import Blobs
 
@@ -20,6 +22,7 @@ class Services:
     accounts: Accounts
     statistics: StageStatistics
     blobs: Blobs
+    idempotency: IdempotencyKeys
 
 
 class Unauthorized(Exception):
@@ -54,3 +57,39 @@ async def principal_of(
 
 Serving = Annotated[Services, Depends(services_of)]
 Caller = Annotated[Principal, Depends(principal_of)]
+
+
+@dataclass(frozen=True)
+class Once:
+    """What a route does its work through: once for each ``Idempotency-Key`` of its caller, each time without one."""
+
+    keys: IdempotencyKeys
+    key: str | None
+    fingerprint: str
+
+    async def __call__(self, caller: Principal, kind: type[M], work: Callable[[Reserved], Awaitable[M]]) -> M:
+        """The answer, of type ``kind``, of ``work``. Conflict when the key came with another request."""
+        if self.key is None:
+            return await work(Reserved.fresh())
+        return await self.keys.once(caller.owner, self.key, self.fingerprint, kind, work)
+
+
+async def once_of(
+    request: Request,
+    services: Serving,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            pattern=r"^[\x21-\x7e]{1,255}$",
+            description="1 to 255 visible ASCII characters, best a random UUID. The same request sent again under the "
+            "same key within a day is answered as the first time and starts nothing; another request under the same "
+            "key is 409. A refused request does not use its key up",
+        ),
+    ] = None,
+) -> Once:
+    """The work of this request."""
+    fingerprint = "" if idempotency_key is None else await fingerprint_of(request)
+    return Once(services.idempotency, idempotency_key, fingerprint)
+
+
+Doing = Annotated[Once, Depends(once_of)]

@@ -13,6 +13,7 @@ from services.api.domain import Productions
 from services.api.edge import Edge
 from services.api.eta import StageStatistics
 from services.api.gateway import Gateway
+from services.api.idempotency import IdempotencyKeys
 from services.api.refusals import add_refusals
 from talestream.auth import Accounts
 from talestream.health import health_routes
@@ -28,6 +29,8 @@ One sentence becomes a narrated, illustrated film.
 4. Watch `GET /api/task/{id}`, or be told: `WS /ws/notifications?token=`, `GET /api/notifications/stream` (SSE), or
    `GET /api/notifications?after=` (polling). All three tell the same, and a cursor resumes where one left off.
 5. `GET /api/task/{id}/resource?segmentId=5` lists the film, `GET /api/resource?url=` brings it.
+
+A POST that starts work may be sent again under the same `Idempotency-Key`: it is answered as the first time.
 
 An error is JSON with `detail`: a sentence, or a list that names each field at fault. Somebody else's task is unknown.
 """
@@ -76,9 +79,12 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
 async def _open_services(runtime: Runtime, settings: Settings, catalogue: Catalogue) -> Services:
     accounts = Accounts(runtime.database, settings.auth, runtime.clock)
     await accounts.prepare()
+    keys = IdempotencyKeys(runtime.database, runtime.clock, settings.api.idempotency_s)
+    await keys.prepare()
     return Services(
         productions=Productions(runtime.tasks, runtime.events, runtime.clock, catalogue),
         accounts=accounts,
         statistics=StageStatistics(runtime.database),
         blobs=runtime.blobs,
+        idempotency=keys,
     )

@@ -45,16 +45,24 @@ class Productions:
         self._clock = clock
         self.catalogue = catalogue
 
-    async def create(self, principal: Principal, order: TaskInput, workflow: str | None = None) -> Task:
-        """A new task under a random id; nothing of it runs yet. Invalid: unknown workflow, stage or provider."""
+    async def create(
+        self, principal: Principal, order: TaskInput, workflow: str | None = None, *, task_id: int | None = None
+    ) -> Task:
+        """A new task under a random id; nothing of it runs yet. Invalid: unknown workflow, stage or provider.
+
+        With a ``task_id`` that was reserved for it, the task may have been made before: then it is that one.
+        """
         graph = self.catalogue.workflow(workflow)
         self.catalogue.check_providers(graph, order.providers)
         while True:
-            task = rules.create(1 + secrets.randbelow(2**53 - 1), principal.owner, graph, order, self._clock.now())
+            chosen = task_id or 1 + secrets.randbelow(2**53 - 1)
+            task = rules.create(chosen, principal.owner, graph, order, self._clock.now())
             try:
                 await self._tasks.insert(task)
             except DuplicateKeyError:
-                continue
+                if task_id is None:
+                    continue
+                return await self.find(principal, task_id)
             return task
 
     async def ids(self, principal: Principal) -> list[int]:
@@ -68,27 +76,32 @@ class Productions:
             raise _unknown(task_id)
         return _owned(task, principal)
 
-    async def execute_segment(self, principal: Principal, task_id: int, number: int) -> str:
+    async def execute_segment(
+        self, principal: Principal, task_id: int, number: int, execution_id: str | None = None
+    ) -> str:
         """Order the next segment to run and return the execution's id; one under way keeps its own.
 
-        NotFound: no such segment. Conflict: not the next one, or the task was cancelled.
+        NotFound: no such segment. Conflict: not the next one, or the task was cancelled. An ``execution_id`` that the
+        task knows orders nothing again, here and below.
         """
-        execution_id = uuid.uuid4().hex
+        chosen = execution_id or uuid.uuid4().hex
 
         def rule(task: Task) -> Task:
-            if segment_state(task, number) is StageState.RUNNING:
+            if segment_state(task, number) is StageState.RUNNING or chosen in task.executions:
                 return task
             _refuse_out_of_order(task, number)
-            return rules.order(task, stages_of_segment(task.workflow, number), execution_id, self._clock.now())
+            return rules.order(task, stages_of_segment(task.workflow, number), chosen, self._clock.now())
 
         task = await self._change(principal, task_id, rule)
-        return _execution_of(task, [spec.name for spec in task.workflow.segments[number]]) or execution_id
+        return _execution_of(task, [spec.name for spec in task.workflow.segments[number]]) or chosen
 
-    async def execute(self, principal: Principal, task_id: int) -> str:
+    async def execute(self, principal: Principal, task_id: int, execution_id: str | None = None) -> str:
         """Order everything that is left to run, what failed included, and return the execution's id."""
-        execution_id = uuid.uuid4().hex
+        chosen = execution_id or uuid.uuid4().hex
 
         def rule(task: Task) -> Task:
+            if chosen in task.executions:
+                return task
             if task.state in {TaskState.COMPLETED, TaskState.CANCELLED}:
                 raise Conflict("already-ended", f"this task is already {task.state}")
             left = [
@@ -96,16 +109,16 @@ class Productions:
                 for name, status in task.stages.items()
                 if status.state is StageState.FAILED or status.execution_id is None
             ]
-            return rules.order(task, left, execution_id, self._clock.now()) if left else task
+            return rules.order(task, left, chosen, self._clock.now()) if left else task
 
         task = await self._change(principal, task_id, rule)
-        return _execution_of(task, task.stages) or execution_id
+        return _execution_of(task, task.stages) or chosen
 
-    async def retry(self, principal: Principal, task_id: int) -> str:
+    async def retry(self, principal: Principal, task_id: int, execution_id: str | None = None) -> str:
         """Run again what failed, and return the execution's id. Conflict when nothing has failed."""
-        execution_id = uuid.uuid4().hex
-        await self._change(principal, task_id, lambda task: rules.retry(task, execution_id, self._clock.now()))
-        return execution_id
+        chosen = execution_id or uuid.uuid4().hex
+        await self._change(principal, task_id, lambda task: rules.retry(task, chosen, self._clock.now()))
+        return chosen
 
     async def cancel(self, principal: Principal, task_id: int) -> Task:
         """Stop the task for good. Conflict when it is finished already; cancelling twice is no error."""

@@ -13,6 +13,7 @@ from services.api.app import create_app
 from services.api.catalogue import Catalogue
 from services.api.domain import Productions
 from services.api.eta import StageStatistics
+from services.api.idempotency import IdempotencyKeys
 from talestream.auth import AccessTokens, Accounts
 from talestream.blobs import Blobs
 from talestream.clock import SystemClock
@@ -37,6 +38,7 @@ async def without_database() -> AsyncIterator[httpx.AsyncClient]:
         accounts=Accounts(database, CONFIGURED.auth, clock),
         statistics=StageStatistics(database),
         blobs=Blobs(CONFIGURED.objects, clock),
+        idempotency=IdempotencyKeys(database, clock, CONFIGURED.api.idempotency_s),
     )
     token = AccessTokens(CONFIGURED.auth).issue(7, clock.now())
     async with httpx.AsyncClient(

@@ -98,6 +98,23 @@ def test_ordering_a_stage_twice_starts_it_once() -> None:
     assert told(again) == told(task)
 
 
+def test_an_execution_ordered_again_changes_nothing_whatever_has_come_of_it() -> None:
+    task = rules.order(new("story-pictures"), ["story"], "x1", NOW)
+    task = rules.fail(take(task, STORY), STORY, 1, HOPELESS, NOW)
+    assert rules.order(task, ["story"], "x1", NOW) is task
+    task = rules.retry(task, "x2", NOW)
+    task = rules.fail(take(task, STORY, 2), STORY, 2, HOPELESS, NOW)
+    assert rules.retry(task, "x2", NOW) is rules.order(task, ["story"], "x1", NOW) is task
+    assert rules.order(rules.cancel(task, NOW), ["story"], "x2", NOW).state is TaskState.CANCELLED
+
+
+def test_a_task_remembers_its_last_executions_and_no_endless_list() -> None:
+    task = new()
+    for number in range(rules.EXECUTIONS_KNOWN + 7):
+        task = rules.order(task, [], f"x{number}", NOW)
+    assert task.executions == tuple(f"x{number}" for number in range(7, rules.EXECUTIONS_KNOWN + 7))
+
+
 def test_pages_join_exactly_once() -> None:
     task = finish(ordered_all("story-pictures"), STORY)
     for page in "231":

@@ -73,7 +73,7 @@ class TaskMachine(RuleBasedStateMachine):
         names = [spec.name for spec in self.task.workflow.stages]
         chosen = data.draw(st.lists(st.sampled_from(names), unique=True))
         self.did_restart |= any(self.task.stages[name].state is StageState.FAILED for name in chosen)
-        self._apply(lambda task: rules.order(task, chosen, "x", self.now))
+        self._apply(lambda task: rules.order(task, chosen, f"x{task.version}", self.now))
 
     @rule(data=st.data())
     def deliver(self, data: st.DataObject) -> None:
@@ -120,7 +120,7 @@ class TaskMachine(RuleBasedStateMachine):
 
     @rule()
     def retry(self) -> None:
-        self._apply(lambda task: rules.retry(task, "x", self.now))
+        self._apply(lambda task: rules.retry(task, f"x{task.version}", self.now))
 
     @rule(chance=st.integers(0, 9))
     def cancel(self, chance: int) -> None:

@@ -13,12 +13,13 @@ from fastapi.responses import JSONResponse
 
 from schemas import Task
 from services.api import domain
-from services.api.access import Caller, Serving, Unauthorized
+from services.api.access import Caller, Doing, Serving, Unauthorized
 from services.api.catalogue import DEFAULT_WORKFLOW
 from services.api.dialects import storyagent_wire as wire
 from services.api.errors import NotFound
 from services.api.eta import eta_s
 from services.api.files import archive_response, file_response
+from services.api.idempotency import Reserved
 from talestream import standing
 from talestream.auth import RefreshRefused, Session
 from talestream.manifest import Made, Manifest, manifest, public_artifacts
@@ -36,7 +37,13 @@ UNREADABLE: Responses = {
     400: {"model": wire.Error, "description": "The body cannot be read"},
     413: {"model": wire.Error, "description": "The body is too large"},
 }
-CONFLICT: Responses = {409: {"model": wire.Error, "description": "The task's state does not permit this"}}
+CONFLICT: Responses = {
+    409: {
+        "model": wire.Error,
+        "description": "The task's state does not permit this, or the Idempotency-Key is another's",
+    }
+}
+KEY_REUSED: Responses = {409: {"model": wire.Error, "description": "The Idempotency-Key came with another request"}}
 FILE: Responses = {
     200: {"content": {"application/octet-stream": {}}, "description": "The file"},
     206: {"description": "The range of the file that was asked for"},
@@ -128,12 +135,17 @@ def _workflows() -> APIRouter:
 def _tasks() -> APIRouter:
     routes = APIRouter()
 
-    @routes.post("/new", responses=UNREADABLE)
-    async def new(order: wire.NewTask, caller: Caller, serving: Serving) -> wire.TaskCreated:
+    @routes.post("/new", responses=UNREADABLE | KEY_REUSED)
+    async def new(order: wire.NewTask, caller: Caller, serving: Serving, once: Doing) -> wire.TaskCreated:
         """Create a task. Nothing runs until a segment of it is executed."""
         workflow = order.chosen_workflow(serving.productions.catalogue)
-        task = await serving.productions.create(caller, order.order(seed=secrets.randbelow(2**32)), workflow)
-        return wire.TaskCreated(task_id=task.id)
+        seeded = order.order(seed=secrets.randbelow(2**32))
+
+        async def create(reserved: Reserved) -> wire.TaskCreated:
+            task = await serving.productions.create(caller, seeded, workflow, task_id=reserved.task_id)
+            return wire.TaskCreated(task_id=task.id)
+
+        return await once(caller, wire.TaskCreated, create)
 
     @routes.get("/mytasks")
     async def my_tasks(caller: Caller, serving: Serving) -> wire.TaskIds:
@@ -170,25 +182,46 @@ def _running() -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/{task_id}/execute/{segment_id}", status_code=202)
-    async def execute_segment(task_id: int, segment_id: int, caller: Caller, serving: Serving) -> wire.Accepted:
+    async def execute_segment(
+        task_id: int, segment_id: int, caller: Caller, serving: Serving, once: Doing
+    ) -> wire.Accepted:
         """Run the next segment. One that is queued or running keeps its execution id; a failed one runs again."""
-        execution_id = await serving.productions.execute_segment(caller, task_id, segment_id)
-        return wire.Accepted(celery_task_id=execution_id)
+
+        async def start(reserved: Reserved) -> wire.Accepted:
+            productions = serving.productions
+            execution_id = await productions.execute_segment(caller, task_id, segment_id, reserved.execution_id)
+            return wire.Accepted(celery_task_id=execution_id)
+
+        return await once(caller, wire.Accepted, start)
 
     @routes.post("/{task_id}/execute", status_code=202)
-    async def execute(task_id: int, caller: Caller, serving: Serving) -> wire.Accepted:
+    async def execute(task_id: int, caller: Caller, serving: Serving, once: Doing) -> wire.Accepted:
         """Run all segments that are left, without further calls."""
-        return wire.Accepted(celery_task_id=await serving.productions.execute(caller, task_id))
+
+        async def start(reserved: Reserved) -> wire.Accepted:
+            execution_id = await serving.productions.execute(caller, task_id, reserved.execution_id)
+            return wire.Accepted(celery_task_id=execution_id)
+
+        return await once(caller, wire.Accepted, start)
 
     @routes.post("/{task_id}/retry", status_code=202)
-    async def retry(task_id: int, caller: Caller, serving: Serving) -> wire.Accepted:
+    async def retry(task_id: int, caller: Caller, serving: Serving, once: Doing) -> wire.Accepted:
         """Run again what failed, page by page, and nothing else."""
-        return wire.Accepted(celery_task_id=await serving.productions.retry(caller, task_id))
+
+        async def start(reserved: Reserved) -> wire.Accepted:
+            execution_id = await serving.productions.retry(caller, task_id, reserved.execution_id)
+            return wire.Accepted(celery_task_id=execution_id)
+
+        return await once(caller, wire.Accepted, start)
 
     @routes.post("/{task_id}/cancel")
-    async def cancel(task_id: int, caller: Caller, serving: Serving) -> wire.Cancelled:
+    async def cancel(task_id: int, caller: Caller, serving: Serving, once: Doing) -> wire.Cancelled:
         """Stop the task for good, within a step of what runs."""
-        return wire.Cancelled(status=wire.status_of(await serving.productions.cancel(caller, task_id)))
+
+        async def stop(_reserved: Reserved) -> wire.Cancelled:
+            return wire.Cancelled(status=wire.status_of(await serving.productions.cancel(caller, task_id)))
+
+        return await once(caller, wire.Cancelled, stop)
 
     return routes
 
