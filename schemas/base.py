@@ -84,4 +84,7 @@ class Problem(Record):
 
     code: str = Field(description="Stable, machine-readable: provider-unavailable, timeout, bad-input, ...")
     message: str
-    is_retryable: bool = False
+    is_retryable: bool = Field(False, description="Whether trying again may help by itself")
+    remedy: str | None = Field(
+        None, description="What a person must do before trying again can help; None: nothing that is known"
+    )

@@ -21,6 +21,9 @@ class StageSpec(Record):
     is_segment_result: bool = Field(True, description="False for a helper stage: its segment ends with another stage")
     attempts: int = Field(3, ge=1, le=20, description="Failures after which a unit is given up")
     timeout_s: float = Field(1200, gt=0, le=86_400, description="Limit of one attempt of one unit")
+    first_retry_s: float = Field(2, ge=0, le=86_400, description="Wait after the first failure; doubles with each more")
+    longest_retry_s: float = Field(120, ge=0, le=86_400, description="Longest wait between two attempts")
+    retry_jitter: float = Field(0.25, ge=0, lt=1, description="Share by which a wait is longer or shorter, at random")
 
 
 class Workflow(Record):

@@ -1,7 +1,7 @@
 """What every Talestream service stands on. The names below are for whoever writes a stage or a provider."""
 
 from talestream.cancellation import check_cancelled, is_cancelled
-from talestream.errors import BadInput, Cancelled, ProviderUnavailable, StageError
+from talestream.errors import BadInput, Cancelled, ProviderUnavailable, StageError, UserMustAct
 from talestream.stage import Stage, StageContext, stage
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Stage",
     "StageContext",
     "StageError",
+    "UserMustAct",
     "check_cancelled",
     "is_cancelled",
     "stage",

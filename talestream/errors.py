@@ -6,9 +6,15 @@ from schemas import Problem
 class StageError(Exception):
     """A stage could not do its work.
 
-    ``code`` is stable and machine-readable; ``message`` says what happened and what to do. A retryable error is tried
-    again, after ``defer_s`` seconds where the cause names a time, else after the default back-off.
+    ``code`` is stable and machine-readable; ``message`` says what happened and what to do. There are three classes:
+
+    - retryable: tried again, after ``defer_s`` seconds where the cause names a time, else after the stage's back-off;
+    - permanent: trying again does not help;
+    - a person must act (:class:`UserMustAct`): given up at once, and worth a ``retry`` once the remedy is done.
     """
+
+    remedy: str | None = None
+    """What a person must do before trying again can help."""
 
     def __init__(self, code: str, message: str, *, retryable: bool = False, defer_s: float | None = None) -> None:
         super().__init__(f"{code}: {message}")
@@ -20,7 +26,7 @@ class StageError(Exception):
     @property
     def problem(self) -> Problem:
         """This error as it is stored and shown."""
-        return Problem(code=self.code, message=self.message[:2000], is_retryable=self.retryable)
+        return Problem(code=self.code, message=self.message[:2000], is_retryable=self.retryable, remedy=self.remedy)
 
 
 class BadInput(StageError):
@@ -30,11 +36,24 @@ class BadInput(StageError):
         super().__init__("bad-input", message)
 
 
-class ProviderUnavailable(StageError):
-    """No provider of that name can run here; the message says why and what to install or set."""
+class UserMustAct(StageError):
+    """Only a person can put this right: a key is missing or refused, a quota is used up, something is not installed.
 
-    def __init__(self, message: str) -> None:
-        super().__init__("provider-unavailable", message)
+    ``remedy`` says what to do, in words for whoever reads the task.
+    """
+
+    def __init__(self, code: str, message: str, remedy: str) -> None:
+        super().__init__(code, message)
+        self.remedy = remedy[:500]
+
+
+class ProviderUnavailable(UserMustAct):
+    """No provider of that name can run here; the message says why."""
+
+    def __init__(
+        self, message: str, remedy: str = "install or set what the message names, or choose another provider"
+    ) -> None:
+        super().__init__("provider-unavailable", message, remedy)
 
 
 class Cancelled(Exception):

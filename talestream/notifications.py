@@ -58,7 +58,9 @@ def _segment_message(event: Event) -> Notification | None:
                 "stage": event.stage,
             }
         case StageFailed(segment=int(segment)):
-            return _failed(event, segment, event.stage, event.problem.message, event.problem.code)
+            problem = event.problem
+            told = _failed(event, segment, event.stage, problem.message, problem.code)
+            return told | ({"remedy": problem.remedy} if problem.remedy else {})
         case StageCancelled(segment=int(segment)):
             return _failed(event, segment, event.stage, "cancelled", "cancelled")
     return None

@@ -5,7 +5,6 @@ causes. No clock and no I/O: the time is given. A rule that changes nothing retu
 must not be applied raises. The shell commits old and new task by one compare-and-set write (:mod:`talestream.store`).
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -46,11 +45,11 @@ from schemas import (
     unit_order,
 )
 from talestream.draft import Draft, Ref
+from talestream.retries import back_off_s
 
 MAX_TAKEOVERS = 5
 """Workers that a unit may lose before it is given up: it is probably what ends them."""
 
-FIRST_RETRY_S, LONGEST_RETRY_S = 2.0, 120.0
 EXECUTIONS_KNOWN = 100
 """How many of its executions a task remembers: one of them ordered again changes nothing."""
 LATE_PURGE_S = 90.0
@@ -287,20 +286,14 @@ def fail(task: Task, ref: Ref, attempt: int, problem: Problem, now: datetime, *,
     unit = _held(task, ref, attempt)
     draft = Draft(task, now)
     failures = unit.failures + 1
-    if not problem.is_retryable or failures >= task.workflow.stage(ref.stage).attempts:
+    spec = task.workflow.stage(ref.stage)
+    if not problem.is_retryable or failures >= spec.attempts:
         draft.set_unit(ref, failures=failures)
         return _give_up(draft, ref, problem)
-    delay_s = defer_s if defer_s is not None else back_off_s(task.id, ref, failures)
+    delay_s = defer_s if defer_s is not None else back_off_s(spec, task.id, ref, failures)
     draft.emit(UnitFailed, stage=ref.stage, page=ref.page, attempt=attempt, problem=problem, will_retry=True)
     _requeue(draft, ref, failures=failures, problem=problem, delay_s=delay_s)
     return draft.done()
-
-
-def back_off_s(task_id: int, ref: Ref, failures: int) -> float:
-    """Seconds to wait after this many failures: exponential, with a jitter of +-25 % that is fixed for each unit."""
-    digest = hashlib.blake2b(f"{task_id}/{ref.stage}/{ref.key}/{failures}".encode(), digest_size=2).digest()
-    jitter = 0.75 + 0.5 * int.from_bytes(digest) / 65535
-    return min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** (failures - 1)) * jitter
 
 
 # How it is done

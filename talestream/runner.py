@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
-from schemas import CONTROL_TOPIC, CancelTask, Problem, Request, StageSpec, Task, UnitState
+from schemas import CONTROL_TOPIC, CancelTask, Problem, Request, Task, UnitState
 from talestream import rules
 from talestream.attempt import Attempt, FencedOff, HandedBack
 from talestream.bus import Undecodable, decode_request, envelope, parse
@@ -30,6 +30,7 @@ from talestream.health import health_app
 from talestream.metrics import UNIT_SECONDS, UNITS_FINISHED, UNITS_RUNNING
 from talestream.priority import give_way
 from talestream.providers import Providers
+from talestream.retries import limited
 from talestream.runtime import Runtime, graceful
 from talestream.settings import Settings, settings
 from talestream.stage import Stage
@@ -220,9 +221,7 @@ class StageWorker:
         """Take in an order of another system. False when it cannot be taken and was set aside."""
         if envelope(record).is_ours:
             return True
-        spec = StageSpec(
-            name=self.stage.name, attempts=self.stage.attempts, timeout_s=self.stage.timeout.total_seconds()
-        )
+        spec = limited(self.stage.limits, self.runtime.settings.retries)
 
         def adopt(task: Task | None) -> Task:
             return rules.adopt(task, request, spec, self.runtime.broker.incarnation, self.runtime.clock.now())

@@ -91,6 +91,29 @@ class WorkerSettings(BaseModel):
     health_port: int = Field(0, description="Where a worker serves /healthz, /readyz, /metrics; 0: any free port")
 
 
+class StageRetrySettings(BaseModel):
+    """What is to hold for one stage, whatever its workflow says. None: as the workflow says, else as for all."""
+
+    attempts: int | None = Field(None, ge=1, le=20)
+    timeout_s: float | None = Field(None, gt=0, le=86_400)
+    first_retry_s: float | None = Field(None, ge=0, le=86_400)
+    longest_retry_s: float | None = Field(None, ge=0, le=86_400)
+    retry_jitter: float | None = Field(None, ge=0, lt=1)
+
+
+class RetrySettings(BaseModel):
+    """What holds for every stage whose workflow says nothing. A task keeps the limits under which it was made."""
+
+    attempts: int = Field(3, ge=1, le=20, description="Failures after which a unit is given up")
+    timeout_s: float = Field(1200, gt=0, le=86_400, description="Limit of one attempt of one unit")
+    first_retry_s: float = Field(2, ge=0, le=86_400, description="Wait after the first failure; doubles with each more")
+    longest_retry_s: float = Field(120, ge=0, le=86_400, description="Longest wait between two attempts")
+    retry_jitter: float = Field(0.25, ge=0, lt=1, description="Share by which a wait is longer or shorter, at random")
+    stages: dict[str, StageRetrySettings] = Field(
+        default_factory=dict, description="By stage: TALESTREAM_RETRIES__STAGES__IMAGE__ATTEMPTS=5"
+    )
+
+
 class Settings(BaseSettings):
     """All settings. Nested fields are joined by two underscores."""
 
@@ -106,6 +129,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     notifier: NotifierSettings = NotifierSettings()
     worker: WorkerSettings = WorkerSettings()
+    retries: RetrySettings = RetrySettings()
     redis_url: SecretStr | None = Field(None, description="When set, notifications also go to the channel user:<id>")
     workflows: Path | None = Field(None, description="A TOML file of further workflows")
     assets: Path = Field(Path("var/assets"), description="Pictures, voices and sounds brought by 'talestream setup'")

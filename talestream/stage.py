@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, get_type_hints
 
-from schemas import Artifact, Record, Request, Seed, unit_key
+from schemas import Artifact, Record, Request, Seed, StageSpec, unit_key
 from talestream.cancellation import bind
 
 Q = TypeVar("Q", bound=Request)
@@ -142,8 +142,8 @@ class Stage(Generic[Q, R]):
     consumes: type[Q]
     gives: type[R]
     handler: Handler[Q, R]
-    attempts: int
-    timeout: timedelta
+    limits: StageSpec
+    """What this declaration says of attempts and time; what it leaves out is configured."""
     slots: int
 
     async def __call__(self, request: Q, ctx: StageContext) -> R:
@@ -154,18 +154,21 @@ def stage(
     name: str,
     *,
     consumes: type[Q],
-    attempts: int = 3,
-    timeout: timedelta = timedelta(minutes=20),
+    attempts: int | None = None,
+    timeout: timedelta | None = None,
     slots: int = 1,
 ) -> Callable[[Handler[Q, R]], Stage[Q, R]]:
     """Declare a stage. ``slots`` is how many units one process runs at a time; the result type is the annotation's.
 
-    ``attempts`` and ``timeout`` hold for orders that come in by topic; a task's workflow carries its own.
+    ``attempts`` and ``timeout`` hold for orders that come in by topic, None being what is configured for all; a task's
+    workflow carries its own.
     """
 
     def declare(handler: Handler[Q, R]) -> Stage[Q, R]:
         gives = get_type_hints(handler)["return"]
-        return Stage(name, consumes, gives, handler, attempts, timeout, slots)
+        declared = {"attempts": attempts, "timeout_s": timeout.total_seconds() if timeout else None}
+        limits = StageSpec(name=name, **{limit: value for limit, value in declared.items() if value is not None})
+        return Stage(name, consumes, gives, handler, limits, slots)
 
     return declare
 

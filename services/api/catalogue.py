@@ -6,6 +6,7 @@ from types import MappingProxyType
 from schemas import DIRECT, Request, StageSpec, Workflow, builtin_workflows, load_workflows
 from services.api.errors import Invalid
 from talestream.providers import Providers
+from talestream.retries import with_limits
 from talestream.settings import Settings
 
 DEFAULT_WORKFLOW = "story-video"
@@ -30,9 +31,11 @@ class Catalogue:
 
     @classmethod
     def of(cls, settings: Settings) -> "Catalogue":
-        """The built-in workflows, and over them those of the operator's file."""
+        """The built-in workflows, and over them those of the operator's file, with the limits that are configured."""
         own = load_workflows(settings.workflows) if settings.workflows else {}
-        return cls({**builtin_workflows(), **own}, Providers(settings.providers))
+        known = {**builtin_workflows(), **own}
+        limited = {name: with_limits(workflow, settings.retries) for name, workflow in known.items()}
+        return cls(limited, Providers(settings.providers))
 
     def workflow(self, name: str | None) -> Workflow:
         """The workflow of that name, None for the default. Invalid names those that there are."""

@@ -207,7 +207,8 @@ def _failure(task: TaskView) -> StackError:
         return StackError(f"task {task.task_id} was cancelled by somebody else", "start it again")
     if task.problem is None:
         return StackError(f"{where} failed", "see the logs of the stack")
-    remedy = "try again" if task.problem.is_retryable else "do what the message says, then try again"
+    known = task.problem.remedy or "do what the message says"
+    remedy = "try again" if task.problem.is_retryable else f"{known}, then try again"
     return StackError(f"{where} failed: {task.problem.message} ({task.problem.code})", f"{remedy}; the logs say more")
 
 

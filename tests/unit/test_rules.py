@@ -170,12 +170,6 @@ def test_an_error_may_say_when_to_try_again() -> None:
     assert task.outbox["request-story-whole"].not_before == NOW + timedelta(seconds=40)
 
 
-def test_back_off_grows_and_stays_within_its_jitter() -> None:
-    waits = [rules.back_off_s(7, STORY, failures) for failures in range(1, 12)]
-    assert all(0.75 * min(120, 2 * 2**n) <= wait <= 1.25 * min(120, 2 * 2**n) for n, wait in enumerate(waits))
-    assert len({rules.back_off_s(task_id, STORY, 1) for task_id in range(20)}) > 10
-
-
 def test_a_page_given_up_does_not_fail_its_siblings_and_retry_redoes_it_alone() -> None:
     task = finish(ordered_all("story-pictures"), STORY)
     bad = Ref("image", "2")
