@@ -65,6 +65,15 @@ class TaskInput(Record):
     workflow_version: str | None = Field(None, max_length=100, description="Kept as the client sent it")
 
 
+class ProviderJob(Record):
+    """Paid work for one unit at a provider. Its id is stored before anybody waits for it."""
+
+    provider: str = Field(description="By name; only it knows the id")
+    id: str = Field(max_length=1000, description="The provider's own")
+    key: str = Field(description="The idempotency key of its submission: the unit, its inputs, and the job's number")
+    submitted_at: UtcTime
+
+
 class Unit(Record):
     """The smallest piece of a stage that is retried alone."""
 
@@ -85,6 +94,8 @@ class Unit(Record):
     order: Mapping[str, Any] | None = Field(
         None, description="The request itself, when it came in by topic from elsewhere"
     )
+    job: ProviderJob | None = Field(None, description="What a provider does for it, for the next attempt to resume")
+    jobs_forgotten: int = Field(0, ge=0, description="Jobs of it that came to nothing")
     started_at: UtcTime | None = None
     finished_at: UtcTime | None = None
 

@@ -3,15 +3,19 @@
 import asyncio
 import tempfile
 import threading
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pymongo.errors import PyMongoError
 
-from schemas import Artifact, Record, Request, Task, UnitProgressed
+from schemas import Artifact, ProviderJob, Record, Request, Task, UnitProgressed
+from talestream import rules
 from talestream.draft import Ref
+from talestream.errors import Cancelled
+from talestream.paid_job import PaidJob
 from talestream.runtime import Runtime
 from talestream.stage import ProviderSource, Stage, StageContext
 from talestream.telemetry import logger
@@ -31,7 +35,11 @@ class HandedBack(Exception):
 
 
 class Attempt:
-    """One running attempt: the handler, beside a heartbeat that renews its lease and notices when it is fenced off."""
+    """One running attempt: the handler, beside a heartbeat that renews its lease and notices when it is fenced off.
+
+    Keeps the id of the unit's paid job in the task document, as the :class:`~talestream.paid_job.JobStore` of its
+    :class:`~talestream.paid_job.PaidJob`.
+    """
 
     def __init__(
         self, stage: "Stage[Any, Any]", runtime: Runtime, providers: ProviderSource, task: Task, request: Request
@@ -39,12 +47,15 @@ class Attempt:
         """``task`` is as it was claimed: the attempt's number is its unit's."""
         self.task = task
         self.ref = Ref.of(request)
-        self.number = task.stages[self.ref.stage].units[self.ref.key].attempt
+        unit = task.stages[self.ref.stage].units[self.ref.key]
+        self.number = unit.attempt
         self.timeout_s = task.workflow.stage(self.ref.stage).timeout_s
         self._stage = stage
         self._runtime = runtime
         self._providers = providers
         self._request = request.model_copy(update={"attempt": self.number})
+        self._lease_until = unit.lease_until or runtime.clock.now()
+        self._job = PaidJob(self._request, self, unit.job, unit.jobs_forgotten, runtime.clock)
         self._cancelled = threading.Event()
         self._handler: asyncio.Task[Record] | None = None
         self._why: Exception | None = None
@@ -74,21 +85,77 @@ class Attempt:
                 public_prefix=self.task.prefix,
                 on_progress=self._note_progress,
                 cancelled=self._cancelled,
+                paid_job=self._job,
             )
             self._handler = asyncio.ensure_future(self._stage(self._request, context))
             beating = asyncio.create_task(self._beat(), name="heartbeat")
             try:
-                async with asyncio.timeout(self.timeout_s):
+                async with asyncio.timeout(self.timeout_s) as limit:
                     result = await self._handler
+            except TimeoutError:
+                if limit.expired():
+                    await self._drop_job()
+                raise
             except asyncio.CancelledError:
                 if self._why is None:
                     raise
+                if isinstance(self._why, FencedOff) and await self._is_job_unwanted():
+                    await self._job.cancel()
                 raise self._why from None
             finally:
                 self._cancelled.set()
                 beating.cancel()
                 await asyncio.gather(beating, return_exceptions=True)
             return result, tuple(context.artifacts)
+
+    async def _renew(self, progress: float, note: str) -> bool:
+        """Renew the lease. False, and the handler is stopped, when the attempt no longer holds its unit."""
+        until = self._runtime.clock.now() + timedelta(seconds=self._runtime.settings.worker.lease_s)
+        holds = await self._runtime.tasks.renew_lease(
+            self.task.id, self.ref, self.number, until=until, progress=progress, note=note
+        )
+        if holds:
+            self._lease_until = until
+        else:
+            self.stop(FencedOff())
+        return holds
+
+    async def confirm(self) -> None:
+        """See :class:`talestream.paid_job.JobStore`. Costs nothing while the lease runs."""
+        is_overdue = self._runtime.clock.now() >= self._lease_until
+        if is_overdue:
+            await self._runtime.patiently(lambda: self._renew(*self._progress))
+        if self._cancelled.is_set():
+            raise Cancelled
+
+    async def note(self, job: ProviderJob) -> None:
+        """See :class:`talestream.paid_job.JobStore`."""
+        await self._change(lambda task, now: rules.note_job(task, self.ref, self.number, job, now))
+
+    async def forget(self) -> None:
+        """See :class:`talestream.paid_job.JobStore`."""
+        await self._change(lambda task, now: rules.forget_job(task, self.ref, self.number, now))
+
+    async def _change(self, rule: Callable[[Task, datetime], Task]) -> None:
+        tasks, now = self._runtime.tasks, self._runtime.clock.now()
+        try:
+            await self._runtime.patiently(lambda: tasks.change(self.task.id, lambda task: rule(task, now)))
+        except rules.Superseded as error:
+            self.stop(FencedOff())
+            raise Cancelled from error
+
+    async def _drop_job(self) -> None:
+        """The unit's time is over: whatever its provider still does, the next attempt begins anew."""
+        await self._job.cancel()
+        with suppress(Cancelled):
+            await self._job.forget()
+
+    async def _is_job_unwanted(self) -> bool:
+        """Whether nobody resumes the job: the unit was cancelled, or its inputs changed, rather than taken over."""
+        task = await self._runtime.patiently(lambda: self._runtime.tasks.find(self.task.id))
+        return (
+            task is None or task.is_deleted or task.stages[self.ref.stage].units[self.ref.key].job != self._job.stored
+        )
 
     def _note_progress(self, fraction: float, note: str) -> None:
         self._progress = (fraction, note)
@@ -104,20 +171,10 @@ class Attempt:
             has_moved, (fraction, note) = self._moved.is_set(), self._progress
             self._moved.clear()
             try:
-                holds = await runtime.tasks.renew_lease(
-                    self.task.id,
-                    self.ref,
-                    self.number,
-                    until=runtime.clock.now() + timedelta(seconds=lease_s),
-                    progress=fraction,
-                    note=note,
-                )
+                if not await self._renew(fraction, note):
+                    return
             except PyMongoError as error:
                 _log.warning("the lease could not be renewed", reason=type(error).__name__)
-            else:
-                if not holds:
-                    self.stop(FencedOff())
-                    return
             if has_moved:
                 await runtime.broker.send_live(
                     UnitProgressed(

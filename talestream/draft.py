@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from schemas import EVENTS_TOPIC, Event, ObjectCopy, OutboxEntry, Record, Request, Task, Unit, unit_key, unit_page
+from schemas import (
+    EVENTS_TOPIC,
+    Event,
+    ObjectCopy,
+    OutboxEntry,
+    Record,
+    Request,
+    Task,
+    Unit,
+    UnitState,
+    unit_key,
+    unit_page,
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,9 @@ class Draft:
         self.set_stage(ref.stage, units={**self.task.stages[ref.stage].units, ref.key: unit})
 
     def set_unit(self, ref: Ref, **changes: Any) -> None:
-        """Change fields of a unit."""
+        """Change fields of a unit. With its end, the job that a provider did for it is history."""
+        if changes.get("state") in {UnitState.COMPLETED, UnitState.CANCELLED}:
+            changes["job"] = None
         self.put_unit(ref, self.task.stages[ref.stage].units[ref.key].model_copy(update=changes))
 
     def emit(self, event: type[Event], copies: tuple[ObjectCopy, ...] = (), **fields: Any) -> None:

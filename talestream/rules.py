@@ -18,6 +18,7 @@ from schemas import (
     CancelTask,
     ObjectCopy,
     Problem,
+    ProviderJob,
     Record,
     Request,
     StageCancelled,
@@ -236,6 +237,28 @@ def claim(task: Task, ref: Ref, attempt: int, worker: str, lease_until: datetime
     draft.set_unit(ref, **holds)
     held = draft.task.stages[ref.stage].units[ref.key]
     draft.emit(UnitStarted, stage=ref.stage, page=ref.page, attempt=held.attempt, worker=worker)
+    return draft.done()
+
+
+def note_job(task: Task, ref: Ref, attempt: int, job: ProviderJob, now: datetime) -> Task:
+    """Keep the id of the paid work that was submitted for the unit. Superseded when the attempt does not hold it.
+
+    Every later attempt finds it, however this one ends, until the unit has ended or the job is forgotten.
+    """
+    if _held(task, ref, attempt).job == job:
+        return task
+    draft = Draft(task, now)
+    draft.set_unit(ref, job=job)
+    return draft.done()
+
+
+def forget_job(task: Task, ref: Ref, attempt: int, now: datetime) -> Task:
+    """The job came to nothing: the next one is submitted anew, under a key of its own. Superseded as above."""
+    unit = _held(task, ref, attempt)
+    if unit.job is None:
+        return task
+    draft = Draft(task, now)
+    draft.set_unit(ref, job=None, jobs_forgotten=unit.jobs_forgotten + 1)
     return draft.done()
 
 

@@ -4,10 +4,10 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
@@ -20,6 +20,8 @@ from talestream.outbox import Relay
 from talestream.settings import Settings
 from talestream.store import Document, EventLog, TaskStore
 from talestream.telemetry import configure_logging, logger
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -79,6 +81,17 @@ class Runtime:
         """Whether broker, database and object store answer now."""
         database, objects = await asyncio.gather(self._database_answers(), self.blobs.is_ready())
         return {"broker": self.broker.is_ready(), "database": database, "objects": objects}
+
+    async def patiently(self, write: Callable[[], Awaitable[T]]) -> T:
+        """Repeat a write while the database is away: what it records must not be lost for that."""
+        delay_s = 0.2
+        while True:
+            try:
+                return await write()
+            except PyMongoError as error:
+                self.log.warning("waiting for the database", reason=type(error).__name__)
+                await self.clock.sleep(delay_s)
+                delay_s = min(5.0, delay_s * 2)
 
     async def _database_answers(self) -> bool:
         try:

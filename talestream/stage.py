@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, get_type_hints
 
 from schemas import Artifact, Record, Request, Seed, StageSpec, unit_key
-from talestream.cancellation import bind
+from talestream import cancellation, running_unit
+from talestream.paid_job import Cancel, PaidJob, Submit
+from talestream.running_unit import RunningUnit
 
 Q = TypeVar("Q", bound=Request)
 R = TypeVar("R", bound=Record)
@@ -64,11 +66,35 @@ class StageContext:
     cancelled: threading.Event = field(default_factory=threading.Event)
     artifacts: list[Artifact] = field(default_factory=list)
     """What this attempt has stored so far, in order."""
+    paid_job: PaidJob | None = None
+    """The unit's job at a provider; None: one that this attempt alone remembers."""
+    stand_in: str | None = None
+    """Why what the provider makes is no real thing: the label of every artifact. Known once the provider is."""
+
+    def __post_init__(self) -> None:
+        self._paid_job = self.paid_job or PaidJob(self.request)
 
     def provider(self, protocol: type[T]) -> T:
-        """The provider that the request names, or the configured default, as the stage's protocol."""
+        """The provider that the request names, or the configured default, as the stage's protocol.
+
+        A provider that stands in for the real thing says why in its attribute ``degraded``.
+        """
         found: T = self.providers.get(self.request.stage, self.request.provider)
+        self.stand_in = getattr(found, "degraded", None)
         return found
+
+    async def job(self, provider: str, submit: Submit, cancel: Cancel | None = None) -> str:
+        """The id of the provider's job that does this unit's work: of the one that an earlier attempt submitted, else
+        of a new one, stored before this returns. A provider that blocks asks ``this_unit()`` for the same.
+
+        ``submit`` gets an idempotency key. ``cancel`` is called with the id when the job is not wanted any more: the
+        task was cancelled or the unit's time is over. Cancelled when the attempt no longer holds the unit.
+        """
+        return await self._paid_job.obtain(provider, submit, cancel)
+
+    async def forget_job(self) -> None:
+        """For a provider whose job failed or is unknown: the next attempt submits anew."""
+        await self._paid_job.forget()
 
     async def put(
         self,
@@ -96,7 +122,7 @@ class StageContext:
             provider=provider,
             model=model,
             seed=seed,
-            degraded=degraded,
+            degraded=degraded or self.stand_in,
         )
         self.artifacts.append(artifact)
         return artifact
@@ -120,9 +146,11 @@ class StageContext:
         """Run blocking work in a thread. When the unit is cancelled, the work's next ``check_cancelled()`` raises, and
         this waits for that, so that nothing of a cancelled attempt runs on.
         """
-        context = copy_context()
-        context.run(bind, self.cancelled)
-        running = asyncio.get_running_loop().run_in_executor(None, lambda: context.run(work, *args, **kwargs))
+        context, loop = copy_context(), asyncio.get_running_loop()
+        context.run(cancellation.bind, self.cancelled)
+        unit = RunningUnit(self.request, self._paid_job, self.progress, self.cancelled, loop)
+        context.run(running_unit.bind, unit)
+        running = loop.run_in_executor(None, lambda: context.run(work, *args, **kwargs))
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:

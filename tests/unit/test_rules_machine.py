@@ -6,7 +6,19 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from schemas import Page, Problem, Script, StageSpec, StageState, Story, TaskInput, TaskState, UnitState, Workflow
+from schemas import (
+    Page,
+    Problem,
+    ProviderJob,
+    Script,
+    StageSpec,
+    StageState,
+    Story,
+    TaskInput,
+    TaskState,
+    UnitState,
+    Workflow,
+)
 from talestream import rules, standing
 from talestream.draft import Ref
 from talestream.rules import ACTIVE, Held, NotAllowed, Superseded
@@ -38,6 +50,8 @@ class TaskMachine(RuleBasedStateMachine):
         self.sent: list[tuple[Ref, int]] = []
         self.held: list[tuple[Ref, int]] = []
         self.joins: dict[str, int] = {}
+        self.jobs: dict[Ref, ProviderJob] = {}
+        self.submissions = 0
         self.ended: TaskState | None = None
         self.progress = 0.0
         self.did_restart = False
@@ -114,6 +128,24 @@ class TaskMachine(RuleBasedStateMachine):
             ref, attempt = data.draw(st.sampled_from(self.held))
             self._apply(lambda task: rules.hand_back(task, ref, attempt, self.now))
 
+    @rule(data=st.data())
+    def submit(self, data: st.DataObject) -> None:
+        if not self.held:
+            return
+        ref, attempt = data.draw(st.sampled_from(self.held))
+        self.submissions += 1
+        job = ProviderJob(provider="acme", id=str(self.submissions), key="k", submitted_at=self.now)
+        if self._apply(lambda task: rules.note_job(task, ref, attempt, job, self.now)):
+            self.jobs[ref] = job
+
+    @rule(data=st.data())
+    def forget(self, data: st.DataObject) -> None:
+        if not self.held:
+            return
+        ref, attempt = data.draw(st.sampled_from(self.held))
+        if self._apply(lambda task: rules.forget_job(task, ref, attempt, self.now)):
+            del self.jobs[ref]
+
     @rule(seconds=st.integers(1, 60))
     def wait(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
@@ -148,6 +180,15 @@ class TaskMachine(RuleBasedStateMachine):
         }
         orders = {key: entry.data["attempt"] for key, entry in self.task.outbox.items() if key.startswith("request-")}
         assert active == orders
+
+    @invariant()
+    def a_job_stays_with_its_unit_until_it_is_forgotten_or_the_unit_has_ended(self) -> None:
+        if not hasattr(self, "task"):
+            return
+        for stage, status in self.task.stages.items():
+            for key, unit in status.units.items():
+                has_ended = unit.state in {UnitState.COMPLETED, UnitState.CANCELLED}
+                assert unit.job == (None if has_ended else self.jobs.get(Ref(stage, key)))
 
     @invariant()
     def a_stage_joins_once_and_only_when_all_its_units_are_done(self) -> None:
