@@ -1,7 +1,9 @@
 """Providers: who can do a stage's work. Found by entry points, chosen by configuration or per request.
 
 A package offers one by an entry point in the group ``talestream.<stage>``; its value is a callable without arguments
-that makes the provider. The provider itself loads weights lazily and keeps them warm.
+that makes the provider. The provider itself loads weights lazily and keeps them warm. One that has something to load
+may have a method ``warm_up()``, called in a thread when its worker starts; one that stands in for the real thing says
+why in ``degraded``, the label of all that it makes.
 """
 
 import threading
@@ -10,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from talestream.errors import ProviderUnavailable
+from talestream.settings import ALL_STAGES
 
 DEFAULT = "embedded"
 
@@ -28,7 +31,7 @@ class Providers:
 
     def default(self, stage: str) -> str:
         """The configured provider of a stage."""
-        return self._chosen.get(stage, DEFAULT)
+        return self._chosen.get(stage) or self._chosen.get(ALL_STAGES, DEFAULT)
 
     def get(self, stage: str, name: str | None = None) -> Any:
         """The provider of that name (None: the configured one). ProviderUnavailable says why there is none."""
@@ -37,6 +40,12 @@ class Providers:
             if (stage, name) not in self._made:
                 self._made[stage, name] = self._make(stage, name)
             return self._made[stage, name]
+
+    def warm_up(self, stage: str) -> None:
+        """Create the configured provider and let it load what it needs, so that the first order does not wait."""
+        warm_up = getattr(self.get(stage), "warm_up", None)
+        if warm_up is not None:
+            warm_up()
 
     def _make(self, stage: str, name: str) -> Any:
         installed = self._entry_points(stage)

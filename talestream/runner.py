@@ -7,7 +7,7 @@ once the outcome is in the database. SIGTERM drains: what runs is finished, or h
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -17,7 +17,6 @@ import structlog
 import uvicorn
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
-from pymongo.errors import PyMongoError
 
 from schemas import CONTROL_TOPIC, CancelTask, Problem, Request, Task, UnitState
 from talestream import rules
@@ -44,14 +43,14 @@ Message: TypeAlias = "ConsumerRecord[bytes, bytes]"
 _log = logger(__name__)
 
 
-def run(stage: "Stage[Any, Any]", warm_up: Callable[[], None] | None = None) -> None:
-    """Run a stage's worker until SIGTERM or SIGINT. ``warm_up`` runs in a thread at the start, e.g. to load a model."""
+def run(stage: "Stage[Any, Any]") -> None:
+    """Run a stage's worker until SIGTERM or SIGINT. What its provider has to load is loaded meanwhile, in a thread."""
     configured = settings()
     give_way(configured.worker.niceness)
-    asyncio.run(_run(stage, configured, warm_up))
+    asyncio.run(_run(stage, configured))
 
 
-async def _run(stage: "Stage[Any, Any]", configured: Settings, warm_up: Callable[[], None] | None) -> None:
+async def _run(stage: "Stage[Any, Any]", configured: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -61,12 +60,12 @@ async def _run(stage: "Stage[Any, Any]", configured: Settings, warm_up: Callable
         listener = socket.create_server((configured.worker.health_host, configured.worker.health_port))
         runtime.log.info("health", port=listener.getsockname()[1])
         serving = asyncio.create_task(health.serve([listener]), name="health")
-        warming = asyncio.create_task(asyncio.to_thread(warm_up), name="warm-up") if warm_up else None
+        warming = asyncio.create_task(worker.warm_up(), name="warm-up")
         try:
             await worker.run(stop)
         finally:
             health.should_exit = True
-            await asyncio.gather(serving, *([warming] if warming else []), return_exceptions=True)
+            await asyncio.gather(serving, warming, return_exceptions=True)
 
 
 class _Server(uvicorn.Server):
@@ -83,6 +82,7 @@ class StageWorker:
     def __init__(self, stage: "Stage[Any, Any]", runtime: Runtime) -> None:
         self.stage = stage
         self.runtime = runtime
+        self._patiently = runtime.patiently
         self._providers = Providers(runtime.settings.providers)
         self._letters = DeadLetters(runtime.database, runtime.broker, runtime.clock)
         self._slots = runtime.settings.worker.slots or stage.slots
@@ -93,6 +93,13 @@ class StageWorker:
         self._is_assigned = False
         self._is_draining = False
         self._renew = asyncio.Event()
+
+    async def warm_up(self) -> None:
+        """Let the configured provider load what it needs."""
+        try:
+            await asyncio.to_thread(self._providers.warm_up, self.stage.name)
+        except Exception:
+            _log.exception("the provider is not ready for orders; each of them will say why")
 
     async def readiness(self) -> dict[str, bool]:
         """What this worker needs, for ``/readyz``."""
@@ -324,17 +331,6 @@ class StageWorker:
             await self._patiently(
                 lambda: self._letters.put(record, f"{problem.code}: {problem.message}", unit.failures)
             )
-
-    async def _patiently(self, write: "Callable[[], Any]") -> Any:
-        """Repeat a write while the database is away: an outcome must not be lost for that."""
-        delay_s = 0.2
-        while True:
-            try:
-                return await write()
-            except PyMongoError as error:
-                _log.warning("waiting for the database", reason=type(error).__name__)
-                await self.runtime.clock.sleep(delay_s)
-                delay_s = min(5.0, delay_s * 2)
 
     async def _follow_control(self) -> None:
         """Stop what is cancelled, as soon as it is. Whoever misses the broadcast learns it by its lease."""

@@ -2,13 +2,17 @@
 field, with two underscores between the parts (``TALESTREAM_KAFKA__BOOTSTRAP``).
 """
 
+import json
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+ALL_STAGES = "*"
+"""In a choice of providers: every stage that is not named."""
 DEVELOPMENT_SECRET = "only-for-development-never-in-production"  # noqa: S105
 
 
@@ -114,6 +118,42 @@ class RetrySettings(BaseModel):
     )
 
 
+class SimulatedStage(BaseModel):
+    """What is different for one stage; None: as for all."""
+
+    duration_s: float | None = Field(None, ge=0)
+    cost: float | None = Field(None, ge=0)
+    failure_rate: float | None = Field(None, ge=0, le=1)
+    hang_rate: float | None = Field(None, ge=0, le=1)
+
+
+class SimulationSettings(BaseModel):
+    """The simulated providers: how long their jobs take, what they cost, and how often they go wrong."""
+
+    duration_s: float = Field(0, ge=0, description="From a job's submission to its result")
+    cost: float = Field(0, ge=0, description="Of one job, whatever becomes of it")
+    failure_rate: float = Field(0, ge=0, le=1, description="Share of the jobs that fail, when their time is over")
+    hang_rate: float = Field(0, ge=0, le=1, description="Share of the jobs that never end")
+    seed: int = Field(0, description="Decides which jobs fail and hang")
+    jobs: bool = Field(True, description="Whether a job's id is stored before it is waited for; off for measuring")
+    ledger: Path = Field(Path("var/simulation.jsonl"), description="Where every call is written down")
+    stages: dict[str, SimulatedStage] = Field(default_factory=dict, description="By stage, where not as for all")
+
+    def of(self, stage: str) -> "SimulationSettings":
+        """As they are for one stage."""
+        own = self.stages.get(stage, SimulatedStage()).model_dump(exclude_none=True)
+        return self.model_copy(update=own)
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, where a bare word says the providers of all stages."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        if field_name == "providers":
+            return provider_choice(value)
+        return super().decode_complex_value(field_name, field, value)
+
+
 class Settings(BaseSettings):
     """All settings. Nested fields are joined by two underscores."""
 
@@ -130,10 +170,24 @@ class Settings(BaseSettings):
     notifier: NotifierSettings = NotifierSettings()
     worker: WorkerSettings = WorkerSettings()
     retries: RetrySettings = RetrySettings()
+    simulation: SimulationSettings = SimulationSettings()
     redis_url: SecretStr | None = Field(None, description="When set, notifications also go to the channel user:<id>")
     workflows: Path | None = Field(None, description="A TOML file of further workflows")
     assets: Path = Field(Path("var/assets"), description="Pictures, voices and sounds brought by 'talestream setup'")
-    providers: dict[str, str] = Field(default_factory=dict, description='Provider by stage, e.g. {"story": "embedded"}')
+    providers: dict[str, str] = Field(
+        default_factory=dict, description='One for all stages, or by stage: simulated, or {"story": "embedded"}'
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _Environment(settings_cls), dotenv_settings, file_secret_settings
 
     @model_validator(mode="after")
     def _refuse_default_secrets(self) -> "Settings":
@@ -147,6 +201,15 @@ class Settings(BaseSettings):
             if len(self.auth.secret.get_secret_value()) < 32:
                 raise ValueError("TALESTREAM_AUTH__SECRET is too short: give it at least 32 random characters")
         return self
+
+
+def provider_choice(text: str) -> dict[str, str]:
+    """The chosen providers, as they are written: a bare word for all stages, else a JSON object by stage."""
+    word = text.strip()
+    if word.startswith("{"):
+        chosen: dict[str, str] = json.loads(word)
+        return chosen
+    return {ALL_STAGES: word} if word else {}
 
 
 @cache

@@ -1,8 +1,7 @@
 """The music service: ``python -m services.music``."""
 
-from services.music.providers import embedded
 from services.music.stage import score
 from talestream.runner import run
 
 if __name__ == "__main__":
-    run(score, warm_up=embedded().warm_up)
+    run(score)

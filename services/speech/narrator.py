@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schemas import Language
+from schemas import Language, SpeechRequested
 from services.speech.characters import is_han
 from services.speech.chinese import Chinese
 from services.speech.english import English
@@ -42,8 +42,13 @@ class EmbeddedNarrator:
         """See :class:`services.speech.providers.Narrator`."""
         return voice_named(voice, language).name
 
-    def speak(self, text: str, *, language: Language, voice: str, speed: float, seed: int) -> Speech:
+    def speak_page(self, request: SpeechRequested, voice: str) -> Iterator[Speech]:
         """See :class:`services.speech.providers.Narrator`."""
+        for text in request.segments:
+            yield self.speak(text, language=request.language, voice=voice, speed=request.speed, seed=request.seed)
+
+    def speak(self, text: str, *, language: Language, voice: str, speed: float, seed: int) -> Speech:
+        """Say one segment. Asks ``check_cancelled()`` at each phrase."""
         speaker = voice_named(voice, language)
         if speaker.engine == "hibari" and (language == "zh" or any(map(is_han, text))):
             speaker = VOICES[HEART_TEACHER]

@@ -1,15 +1,16 @@
 """Who can speak: the protocol of the stage's providers, and the one that comes with Talestream."""
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Protocol
 
-from schemas import Language
+from schemas import Language, SpeechRequested
 from services.speech.narrator import EmbeddedNarrator
 from services.speech.recording import Speech
 
 
 class Narrator(Protocol):
-    """Speaks segments. Blocking: the stage calls it in a thread, several at once."""
+    """Speaks pages. Blocking: the stage calls it in a thread, several at once."""
 
     name: str
 
@@ -17,8 +18,8 @@ class Narrator(Protocol):
         """The voice that will speak: the named one, or the narrator of the language. BadInput for an unknown one."""
         ...
 
-    def speak(self, text: str, *, language: Language, voice: str, speed: float, seed: int) -> Speech:
-        """Say one segment; one that cannot be said is a short pause. Calls ``check_cancelled()`` at each phrase."""
+    def speak_page(self, request: SpeechRequested, voice: str) -> Iterator[Speech]:
+        """Say the segments one by one; one that cannot be said is a short pause. Calls ``check_cancelled()`` often."""
         ...
 
 

@@ -18,10 +18,9 @@ async def narrate(request: SpeechRequested, ctx: StageContext) -> Narration:
     voice = narrator.voice_for(request.voice, request.language)
     clips = []
     sample_rate_hz = 0
+    spoken = narrator.speak_page(request, voice)
     for number, text in enumerate(request.segments, 1):
-        speech = await ctx.in_thread(
-            narrator.speak, text, language=request.language, voice=voice, speed=request.speed, seed=request.seed
-        )
+        speech = await ctx.in_thread(next, spoken)
         sample_rate_hz = speech.sample_rate_hz
         clips.append(await _stored(speech, text, f"speech/s{request.page}_{number}", narrator.name, request.seed, ctx))
         ctx.progress(number / len(request.segments), f"{number} of {len(request.segments)} segments spoken")

@@ -1,18 +1,22 @@
 """Who can cut narration into segments."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
-from schemas import Language
+from schemas import SplitRequested
 from services.split.splitter import SentenceSplitter
 
 
 class Splitter(Protocol):
-    """Cuts a text into segments that are spoken and captioned as one."""
+    """Cuts the pages of a script into segments that are spoken and captioned as one."""
 
-    def split(self, text: str, language: Language, *, max_words: int, max_characters: int) -> tuple[str, ...]:
-        """Segments in order; joined, they are the text but for white space.
+    name: str
 
-        ``max_words`` bounds a segment of words, ``max_characters`` one of Chinese characters.
+    def split_script(self, request: SplitRequested) -> Iterator[tuple[str, ...]]:
+        """The segments of every page in order; joined, they are the page's narration but for white space.
+
+        ``request.max_words`` bounds a segment of words, ``request.max_characters`` one of Chinese characters. Blocking;
+        calls ``check_cancelled()`` at each step.
         """
         ...
 

@@ -5,12 +5,12 @@ both languages and keeps every character.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from sentencex import segment  # type: ignore[attr-defined]
 
-from schemas import Language
+from schemas import Language, SplitRequested
 from talestream.cancellation import check_cancelled
 
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
@@ -29,6 +29,16 @@ _TINY = 2
 
 class SentenceSplitter:
     """Splits English, Chinese and mixtures. Without state; thread-safe."""
+
+    name = "embedded"
+
+    def split_script(self, request: SplitRequested) -> Iterator[tuple[str, ...]]:
+        """See :class:`services.split.providers.Splitter`."""
+        script = request.script
+        for page in script.pages:
+            yield self.split(
+                page.story, script.language, max_words=request.max_words, max_characters=request.max_characters
+            )
 
     def split(self, text: str, language: Language, *, max_words: int, max_characters: int) -> tuple[str, ...]:
         """Segments of at most ``max_words`` words or ``max_characters`` Chinese characters, in order.

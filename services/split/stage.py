@@ -19,7 +19,7 @@ async def split(request: SplitRequested, ctx: StageContext) -> SplitScript:
         script.model_dump_json(indent=2).encode(),
         role="script",
         mime="application/json",
-        provider=request.provider or "embedded",
+        provider=splitter.name,
         seed=script.seed,
     )
     return SplitScript(script=script)
@@ -28,11 +28,9 @@ async def split(request: SplitRequested, ctx: StageContext) -> SplitScript:
 def _cut(splitter: Splitter, request: SplitRequested, ctx: StageContext) -> Script:
     script = request.script
     pages: list[Page] = []
-    for number, page in enumerate(script.pages, start=1):
+    cut = zip(script.pages, splitter.split_script(request), strict=True)
+    for number, (page, segments) in enumerate(cut, start=1):
         check_cancelled()
-        segments = splitter.split(
-            page.story, script.language, max_words=request.max_words, max_characters=request.max_characters
-        )
         if not segments:
             raise BadInput(f"page {number} has no narration to split")
         pages.append(page.model_copy(update={"segments": segments}))

@@ -9,6 +9,8 @@ from services.story.writer import GrammarWriter
 class StoryWriter(Protocol):
     """Turns a prompt into a script."""
 
+    name: str
+
     def write(self, request: StoryRequested) -> Script:
         """A script of exactly ``request.page_count`` pages. Blocking; calls ``check_cancelled()`` at each step.
 

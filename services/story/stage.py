@@ -18,7 +18,7 @@ async def write(request: StoryRequested, ctx: StageContext) -> Story:
         script.model_dump_json(indent=2).encode(),
         role="script",
         mime="application/json",
-        provider=request.provider or "embedded",
+        provider=writer.name,
         seed=request.seed,
     )
     ctx.progress(1.0, script.title)

@@ -25,6 +25,8 @@ ALWAYS = frozenset({"friend", "elder", "guest", "token", "spot", "at_spot", "whe
 class GrammarWriter:
     """Writes by rules and word lists; a story takes milliseconds and needs no model."""
 
+    name = "embedded"
+
     def write(self, request: StoryRequested) -> Script:
         """A script of ``page_count`` pages, the same for equal requests. BadInput for a topic without words."""
         topic = gist(request.topic)

@@ -10,7 +10,7 @@ from talestream.assets import assets_folder
 from talestream.embedded.errors import StackError
 from talestream.embedded.folder import StackFolder
 from talestream.embedded.ports import HOST
-from talestream.settings import Settings
+from talestream.settings import Settings, provider_choice
 
 BUCKET = "talestream"
 FIXED = {
@@ -46,6 +46,7 @@ def settings_environment(
     made = folder.secrets()
     return {
         **DEFAULTS,
+        "TALESTREAM_SIMULATION__LEDGER": str(folder.path / "data" / "simulation.jsonl"),
         **{name: value for name, value in environment.items() if _is_setting(name)},
         **FIXED,
         "TALESTREAM_KAFKA__BOOTSTRAP": f"{HOST}:{ports['kafka']}",
@@ -66,12 +67,15 @@ def settings_environment(
 def settings_from(environment: Mapping[str, str]) -> Settings:
     """Settings from environment variables that are not this process's own, as pydantic-settings reads them."""
     found: dict[str, Any] = {}
-    for name, value in environment.items():
+    for name, value in sorted(environment.items()):  # a group's own value comes before those of its parts
         *parents, leaf = name.removeprefix("TALESTREAM_").lower().split("__")
         place = found
         for parent in parents:
             place = place.setdefault(parent, {})
-        place[leaf] = json.loads(value) if value.startswith(("{", "[")) else value
+        if not parents and leaf == "providers":
+            place[leaf] = provider_choice(value)
+        else:
+            place[leaf] = json.loads(value) if value.startswith(("{", "[")) else value
     return Settings(**found)
 
 

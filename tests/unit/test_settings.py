@@ -3,6 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
+from talestream.embedded.connection import settings_from
+from talestream.providers import Providers
 from talestream.settings import Settings
 
 SECRETS = {"TALESTREAM_AUTH__SECRET": "x" * 32, "TALESTREAM_OBJECTS__SECRET_KEY": "y" * 20}
@@ -44,3 +46,21 @@ def test_a_nested_field_is_named_by_its_path(monkeypatch: pytest.MonkeyPatch) ->
     found = Settings(mode="embedded")
     assert found.kafka.bootstrap == "broker:9092"
     assert found.providers == {"story": "openai"}
+
+
+def test_a_bare_word_chooses_the_providers_of_all_stages_and_a_named_stage_keeps_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = {"TALESTREAM_PROVIDERS__IMAGE": "embedded", "TALESTREAM_PROVIDERS": "simulated"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    for found in (Settings(mode="embedded"), settings_from({**given, "TALESTREAM_MODE": "embedded"})):
+        assert [Providers(found.providers).default(stage) for stage in ("story", "image")] == ["simulated", "embedded"]
+
+
+def test_a_stage_is_simulated_as_all_are_but_where_it_has_a_setting_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TALESTREAM_SIMULATION__DURATION_S", "2")
+    monkeypatch.setenv("TALESTREAM_SIMULATION__COST", "0.5")
+    monkeypatch.setenv("TALESTREAM_SIMULATION__STAGES", '{"image": {"duration_s": 3}}')
+    simulation = Settings(mode="embedded").simulation
+    assert [(of.duration_s, of.cost) for of in map(simulation.of, ("image", "video"))] == [(3, 0.5), (2, 0.5)]
