@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from talestream.embedded.spawning import Running
 
 FIRST_BACK_OFF_S = 0.3
 LONGEST_BACK_OFF_S = 15.0
-SETTLED_S = 30.0
-"""A process that lived this long starts with the shortest back-off again."""
+SETTLED_S = 10.0
+"""A process that answered for this long is in no crash loop: it starts with the shortest back-off again."""
 STARTS_BEFORE_READY = 4
 """A process that ended this often without ever having been ready is given up."""
 PROBE_PAUSE_S = 0.05
@@ -62,12 +62,17 @@ class SupervisedProcess:
     pid: int | None = None
     starts: int = 0
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while the process runs and has answered."""
+    _ready_since: float | None = None
+    _was_ever_ready: bool = False
+    _may_start: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _supervision: asyncio.Task[None] | None = None
     _failure: StackError | None = None
 
     def start(self) -> None:
         """Begin supervision."""
+        self._may_start.set()
         self._supervision = asyncio.create_task(self._supervise(), name=f"supervise-{self.spec.name}")
 
     async def wait_ready(self) -> None:
@@ -78,11 +83,24 @@ class SupervisedProcess:
         try:
             await asyncio.wait({waiting, self._supervision}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            is_ready = waiting.done()
             waiting.cancel()
-        if not self.ready.is_set():
+        if not is_ready:
             if self._failure is not None:
                 raise self._failure
             await self._supervision
+
+    @contextmanager
+    def held_down(self) -> Iterator[None]:
+        """Kill the process, and do not start it again before the block ends."""
+        self._may_start.clear()
+        self.ready.clear()
+        try:
+            if self.pid is not None:
+                _kill_group(self.pid)
+            yield
+        finally:
+            self._may_start.set()
 
     async def stop(self) -> None:
         """SIGTERM, and after the grace SIGKILL, to the process; what is left of its group is killed."""
@@ -93,24 +111,30 @@ class SupervisedProcess:
     async def _supervise(self) -> None:
         back_off_s = FIRST_BACK_OFF_S
         while not self._stopping.is_set():
-            began = time.monotonic()
             code = await self._run_once()
             if self._stopping.is_set():
                 return
-            was_ready = self.ready.is_set()
-            if not was_ready and self.starts >= STARTS_BEFORE_READY:
+            if not self._was_ever_ready and self.starts >= STARTS_BEFORE_READY:
                 self._failure = self._given_up(code)
                 return
-            if time.monotonic() - began > SETTLED_S:
+            if self._ready_since is not None and time.monotonic() - self._ready_since > SETTLED_S:
                 back_off_s = FIRST_BACK_OFF_S
             self.say(f"{self.spec.name} ended ({describe(code)}); it is started again in {back_off_s:.1f} s")
             with suppress(TimeoutError):
                 async with asyncio.timeout(back_off_s):
                     await self._stopping.wait()
+            await self._until_it_may_start()
             back_off_s = min(LONGEST_BACK_OFF_S, back_off_s * 2)
+
+    async def _until_it_may_start(self) -> None:
+        waiting = [asyncio.create_task(event.wait()) for event in (self._may_start, self._stopping)]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
 
     async def _run_once(self) -> int:
         self.starts += 1
+        self._ready_since = None
         try:
             process = await self.spawn(self.spec)
         except OSError as error:
@@ -119,6 +143,8 @@ class SupervisedProcess:
             return CANNOT_START
         self.pid = process.pid
         self.on_group(process.pid, True)
+        if not self._may_start.is_set():  # it was being started at that moment
+            _kill_group(process.pid)
         probing = asyncio.create_task(self._probe(), name=f"probe-{self.spec.name}")
         stopping = asyncio.create_task(self._stopping.wait())
         exited = asyncio.create_task(process.wait())
@@ -133,6 +159,7 @@ class SupervisedProcess:
             for task in (probing, stopping):
                 task.cancel()
             await asyncio.gather(probing, stopping, return_exceptions=True)
+            self.ready.clear()
             _kill_group(process.pid)
             self.pid = None
             self.on_group(process.pid, False)
@@ -143,8 +170,10 @@ class SupervisedProcess:
     async def _probe(self) -> None:
         while not await self.spec.is_ready():  # noqa: ASYNC110 (another program: there is no event to wait for)
             await asyncio.sleep(PROBE_PAUSE_S)
-        if self.ready.is_set():
+        if self._was_ever_ready:
             self.say(f"{self.spec.name} is up again")
+        self._was_ever_ready = True
+        self._ready_since = time.monotonic()
         self.ready.set()
 
     def _given_up(self, code: int) -> StackError:

@@ -76,10 +76,15 @@ class Nursery:
         self._asked: dict[int, asyncio.Future[Copy]] = {}
         self._copies: dict[int, Copy] = {}
 
+    @property
+    def pid(self) -> int | None:
+        """Its process; None while there is none."""
+        return None if self._process is None or self._process.returncode is not None else self._process.pid
+
     async def copy(self, name: str, module: str, environment: Mapping[str, str], folder: Path, log: Path) -> Copy:
         """A new process that runs the module. OSError when the nursery does not live."""
         async with self._starting:
-            if self._process is None or self._process.returncode is not None:
+            if self._reader is None or self._reader.done():
                 await self._start()
         number = next(self._numbers)
         answer: asyncio.Future[Copy] = asyncio.get_running_loop().create_future()

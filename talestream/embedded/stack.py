@@ -9,8 +9,8 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,19 +39,27 @@ SERVICE_GRACE_S = 8.0
 
 
 class Stack:
-    """One stack in one folder. ``services=()`` gives the servers alone, for tests."""
+    """One stack in one folder. ``services=()`` gives the servers alone, for tests.
+
+    Where ``replicas`` asks for more than one process of a worker, they are called ``image``, ``image-2``, and so on.
+    """
 
     def __init__(
         self,
         folder: Path,
         *,
         services: Sequence[str] = SERVICES,
+        replicas: Mapping[str, int] | None = None,
         with_redis: bool = False,
         environment: Mapping[str, str] | None = None,
         say: Say = lambda _line: None,
     ) -> None:
         self.folder = StackFolder(folder)
-        self._services = tuple(services)
+        self._services = {
+            service if number == 1 else f"{service}-{number}": service
+            for service in services
+            for number in range(1, (replicas or {}).get(service, 1) + 1)
+        }
         self._with_redis = with_redis
         self._environment = dict(os.environ if environment is None else environment)
         self._say = say
@@ -77,8 +85,10 @@ class Stack:
 
     @property
     def pids(self) -> Mapping[str, int]:
-        """The running processes by name."""
-        return {name: process.pid for name, process in self._processes.items() if process.pid is not None}
+        """The running processes by name, the nursery of the services among them."""
+        nursery = {"nursery": self._nursery.pid} if self._nursery is not None else {}
+        found = {**nursery, **{name: process.pid for name, process in self._processes.items()}}
+        return {name: pid for name, pid in found.items() if pid is not None}
 
     @property
     def starts(self) -> Mapping[str, int]:
@@ -166,6 +176,12 @@ class Stack:
             self._ports.close()
         self.folder.release()
 
+    @contextmanager
+    def outage(self, name: str) -> Iterator[None]:
+        """Kill one process and keep it down within the block: what the others do meanwhile can be watched."""
+        with self._processes[name].held_down():
+            yield
+
     async def kill(self) -> None:
         """End everything at once, as a power cut would. State is durable against it."""
         watchdog.kill_run(self._state.run_id, frozenset(self.pids.values()))
@@ -202,19 +218,19 @@ class Stack:
         return [
             ProcessSpec(
                 name=name,
-                command=[sys.executable, "-m", f"services.{name}"],
-                module=f"services.{name}",
-                environment={**common, **self._own_settings(name)},
+                command=[sys.executable, "-m", f"services.{service}"],
+                module=f"services.{service}",
+                environment={**common, **self._own_settings(name, service)},
                 folder=self.folder.work,
                 is_ready=partial(answers_http, ports[name], "/readyz"),
                 ports=[name],
                 stop_grace_s=SERVICE_GRACE_S,
             )
-            for name in self._services
+            for name, service in self._services.items()
         ]
 
-    def _own_settings(self, service: str) -> dict[str, str]:
-        own = {"TALESTREAM_WORKER__HEALTH_PORT": str(self._chosen_ports[service])}
+    def _own_settings(self, name: str, service: str) -> dict[str, str]:
+        own = {"TALESTREAM_WORKER__HEALTH_PORT": str(self._chosen_ports[name])}
         return own | ({FETCH_WAIT: NOTIFIER_FETCH_WAIT_MS} if service == "notifier" else {})
 
     def _plain_environment(self) -> dict[str, str]:

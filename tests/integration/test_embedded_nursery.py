@@ -105,6 +105,17 @@ async def test_copies_are_ended_with_a_nursery_that_dies_and_the_next_copy_has_a
     assert [has_begun for _, has_begun in groups] == [True, False, True]
 
 
+async def test_a_copy_that_is_asked_for_when_the_nursery_has_just_died_is_made_by_the_next_one(
+    nursery: Nursery, tmp_path: Path, groups: list[tuple[int, bool]]
+) -> None:
+    first = await nursery.copy("service", "a_service", {"END": "wait"}, tmp_path, tmp_path / "first.log")
+    os.kill(groups[0][0], signal.SIGKILL)
+    await first.wait()  # its end is known before that of the nursery itself
+    async with asyncio.timeout(PATIENCE_S):
+        again = await nursery.copy("service", "a_service", {"END": "4"}, tmp_path, tmp_path / "second.log")
+        assert await again.wait() == 4
+
+
 async def test_a_service_that_is_killed_comes_up_again_and_all_end_with_their_stack(tmp_path: Path) -> None:
     said: list[str] = []
     async with Stack(tmp_path, services=("split",), say=said.append) as stack:

@@ -19,6 +19,7 @@ from talestream.embedded import watchdog
 from talestream.embedded.connection import settings_of_running
 from talestream.embedded.errors import StackError
 from talestream.embedded.folder import StackFolder
+from talestream.embedded.probes import answers_http, listens
 from talestream.embedded.stack import Stack
 from talestream.settings import Settings
 
@@ -138,6 +139,26 @@ async def test_a_server_that_is_killed_comes_up_again_by_itself(tmp_path: Path, 
         assert stack.pids[name] != killed
         assert stack.starts == {other: 1 + (other == name) for other in stack.starts}
         assert any(line.startswith(f"{name} ended (killed by SIGKILL)") for line in said)
+
+
+async def test_a_process_stays_down_for_as_long_as_it_is_held_down(tmp_path: Path) -> None:
+    async with Stack(tmp_path, services=()) as stack:
+        with stack.outage("broker"):
+            await _until(lambda: "broker" not in stack.pids)
+            await asyncio.sleep(1)  # longer than the pause before a process is started again
+            assert stack.starts["broker"] == 1
+        await stack.wait_ready("broker")
+        assert stack.starts["broker"] == 2
+        assert await listens(stack.folder.state().ports["kafka"])
+
+
+async def test_a_service_may_have_several_processes_each_with_a_port_and_a_log_of_its_own(tmp_path: Path) -> None:
+    async with Stack(tmp_path, services=("split",), replicas={"split": 2}) as stack:
+        assert set(stack.pids) == {"broker", "database", "objects", "nursery", "split", "split-2"}
+        ports = stack.folder.state().ports
+        for name in ("split", "split-2"):
+            assert await answers_http(ports[name], "/healthz")
+            assert stack.folder.log_tail(name)
 
 
 async def test_a_service_that_cannot_start_ends_the_start_with_the_end_of_its_log(tmp_path: Path) -> None:
