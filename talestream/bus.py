@@ -32,7 +32,12 @@ Headers = list[tuple[str, bytes]]
 
 R = TypeVar("R", bound=Record)
 
+CHECK_S = 45.0
+"""How long a check of the incarnation may take before it is given up and begun again."""
+
 _TOPIC_EXISTS = 36
+_FOREVER = {"retention.ms": "-1"}
+"""A broker that forgot its incarnation after a week would be taken for none at all."""
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 _log = logger(__name__)
 
@@ -184,6 +189,15 @@ class Broker:
         with suppress(KafkaError):
             await self.send(EVENTS_TOPIC, entry.key.encode(), value, headers)
 
+    def group(self, stage: str) -> str:
+        """The consumer group of a stage's workers, on this incarnation of the broker alone.
+
+        A consumer that outlives its broker joins its group again on the new one, before anybody knows that it is new,
+        and commits there how far it had read on the old one. Read on from such an offset, the new broker's messages
+        before it would never be seen.
+        """
+        return f"talestream-{stage}-{self.incarnation[:8]}"
+
     def consumer(self, topics: Sequence[str], group: str | None, *, from_start: bool = True) -> AIOKafkaConsumer:
         """A consumer that commits nothing by itself. Without a group it sees every message of its topics."""
         return AIOKafkaConsumer(
@@ -203,25 +217,29 @@ class Broker:
         while True:
             await self._clock.sleep(self.settings.incarnation_check_s)
             try:
-                found = await self._find_incarnation()
+                async with asyncio.timeout(CHECK_S):
+                    await self._check_incarnation()
             except (KafkaError, OSError, TimeoutError) as error:
                 _log.warning("the broker does not answer", reason=repr(error))
-                continue
-            if found == self.incarnation:
-                continue
-            _log.warning("the broker is a new one: everything under way is published again", incarnation=found)
-            BROKER_INCARNATIONS.inc()
-            self.incarnation = found
-            await self._renew_producer()
-            for listener in self._listeners:
-                await listener()
+
+    async def _check_incarnation(self) -> None:
+        """Begin anew with a broker that is a new one. What fails half-way is begun again at the next check."""
+        found = await self._find_incarnation()
+        if found == self.incarnation:
+            return
+        await self._renew_producer()
+        _log.warning("the broker is a new one: everything under way is published again", incarnation=found)
+        BROKER_INCARNATIONS.inc()
+        self.incarnation = found
+        for listener in self._listeners:
+            await listener()
 
     async def _find_incarnation(self) -> str:
         place = TopicPartition(INCARNATION_TOPIC, 0)
         await self._create_topics()
         consumer = self.consumer((), None)
-        await asyncio.wait_for(consumer.start(), 10)
         try:
+            await asyncio.wait_for(consumer.start(), 10)
             consumer.assign([place])
             end = (await asyncio.wait_for(consumer.end_offsets([place]), 5))[place]
             if end == 0:
@@ -244,7 +262,12 @@ class Broker:
                 return
             answer: Any = await admin.create_topics(
                 [
-                    NewTopic(name, self.settings.partitions if name in wide else 1, self.settings.replication)
+                    NewTopic(
+                        name,
+                        self.settings.partitions if name in wide else 1,
+                        self.settings.replication,
+                        topic_configs=_FOREVER if name == INCARNATION_TOPIC else {},
+                    )
                     for name in sorted(missing)
                 ]
             )
@@ -256,8 +279,8 @@ class Broker:
 
     async def _write_candidate(self) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=self.settings.bootstrap, acks="all")
-        await asyncio.wait_for(producer.start(), 10)
         try:
+            await asyncio.wait_for(producer.start(), 10)
             await asyncio.wait_for(producer.send_and_wait(INCARNATION_TOPIC, uuid.uuid4().hex.encode()), 10)
         finally:
             await producer.stop()

@@ -116,7 +116,7 @@ class StageWorker:
         try:
             while not stop.is_set():
                 self._renew.clear()
-                consumer = self.runtime.broker.consumer((), f"talestream-{self.stage.name}")
+                consumer = self.runtime.broker.consumer((), self.runtime.broker.group(self.stage.name))
                 try:
                     await consumer.start()
                     consumer.subscribe([self.stage.consumes.topic_name()], listener=_Rebalance(self))

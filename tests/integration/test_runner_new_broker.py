@@ -1,0 +1,102 @@
+"""A worker whose broker dies under it and comes back empty."""
+
+import asyncio
+import os
+import signal
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaConnectionError
+
+from schemas import StoryRequested, TaskState
+from talestream.bus import Broker
+from talestream.clock import SystemClock
+from talestream.embedded.stack import Stack
+from talestream.settings import Settings
+from tests.runner_bench import Author, Bench, working
+
+
+def checking_by_hand(settings: Settings) -> Settings:
+    """Settings under which a process finds out that its broker is a new one when the test wants it to."""
+    return settings.model_copy(update={"kafka": settings.kafka.model_copy(update={"incarnation_check_s": 3600})})
+
+
+async def offsets(settings: Settings, group: str) -> list[tuple[int, int]]:
+    """By partition: how far the group has read the story topic, by what it committed, and where the topic ends."""
+    reader = AIOKafkaConsumer(bootstrap_servers=settings.kafka.bootstrap, group_id=group, enable_auto_commit=False)
+    await reader.start()
+    try:
+        places = [TopicPartition(StoryRequested.topic_name(), number) for number in range(settings.kafka.partitions)]
+        reader.assign(places)
+        ends = await reader.end_offsets(places)
+        return [(await reader.committed(place) or 0, ends[place]) for place in places]
+    finally:
+        await reader.stop()
+
+
+async def finished(bench: Bench, *task_ids: int) -> None:
+    for task_id in task_ids:
+        await bench.ended(task_id, TaskState.COMPLETED)
+
+
+async def test_how_far_a_lost_broker_was_read_says_nothing_of_the_new_one(
+    infrastructure: Settings, embedded_servers: Stack
+) -> None:
+    configured = checking_by_hand(infrastructure)
+    author = Author()
+    async with working(configured, author) as bench:
+        broker = bench.runtime.broker
+        group = broker.group("story")
+        await finished(bench, *[await bench.order("plain") for _ in range(24)])
+        author.started.clear()
+        under_way = await bench.order("waits")
+        await author.started.wait()
+        os.kill(embedded_servers.pids["broker"], signal.SIGKILL)
+        await embedded_servers.wait_ready("broker")
+        other = Broker(infrastructure.kafka, "other", bench.runtime.clock)
+        await other.start()  # creates the topics, so that the worker's consumer finds its way to the new broker
+        await other.stop()
+        author.proceed.set()
+        await finished(bench, under_way)
+
+        async def is_committed_beyond_the_end() -> Any:
+            return any(committed > end for committed, end in await offsets(configured, group))
+
+        await bench.until(is_committed_beyond_the_end, seconds=60)
+        await broker._check_incarnation()
+        assert broker.group("story") != group
+        await finished(bench, *[await bench.order("plain") for _ in range(24)])
+
+
+class Unlucky(Broker):
+    """Finds its first new broker gone again at the worst moment."""
+
+    renewals = 0
+
+    async def _renew_producer(self) -> None:
+        self.renewals += 1
+        if self.renewals == 2:
+            raise KafkaConnectionError
+        await super()._renew_producer()
+
+
+async def test_a_check_of_the_broker_that_fails_half_way_is_made_again(
+    infrastructure: Settings, embedded_servers: Stack
+) -> None:
+    broker = Unlucky(infrastructure.kafka, "unlucky", SystemClock())
+    is_told = asyncio.Event()
+
+    async def tell() -> None:
+        is_told.set()
+
+    broker.on_new_incarnation(tell)
+    await broker.start()
+    try:
+        known = broker.incarnation
+        os.kill(embedded_servers.pids["broker"], signal.SIGKILL)
+        async with asyncio.timeout(60):
+            await is_told.wait()
+        assert broker.incarnation != known
+        assert broker.renewals == 3
+    finally:
+        await broker.stop()
