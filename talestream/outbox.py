@@ -26,6 +26,8 @@ SWEEP_S = 1.0
 GRACE_S = 1.0
 """How long a committed message is left to the process that committed it."""
 LEASE_S = 6.0
+SEND_S = 30.0
+"""How long the broker may take to acknowledge what it was sent."""
 
 _log = logger(__name__)
 _PASSING = (KafkaError, PyMongoError, StageError, OSError, TimeoutError)
@@ -55,6 +57,8 @@ class Relay:
         self._waiting: dict[int, tuple[Task, frozenset[str]]] = {}
         self._sweeper: asyncio.Task[None] | None = None
         self._checked_incarnation = ""
+        self._to_check: set[int] = set()
+        """Tasks of which this incarnation may lack an order that an earlier one had."""
 
     async def start(self) -> None:
         """Begin to sweep."""
@@ -109,7 +113,9 @@ class Relay:
         if not due:
             await self._tasks.note_relay_time(task)
             return
-        await asyncio.gather(*[await self._send(entry) for entry in due.values()])
+        sent = [await self._send(entry) for entry in due.values()]
+        async with asyncio.timeout(SEND_S):  # a producer that was given up meanwhile never answers
+            await asyncio.gather(*sent)
         await self._tasks.mark_published(task, incarnation, due)
         for entry in due.values():
             MESSAGES_PUBLISHED.labels(entry.topic).inc()
@@ -149,20 +155,25 @@ class Relay:
     async def _sweep(self) -> None:
         incarnation = self._broker.incarnation
         if incarnation != self._checked_incarnation:
-            for task_id in await self._tasks.running_ids():
-                await self._publish_again(task_id)
+            self._to_check = set(await self._tasks.running_ids())
             self._checked_incarnation = incarnation
+        for task_id in tuple(self._to_check):
+            if await self._publish_again(task_id):
+                self._to_check.discard(task_id)
         for task in await self._tasks.with_due_messages(self._clock.now() - timedelta(seconds=GRACE_S)):
             await self._publish_again(task.id)
 
-    async def _publish_again(self, task_id: int) -> None:
+    async def _publish_again(self, task_id: int) -> bool:
+        """Publish all that the broker does not have of a task. False when that has to be tried again."""
         if task_id in self._publishing:
-            return
+            return False
         task = await self._tasks.find(task_id)
         if task is None:
-            return
+            return True
         try:
             await self.publish(task)
         except _PASSING as error:
             RELAY_FAILURES.inc()
             _log.warning("an outbox will be published later", task=task_id, reason=repr(error))
+            return False
+        return True
