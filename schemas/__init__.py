@@ -1,6 +1,7 @@
 """The contract of Talestream: messages, topics, the task document, workflows. Imports nothing of ours."""
 
 from schemas.base import Artifact, Aspect, Language, Mood, ObjectUri, Problem, Record, Seed, TaskId
+from schemas.cancellation import Cancellation, CancelMode, WorkedUnit
 from schemas.control import CONTROL_TOPIC, CancelTask
 from schemas.dead_letter import DEAD_LETTERS_TOPIC, DeadLetter
 from schemas.events import (
@@ -55,7 +56,9 @@ __all__ = [
     "WHOLE",
     "Artifact",
     "Aspect",
+    "CancelMode",
     "CancelTask",
+    "Cancellation",
     "Character",
     "Clip",
     "DeadLetter",
@@ -112,6 +115,7 @@ __all__ = [
     "VideoRequested",
     "Word",
     "WordTimes",
+    "WorkedUnit",
     "Workflow",
     "builtin_workflows",
     "load_workflows",

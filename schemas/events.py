@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from schemas.base import Artifact, PageNumber, Problem, Record, TaskId
+from schemas.cancellation import Cancellation
 
 EVENTS_TOPIC = "talestream.events.v1"
 
@@ -100,7 +101,7 @@ class StageFailed(Event):
 
 
 class StageCancelled(Event):
-    """The stage was under way when its task was cancelled."""
+    """The stage was under way when its task was cancelled, and will not be finished."""
 
     stage: str
     segment: int | None = None
@@ -120,6 +121,8 @@ class TaskFailed(Event):
 
 class TaskCancelled(Event):
     """The task was cancelled and does nothing more."""
+
+    cancellation: Cancellation | None = Field(None, description="What was kept and what was wasted")
 
 
 class TaskDeleted(Event):

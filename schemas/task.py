@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import Field
 
 from schemas.base import Artifact, Aspect, Language, PageNumber, Problem, Record, Seed, TaskId, UtcTime
+from schemas.cancellation import CancelMode
 from schemas.script import Script
 from schemas.workflow import Workflow
 
@@ -96,7 +97,7 @@ class Unit(Record):
     )
     job: ProviderJob | None = Field(None, description="What a provider does for it, for the next attempt to resume")
     jobs_forgotten: int = Field(0, ge=0, description="Jobs of it that came to nothing")
-    started_at: UtcTime | None = None
+    started_at: UtcTime | None = Field(None, description="When its last attempt began; None if cancelled in the queue")
     finished_at: UtcTime | None = None
 
 
@@ -158,6 +159,9 @@ class Task(Record):
     created_at: UtcTime
     updated_at: UtcTime
     finished_at: UtcTime | None = None
+    cancel_mode: CancelMode | None = Field(
+        None, description="Set once it is cancelled; with 'keep' it is running until what ran has ended"
+    )
     is_deleted: bool = False
 
     @property

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from schemas import (
     Artifact,
+    Cancellation,
     Film,
     Illustration,
     Narration,
@@ -25,6 +26,7 @@ from schemas import (
     unit_page,
 )
 from schemas.base import UtcTime
+from talestream.cancelling import cancellation, is_cancelled
 
 
 class ManifestArtifact(Record):
@@ -81,6 +83,7 @@ class Manifest(Record):
     artifacts: tuple[ManifestArtifact, ...] = ()
     missing_words: tuple[MissingWords, ...] = ()
     stages: tuple[StageTiming, ...] = ()
+    cancellation: Cancellation | None = Field(None, description="What was kept and wasted; null unless cancelled")
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ def manifest(task: Task) -> Manifest:
             if drawn.missing_words
         ),
         stages=tuple(_timing(task, stage) for stage in task.stages),
+        cancellation=cancellation(task) if is_cancelled(task) else None,
     )
 
 

@@ -13,15 +13,14 @@ from pydantic import ValidationError
 
 from schemas import (
     CONTROL_TOPIC,
-    DIRECT,
     Artifact,
+    CancelMode,
     CancelTask,
     ObjectCopy,
     Problem,
     ProviderJob,
     Record,
     Request,
-    StageCancelled,
     StageCompleted,
     StageFailed,
     StageSpec,
@@ -29,7 +28,6 @@ from schemas import (
     StageState,
     StageStatus,
     Task,
-    TaskCancelled,
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
@@ -45,6 +43,7 @@ from schemas import (
     unit_key,
     unit_order,
 )
+from talestream import cancelling
 from talestream.draft import Draft, Ref
 from talestream.retries import back_off_s
 
@@ -80,6 +79,12 @@ class Held(Exception):
         self.until = until
 
 
+def refuse_ended(task: Task, verb: str) -> None:
+    """Raise NotAllowed for a task that was cancelled, or is about to be: nothing more may start in it."""
+    if task.is_deleted or cancelling.is_cancelled(task):
+        raise NotAllowed("cancelled", f"this task was cancelled and cannot {verb}")
+
+
 # What users do
 
 
@@ -109,7 +114,7 @@ def order(task: Task, stages: Iterable[str], execution_id: str, now: datetime) -
     """
     if execution_id in task.executions:
         return task
-    _refuse_ended(task, "run")
+    refuse_ended(task, "run")
     draft = Draft(task, now)
     executions = (*task.executions[1 - EXECUTIONS_KNOWN :], execution_id)
     draft.task = draft.task.model_copy(update={"executions": executions})
@@ -126,7 +131,7 @@ def retry(task: Task, execution_id: str, now: datetime) -> Task:
     """Run again what failed, and nothing else, once for each execution. NotAllowed when nothing failed."""
     if execution_id in task.executions:
         return task
-    _refuse_ended(task, "be retried")
+    refuse_ended(task, "be retried")
     failed = [name for name, status in task.stages.items() if status.state is StageState.FAILED]
     if not failed:
         raise NotAllowed("nothing-failed", "nothing in this task has failed")
@@ -135,7 +140,7 @@ def retry(task: Task, execution_id: str, now: datetime) -> Task:
 
 def retry_unit(task: Task, ref: Ref, now: datetime) -> Task:
     """Run one failed unit again. NotAllowed when it has not failed."""
-    _refuse_ended(task, "be retried")
+    refuse_ended(task, "be retried")
     status = task.stages.get(ref.stage)
     if status is None or ref.key not in status.units or status.units[ref.key].state is not UnitState.FAILED:
         raise NotAllowed("nothing-failed", f"unit {ref.key} of {ref.stage} has not failed")
@@ -145,15 +150,21 @@ def retry_unit(task: Task, ref: Ref, now: datetime) -> Task:
     return _settle(draft)
 
 
-def cancel(task: Task, now: datetime) -> Task:
-    """Stop the task for good. Cancelling twice is no error; NotAllowed once it is completed."""
-    if task.state is TaskState.CANCELLED:
-        return task
+def cancel(task: Task, now: datetime, mode: CancelMode = CancelMode.NOW) -> Task:
+    """Start nothing more, for good; what runs or is paid for is stopped, or with ``keep`` finished and kept.
+
+    Cancelling twice is no error, and ``now`` may follow ``keep``. NotAllowed once the task is completed. With ``keep``
+    it is running until what ran has ended; if that was all that was missing, it is completed all the same.
+    """
     if task.state is TaskState.COMPLETED:
         raise NotAllowed("already-finished", "this task is already finished")
+    if task.state is TaskState.CANCELLED or task.cancel_mode is mode:
+        return task
     draft = Draft(task, now)
-    _stop(draft)
-    draft.emit(TaskCancelled)
+    if mode is CancelMode.KEEP:
+        cancelling.wind_down(draft)
+        return _settle(draft)
+    cancelling.stop(draft)
     draft.send(CONTROL_TOPIC, CancelTask(task_id=task.id, reason="cancelled"), key="control-cancel")
     return draft.done()
 
@@ -164,8 +175,7 @@ def delete(task: Task, now: datetime) -> Task:
         return task
     draft = Draft(task, now)
     if task.state not in {TaskState.COMPLETED, TaskState.CANCELLED}:
-        _stop(draft)
-        draft.emit(TaskCancelled)
+        cancelling.stop(draft)
     draft.task = draft.task.model_copy(update={"is_deleted": True})
     stop = CancelTask(task_id=task.id, reason="deleted")
     draft.send(CONTROL_TOPIC, stop, key="control-delete", purges=task.prefix)
@@ -175,41 +185,6 @@ def delete(task: Task, now: datetime) -> Task:
 
 
 # What workers do
-
-
-def adopt(task: Task | None, request: Request, spec: StageSpec, incarnation: str, now: datetime) -> Task:
-    """Take in an order that another system published. The task is its publisher's: a collection of such orders.
-
-    The order is in the broker already, so it enters the outbox as published. NotAllowed when the id is a user's task.
-    """
-    ref = Ref.of(request)
-    if task is None:
-        workflow = Workflow(name=DIRECT, stages=(spec,))
-        task = Task(
-            id=request.task_id,
-            version=0,
-            owner="topic",
-            workflow=workflow,
-            state=TaskState.RUNNING,
-            created_at=now,
-            updated_at=now,
-        )
-    elif not task.is_direct:
-        raise NotAllowed("task-id-taken", f"task {task.id} was not made by this publisher: choose another task_id")
-    elif ref.stage in task.stages and ref.key in task.stages[ref.stage].units:
-        return task
-    _refuse_ended(task, "take orders")
-    draft = Draft(task, now)
-    if ref.stage not in task.stages:
-        if ref.stage not in {known.name for known in task.workflow.stages}:
-            workflow = task.workflow.model_copy(update={"stages": (*task.workflow.stages, spec)})
-            draft.task = draft.task.model_copy(update={"workflow": workflow})
-        status = StageStatus(state=StageState.RUNNING, execution_id="topic", started_at=now)
-        draft.task = draft.task.model_copy(update={"stages": {**draft.task.stages, ref.stage: status}})
-    data = request.model_copy(update={"attempt": 1}).model_dump(mode="json")
-    draft.put_unit(ref, Unit(order=data))
-    draft.request(ref, attempt=1, published_in=incarnation)
-    return draft.done()
 
 
 def claim(task: Task, ref: Ref, attempt: int, worker: str, lease_until: datetime, now: datetime) -> Task:
@@ -305,12 +280,16 @@ def complete(
 
 
 def fail(task: Task, ref: Ref, attempt: int, problem: Problem, now: datetime, *, defer_s: float | None = None) -> Task:
-    """The attempt failed: order another, later, or give the unit up. Superseded as in :func:`complete`."""
+    """The attempt failed: order another, later, or give the unit up. Superseded as in :func:`complete`.
+
+    In a task that is being cancelled, another is ordered only to fetch what was paid for.
+    """
     unit = _held(task, ref, attempt)
     draft = Draft(task, now)
     failures = unit.failures + 1
     spec = task.workflow.stage(ref.stage)
-    if not problem.is_retryable or failures >= spec.attempts:
+    is_last = not problem.is_retryable or failures >= spec.attempts
+    if is_last or (task.cancel_mode is not None and unit.job is None):
         draft.set_unit(ref, failures=failures)
         return _give_up(draft, ref, problem)
     delay_s = defer_s if defer_s is not None else back_off_s(spec, task.id, ref, failures)
@@ -328,14 +307,18 @@ def _settle(draft: Draft) -> Task:
     for spec in draft.task.workflow.stages:
         _finish_stage(draft, spec)
         _start_stage(draft, spec)
-    if not draft.task.is_direct:
+    if not draft.task.is_direct or draft.task.cancel_mode is not None:
         state = _task_state(draft.task)
-        ended = state in {TaskState.COMPLETED, TaskState.FAILED}
-        draft.task = draft.task.model_copy(update={"state": state, "finished_at": draft.now if ended else None})
+        finished_at = None if state in {TaskState.PENDING, TaskState.RUNNING} else draft.now
+        mode = None if state is TaskState.COMPLETED else draft.task.cancel_mode
+        update = {"state": state, "finished_at": finished_at, "cancel_mode": mode}
+        draft.task = draft.task.model_copy(update=update)
         if state is TaskState.COMPLETED and before is not state:
             draft.emit(TaskCompleted, artifacts=tuple(_artifacts(draft.task)))
         if state is TaskState.FAILED and before is not state:
             draft.emit(TaskFailed, problem=_first_problem(draft.task))
+        if state is TaskState.CANCELLED:
+            cancelling.tell(draft)
     return draft.done()
 
 
@@ -343,6 +326,9 @@ def _finish_stage(draft: Draft, spec: StageSpec) -> None:
     status = draft.task.stages[spec.name]
     units = status.units.values()
     if status.state is not StageState.RUNNING or any(unit.state in ACTIVE for unit in units):
+        return
+    if any(unit.state is UnitState.CANCELLED for unit in units):
+        cancelling.end_stage(draft, spec)
         return
     failed = [unit for unit in units if unit.state is UnitState.FAILED]
     state = StageState.FAILED if failed else StageState.COMPLETED
@@ -421,43 +407,23 @@ def _requeue(draft: Draft, ref: Ref, *, failures: int, problem: Problem | None =
 
 def _give_up(draft: Draft, ref: Ref, problem: Problem) -> Task:
     attempt = draft.task.stages[ref.stage].units[ref.key].attempt
-    draft.set_unit(
-        ref, state=UnitState.FAILED, worker=None, lease_until=None, progress=0.0, problem=problem, finished_at=draft.now
-    )
+    state = UnitState.FAILED if draft.task.cancel_mode is None else UnitState.CANCELLED
+    ended = {"worker": None, "lease_until": None, "progress": 0.0, "finished_at": draft.now}
+    draft.set_unit(ref, state=state, problem=problem, **ended)
     draft.withdraw(ref)
     draft.emit(UnitFailed, stage=ref.stage, page=ref.page, attempt=attempt, problem=problem, will_retry=False)
     return _settle(draft)
 
 
-def _stop(draft: Draft) -> None:
-    """Cancel everything that has not ended and withdraw every order."""
-    for spec in draft.task.workflow.stages:
-        status = draft.task.stages[spec.name]
-        if status.state not in {StageState.WAITING, StageState.RUNNING}:
-            continue
-        for key, unit in status.units.items():
-            if unit.state in ACTIVE:
-                ref = Ref(spec.name, key)
-                draft.set_unit(ref, state=UnitState.CANCELLED, worker=None, lease_until=None, finished_at=draft.now)
-                draft.withdraw(ref)
-        draft.set_stage(spec.name, state=StageState.CANCELLED, finished_at=draft.now)
-        if status.state is StageState.RUNNING and not draft.task.is_direct:
-            draft.emit(StageCancelled, stage=spec.name, segment=spec.segment)
-    draft.task = draft.task.model_copy(update={"state": TaskState.CANCELLED, "finished_at": draft.now})
-
-
 def _task_state(task: Task) -> TaskState:
     states = {status.state for status in task.stages.values()}
-    if states == {StageState.COMPLETED}:
+    if states == {StageState.COMPLETED} and not task.is_direct:
         return TaskState.COMPLETED
     if StageState.RUNNING in states:
         return TaskState.RUNNING
+    if task.cancel_mode is not None:
+        return TaskState.CANCELLED
     return TaskState.FAILED if StageState.FAILED in states else TaskState.PENDING
-
-
-def _refuse_ended(task: Task, verb: str) -> None:
-    if task.is_deleted or task.state is TaskState.CANCELLED:
-        raise NotAllowed("cancelled", f"this task was cancelled and cannot {verb}")
 
 
 def _unit(task: Task, ref: Ref) -> Unit:

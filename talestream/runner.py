@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from schemas import CONTROL_TOPIC, CancelTask, Problem, Request, Task, UnitState
-from talestream import rules
+from talestream import direct, rules
 from talestream.attempt import Attempt, FencedOff, HandedBack
 from talestream.bus import Undecodable, decode_request, envelope, parse
 from talestream.dead_letters import DeadLetters
@@ -90,6 +90,8 @@ class StageWorker:
         self._left_over: set[asyncio.Task[None]] = set()
         """What still runs of an earlier consumer's messages, after the broker was lost."""
         self._attempts: dict[int, set[Attempt]] = {}
+        self._spec = limited(stage.limits, runtime.settings.retries)
+        """What holds for orders that came in by topic; a task's workflow has its own."""
         self._is_assigned = False
         self._is_draining = False
         self._renew = asyncio.Event()
@@ -228,10 +230,9 @@ class StageWorker:
         """Take in an order of another system. False when it cannot be taken and was set aside."""
         if envelope(record).is_ours:
             return True
-        spec = limited(self.stage.limits, self.runtime.settings.retries)
 
         def adopt(task: Task | None) -> Task:
-            return rules.adopt(task, request, spec, self.runtime.broker.incarnation, self.runtime.clock.now())
+            return direct.adopt(task, request, self._spec, self.runtime.broker.incarnation, self.runtime.clock.now())
 
         try:
             await self._patiently(lambda: self.runtime.tasks.change_or_insert(request.task_id, adopt))
@@ -324,10 +325,10 @@ class StageWorker:
             )
         )
         unit = task.stages[attempt.ref.stage].units[attempt.ref.key]
-        is_given_up = unit.state is UnitState.FAILED
-        _log.warning("attempt failed", code=problem.code, reason=problem.message, will_retry=not is_given_up)
-        UNITS_FINISHED.labels(self.stage.name, "failed" if is_given_up else "retried").inc()
-        if is_given_up:
+        outcome = {UnitState.QUEUED: "retried", UnitState.CANCELLED: "cancelled"}.get(unit.state, "failed")
+        _log.warning("attempt failed", code=problem.code, reason=problem.message, outcome=outcome)
+        UNITS_FINISHED.labels(self.stage.name, outcome).inc()
+        if outcome == "failed":
             await self._patiently(
                 lambda: self._letters.put(record, f"{problem.code}: {problem.message}", unit.failures)
             )
@@ -340,15 +341,28 @@ class StageWorker:
                 await consumer.start()
                 async for record in consumer:
                     with suppress(Undecodable):
-                        order = parse(CancelTask, record.value)
-                        for attempt in list(self._attempts.get(order.task_id, ())):
-                            attempt.stop(FencedOff())
+                        await self._cancel(parse(CancelTask, record.value), is_ours=envelope(record).is_ours)
             except (KafkaError, OSError) as error:
                 _log.warning("lost the control topic for a moment", reason=repr(error))
                 await self.runtime.clock.sleep(1)
             finally:
                 with suppress(KafkaError, TimeoutError):
                     await asyncio.wait_for(consumer.stop(), 5)
+
+    async def _cancel(self, order: CancelTask, *, is_ours: bool) -> None:
+        """Stop what runs here for a task that was cancelled; or cancel it, when another system asks for that."""
+        if is_ours:
+            for attempt in list(self._attempts.get(order.task_id, ())):
+                attempt.stop(FencedOff())
+            return
+
+        def cancel(task: Task | None) -> Task:
+            return direct.cancel_by_topic(task, order, self._spec, self.runtime.clock.now())
+
+        try:
+            await self._patiently(lambda: self.runtime.tasks.change_or_insert(order.task_id, cancel))
+        except rules.NotAllowed as error:
+            _log.warning("foreign cancel refused", task=order.task_id, reason=error.message)
 
 
 class _Rebalance(ConsumerRebalanceListener):

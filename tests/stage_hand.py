@@ -63,7 +63,12 @@ class StageHand:
 
     async def complete(self, task_id: int, ref: Ref) -> Task:
         """Take a unit and finish it."""
-        task = await self.start(task_id, ref)
+        await self.start(task_id, ref)
+        return await self.end(task_id, ref)
+
+    async def end(self, task_id: int, ref: Ref) -> Task:
+        """Finish a unit that was taken."""
+        task = await self._found(task_id)
         attempt = task.stages[ref.stage].units[ref.key].attempt
         result, artifacts = await self._made(task, ref)
         now = self._clock.now()

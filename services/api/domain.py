@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from pymongo.errors import DuplicateKeyError
 
-from schemas import Artifact, StageState, StageStatus, Task, TaskInput, TaskState, Workflow, unit_order
+from schemas import Artifact, CancelMode, StageState, StageStatus, Task, TaskInput, TaskState, Workflow, unit_order
 from services.api.catalogue import Catalogue
 from services.api.errors import Conflict, NotFound
 from talestream import rules, standing
 from talestream.auth import Principal
+from talestream.cancelling import is_cancelled
 from talestream.clock import Clock
 from talestream.manifest import Made, public_artifacts
 from talestream.notifications import Notification, notification, resources_of
@@ -87,7 +88,8 @@ class Productions:
         chosen = execution_id or uuid.uuid4().hex
 
         def rule(task: Task) -> Task:
-            if segment_state(task, number) is StageState.RUNNING or chosen in task.executions:
+            is_under_way = segment_state(task, number) is StageState.RUNNING and not is_cancelled(task)
+            if is_under_way or chosen in task.executions:
                 return task
             _refuse_out_of_order(task, number)
             return rules.order(task, stages_of_segment(task.workflow, number), chosen, self._clock.now())
@@ -102,8 +104,9 @@ class Productions:
         def rule(task: Task) -> Task:
             if chosen in task.executions:
                 return task
-            if task.state in {TaskState.COMPLETED, TaskState.CANCELLED}:
-                raise Conflict("already-ended", f"this task is already {task.state}")
+            if task.state is TaskState.COMPLETED or is_cancelled(task):
+                state = task.state if task.state is TaskState.COMPLETED else TaskState.CANCELLED
+                raise Conflict("already-ended", f"this task is already {state}")
             left = [
                 name
                 for name, status in task.stages.items()
@@ -120,9 +123,9 @@ class Productions:
         await self._change(principal, task_id, lambda task: rules.retry(task, chosen, self._clock.now()))
         return chosen
 
-    async def cancel(self, principal: Principal, task_id: int) -> Task:
-        """Stop the task for good. Conflict when it is finished already; cancelling twice is no error."""
-        return await self._change(principal, task_id, lambda task: rules.cancel(task, self._clock.now()))
+    async def cancel(self, principal: Principal, task_id: int, mode: CancelMode) -> Task:
+        """Start nothing more of the task, for good. Conflict when it is finished; cancelling twice is no error."""
+        return await self._change(principal, task_id, lambda task: rules.cancel(task, self._clock.now(), mode))
 
     async def delete(self, principal: Principal, task_id: int) -> None:
         """Stop what runs of the task and remove its files. It is unknown from then on."""
@@ -170,12 +173,12 @@ def segment_state(task: Task, number: int) -> StageState:
 
 
 def segment_resources(task: Task, number: int) -> list[Made]:
-    """The files that a finished segment is run for. NotFound while it is not finished."""
+    """The files that a finished segment is run for, or what was kept of a cancelled one. NotFound before that."""
     return _files_of_segment(task, number, resources_of)
 
 
 def segment_files(task: Task, number: int) -> list[Made]:
-    """Every file that a finished segment made. NotFound while it is not finished."""
+    """Every file that a finished segment made, or what was kept of a cancelled one. NotFound before that."""
     return _files_of_segment(task, number, list)
 
 
@@ -189,11 +192,12 @@ def stages_of_segment(workflow: Workflow, number: int) -> list[str]:
 
 
 def _files_of_segment(task: Task, number: int, choose: Callable[[Iterable[Artifact]], list[Artifact]]) -> list[Made]:
-    if segment_state(task, number) is not StageState.COMPLETED:
-        raise NotFound("segment-not-finished", f"segment {number} is not finished")
+    state = segment_state(task, number)
     public = public_artifacts(task)
     results = [spec.name for spec in task.workflow.segments[number] if spec.is_segment_result]
     chosen = [artifact for stage in results for artifact in choose(_artifacts(task.stages[stage]))]
+    if state is not StageState.COMPLETED and not (state is StageState.CANCELLED and chosen):
+        raise NotFound("segment-not-finished", f"segment {number} is not finished")
     return [public[artifact.path] for artifact in chosen]
 
 

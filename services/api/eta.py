@@ -34,7 +34,7 @@ class StageStatistics:
 
 
 def eta_s(task: Task, medians: Mapping[str, float]) -> float | None:
-    """Seconds until everything that was ordered is finished: the longest way through the graph.
+    """Seconds until everything that was ordered, and not cancelled, is finished: the longest way through the graph.
 
     As many units of a stage are taken to run side by side as do now, in a stage that has not started one. None when
     nothing runs, or when no unit of a stage on the way has been seen to finish yet.
@@ -47,7 +47,8 @@ def eta_s(task: Task, medians: Mapping[str, float]) -> float | None:
         if status.state is StageState.COMPLETED:
             ends[spec.name] = 0.0
             continue
-        if status.execution_id is None or status.state is StageState.FAILED or not set(spec.needs) <= set(ends):
+        is_off = status.execution_id is None or status.state in {StageState.FAILED, StageState.CANCELLED}
+        if is_off or not set(spec.needs) <= set(ends):
             continue
         if spec.name not in medians:
             return None
@@ -63,5 +64,5 @@ def _units_left(task: Task, stage: str) -> float:
         is_by_page = Request.registry[stage].unit == "page"
         return float(task.input.page_count) if is_by_page and task.input else 1.0
     side_by_side = max(1, sum(unit.state is UnitState.RUNNING for unit in units))
-    left = [1.0 - unit.progress for unit in units if unit.state is not UnitState.COMPLETED]
+    left = [1.0 - unit.progress for unit in units if unit.state in {UnitState.QUEUED, UnitState.RUNNING}]
     return max([sum(left) / side_by_side, *left], default=0.0)

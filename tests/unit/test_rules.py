@@ -1,66 +1,26 @@
 """The rules of a task, one story at a time. The state machine in test_rules_machine.py plays them at random."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from schemas import (
     ImageRequested,
-    Page,
     Problem,
-    Script,
     SpeechRequested,
     StageSpec,
     StageState,
     Story,
-    Task,
-    TaskInput,
     TaskState,
     UnitState,
-    builtin_workflows,
 )
-from talestream import rules, standing
+from talestream import direct, rules, standing
 from talestream.draft import Ref
 from talestream.rules import Held, NotAllowed, Superseded
+from tests.task_play import NOW, PAGES, STORY, finish, new, ordered_all, orders, script, take, told
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-STORY = Ref("story", "whole")
-PAGES = 3
 BROKEN = Problem(code="broken", message="it broke", is_retryable=True)
 HOPELESS = Problem(code="hopeless", message="it will never work")
-
-
-def script(pages: int = PAGES) -> Script:
-    return Script(
-        title="T", language="en", pages=tuple(Page(story=f"Page {n}.", image_prompt="p") for n in range(pages))
-    )
-
-
-def new(workflow: str = "story-video") -> Task:
-    return rules.create(7, "user:1", builtin_workflows()[workflow], TaskInput(topic="a fox"), NOW)
-
-
-def ordered_all(workflow: str = "story-video") -> Task:
-    task = new(workflow)
-    return rules.order(task, [spec.name for spec in task.workflow.stages], "x1", NOW)
-
-
-def take(task: Task, ref: Ref, attempt: int = 1, now: datetime = NOW, worker: str = "w") -> Task:
-    return rules.claim(task, ref, attempt, worker, now + timedelta(seconds=30), now)
-
-
-def finish(task: Task, ref: Ref) -> Task:
-    attempt = task.stages[ref.stage].units[ref.key].ordered
-    held = take(task, ref, attempt)
-    return rules.complete(held, ref, held.stages[ref.stage].units[ref.key].attempt, Story(script=script()), (), NOW)
-
-
-def told(task: Task) -> list[str]:
-    return [entry.type for key, entry in sorted(task.outbox.items()) if key.startswith("event-")]
-
-
-def orders(task: Task) -> list[str]:
-    return sorted(key for key in task.outbox if key.startswith("request-"))
 
 
 def test_a_new_task_orders_nothing() -> None:
@@ -262,20 +222,20 @@ SPEC = StageSpec(name="speech")
 
 
 def test_an_order_from_elsewhere_makes_a_task_of_its_own_that_takes_more_orders() -> None:
-    task = rules.adopt(None, foreign(1), SPEC, "inc", NOW)
-    task = rules.adopt(task, foreign(2), SPEC, "inc", NOW)
+    task = direct.adopt(None, foreign(1), SPEC, "inc", NOW)
+    task = direct.adopt(task, foreign(2), SPEC, "inc", NOW)
     assert sorted(task.stages["speech"].units) == ["1", "2"]
     assert task.prefix == "direct/9"
     task = finish(task, Ref("speech", "1"))
     assert told(task) == ["UnitStarted", "UnitCompleted"]
-    assert rules.adopt(task, foreign(1), SPEC, "inc", NOW) is task
+    assert direct.adopt(task, foreign(1), SPEC, "inc", NOW) is task
     task = finish(task, Ref("speech", "2"))
-    task = rules.adopt(task, foreign(3), SPEC, "inc", NOW)
+    task = direct.adopt(task, foreign(3), SPEC, "inc", NOW)
     assert task.stages["speech"].units["3"].state is UnitState.QUEUED
 
 
 def test_a_failed_order_from_elsewhere_is_retried_with_its_own_words() -> None:
-    task = rules.adopt(None, foreign(1), SPEC, "inc", NOW)
+    task = direct.adopt(None, foreign(1), SPEC, "inc", NOW)
     ref = Ref("speech", "1")
     task = rules.fail(take(task, ref), ref, 1, BROKEN, NOW)
     again = SpeechRequested.model_validate(task.outbox["request-speech-1"].data)
@@ -284,4 +244,4 @@ def test_a_failed_order_from_elsewhere_is_retried_with_its_own_words() -> None:
 
 def test_an_order_from_elsewhere_cannot_enter_a_users_task() -> None:
     with pytest.raises(NotAllowed):
-        rules.adopt(ordered_all(), foreign(1, task_id=7), SPEC, "inc", NOW)
+        direct.adopt(ordered_all(), foreign(1, task_id=7), SPEC, "inc", NOW)

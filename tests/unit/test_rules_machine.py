@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from schemas import (
+    CancelMode,
     Page,
     Problem,
     ProviderJob,
@@ -55,6 +56,9 @@ class TaskMachine(RuleBasedStateMachine):
         self.ended: TaskState | None = None
         self.progress = 0.0
         self.did_restart = False
+        self.may_start: set[Ref] | None = None
+        """Once the task is cancelled: the units that ran or were paid for at that moment, which alone may go on."""
+        self.kept: dict[Ref, object] = {}
         self._published(self.task.outbox)
 
     def _published(self, entries) -> None:  # type: ignore[no-untyped-def]
@@ -66,6 +70,9 @@ class TaskMachine(RuleBasedStateMachine):
                     self.sent.append(order)
             if entry.type == "StageCompleted":
                 self.joins[entry.data["stage"]] = self.joins.get(entry.data["stage"], 0) + 1
+            if entry.type == "UnitStarted" and self.may_start is not None:
+                assert Ref(entry.data["stage"], str(entry.data["page"] or "whole")) in self.may_start
+            assert self.may_start is None or entry.type != "StageStarted"
 
     def _apply(self, change) -> bool:  # type: ignore[no-untyped-def]
         before = self.task
@@ -154,10 +161,14 @@ class TaskMachine(RuleBasedStateMachine):
     def retry(self) -> None:
         self._apply(lambda task: rules.retry(task, f"x{task.version}", self.now))
 
-    @rule(chance=st.integers(0, 9))
-    def cancel(self, chance: int) -> None:
-        if chance == 0:
-            self._apply(lambda task: rules.cancel(task, self.now))
+    @rule(chance=st.integers(0, 9), mode=st.sampled_from(CancelMode))
+    def cancel(self, chance: int, mode: CancelMode) -> None:
+        if chance > 3 * (mode is CancelMode.KEEP):  # what is kept still has a way to go: it is worth more games
+            return
+        if self._apply(lambda task: rules.cancel(task, self.now, mode)) and self.may_start is None:
+            units = {Ref(s, key): unit for s, status in self.task.stages.items() for key, unit in status.units.items()}
+            self.may_start = {ref for ref, unit in units.items() if unit.state is UnitState.RUNNING or unit.job}
+            self.kept = {ref: unit.result for ref, unit in units.items() if unit.state is UnitState.COMPLETED}
 
     @invariant()
     def ended_tasks_stay_ended(self) -> None:
@@ -189,6 +200,29 @@ class TaskMachine(RuleBasedStateMachine):
             for key, unit in status.units.items():
                 has_ended = unit.state in {UnitState.COMPLETED, UnitState.CANCELLED}
                 assert unit.job == (None if has_ended else self.jobs.get(Ref(stage, key)))
+
+    @invariant()
+    def a_cancelled_task_has_nothing_under_way_and_says_so_once(self) -> None:
+        if not hasattr(self, "task"):
+            return
+        is_cancelled = self.task.state is TaskState.CANCELLED
+        told = [entry for entry in self.task.outbox.values() if entry.type == "TaskCancelled"]
+        assert len(told) == int(is_cancelled)
+        active = [u for status in self.task.stages.values() for u in status.units.values() if u.state in ACTIVE]
+        if is_cancelled:
+            assert not active
+            assert all(status.state is not StageState.WAITING for status in self.task.stages.values())
+            assert not any(key.startswith("request-") for key in self.task.outbox)
+        elif self.task.cancel_mode is not None:
+            assert self.task.state is TaskState.RUNNING
+            assert active
+
+    @invariant()
+    def what_was_finished_before_a_cancel_is_kept(self) -> None:
+        if hasattr(self, "task"):
+            for ref, result in self.kept.items():
+                unit = self.task.stages[ref.stage].units[ref.key]
+                assert (unit.state, unit.result) == (UnitState.COMPLETED, result)
 
     @invariant()
     def a_stage_joins_once_and_only_when_all_its_units_are_done(self) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Cookie, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from schemas import Task
+from schemas import CancelMode, Task
 from services.api import domain
 from services.api.access import Caller, Doing, Serving, Unauthorized
 from services.api.catalogue import DEFAULT_WORKFLOW
@@ -215,11 +215,22 @@ def _running() -> APIRouter:
         return await once(caller, wire.Accepted, start)
 
     @routes.post("/{task_id}/cancel")
-    async def cancel(task_id: int, caller: Caller, serving: Serving, once: Doing) -> wire.Cancelled:
-        """Stop the task for good, within a step of what runs."""
+    async def cancel(
+        task_id: int,
+        caller: Caller,
+        serving: Serving,
+        once: Doing,
+        mode: Annotated[
+            CancelMode, Query(description="now: stop what runs at its next step; keep: finish what runs and keep it")
+        ] = CancelMode.NOW,
+    ) -> wire.Cancelled:
+        """Start nothing more of the task, for good. What is finished can still be downloaded.
+
+        After `keep`, the task is running until what ran has ended, and `now` may still follow.
+        """
 
         async def stop(_reserved: Reserved) -> wire.Cancelled:
-            return wire.Cancelled(status=wire.status_of(await serving.productions.cancel(caller, task_id)))
+            return wire.cancelled_of(await serving.productions.cancel(caller, task_id, mode))
 
         return await once(caller, wire.Cancelled, stop)
 
@@ -240,7 +251,10 @@ def _files() -> APIRouter:
         name: Annotated[str | None, Query(max_length=500, description="Download this file of the segment")] = None,
         download: Annotated[bool, Query(description="Download the segment's file, or a zip of them all")] = False,
     ) -> Response:
-        """The paths of a finished segment's files, or a file itself. 404 while the segment is not finished."""
+        """The paths of a finished segment's files, or a file itself. 404 while the segment is not finished.
+
+        Of a segment that was cancelled: the files that were finished before.
+        """
         task = await serving.productions.find(caller, task_id)
         if name:
             made = _named(task, domain.segment_files(task, segment), name)

@@ -6,9 +6,23 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from schemas import Aspect, Language, Problem, Seed, Task, TaskInput, TaskState, UnitState, unit_order, unit_page
+from schemas import (
+    Aspect,
+    Cancellation,
+    CancelMode,
+    Language,
+    Problem,
+    Seed,
+    Task,
+    TaskInput,
+    TaskState,
+    UnitState,
+    unit_order,
+    unit_page,
+)
 from services.api.catalogue import Catalogue, segment_title
 from talestream import standing
+from talestream.cancelling import cancellation
 from talestream.manifest import title_of
 
 SegmentStatus = Literal["pending", "running", "completed", "failed"]
@@ -141,10 +155,12 @@ class Deleted(BaseModel):
 
 
 class Cancelled(BaseModel):
-    """The task does nothing more."""
+    """Nothing more of the task starts. `status` is `running` while something is finished to be kept."""
 
     cancelled: Literal[True] = True
     status: SegmentStatus
+    state: TaskState
+    cancellation: Cancellation = Field(description="What was kept and what was wasted")
 
 
 class Segment(BaseModel):
@@ -208,6 +224,7 @@ class TaskDetail(BaseModel):
     created_at: datetime
     updated_at: datetime
     stages: list[StageProgress]
+    cancel_mode: CancelMode | None = Field(description="Set once the task is cancelled, or about to be")
     eta_s: float | None = Field(description="Seconds until what was ordered is finished; null when unknown")
     problem: Problem | None = Field(description="Why it failed; null when nothing did")
 
@@ -255,9 +272,15 @@ def detail_of(task: Task, eta: float | None) -> TaskDetail:
         created_at=task.created_at,
         updated_at=task.updated_at,
         stages=[_stage_of(task, spec.name, spec.segment) for spec in task.workflow.stages],
+        cancel_mode=task.cancel_mode,
         eta_s=eta,
         problem=_problem_of(task),
     )
+
+
+def cancelled_of(task: Task) -> Cancelled:
+    """The answer to a cancel."""
+    return Cancelled(status=status_of(task), state=task.state, cancellation=cancellation(task))
 
 
 def _problem_of(task: Task) -> Problem | None:
