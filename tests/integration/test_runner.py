@@ -149,20 +149,6 @@ async def test_an_order_for_somebody_elses_task_is_set_aside(bench: Bench) -> No
     assert "choose another task_id" in found.reason
 
 
-async def test_cancel_reaches_the_running_step(bench: Bench) -> None:
-    bench.author.started.clear()
-    task_id = await bench.order("steps")
-    await bench.author.started.wait()
-    await bench.runtime.tasks.change(task_id, lambda task: rules.cancel(task, bench.runtime.clock.now()))
-
-    async def is_stopped() -> bool:
-        return bench.author.steps_after_cancel == 1
-
-    await bench.until(is_stopped)
-    task = await bench.ended(task_id, TaskState.CANCELLED)
-    assert task.stages["story"].units["whole"].artifacts == ()
-
-
 async def test_deleting_a_task_removes_its_objects(bench: Bench) -> None:
     task_id = await bench.order("plain")
     task = await bench.ended(task_id, TaskState.COMPLETED)
