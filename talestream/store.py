@@ -253,7 +253,8 @@ def relay_at(task: Task) -> datetime | None:
 def changes(before: Record, after: Record, path: str = "") -> tuple[Document, list[str]]:
     """What must be set and what must be unset, by dotted path, to make ``before`` into ``after``.
 
-    Objects that the rule left alone are the same objects and cost nothing.
+    Objects that the rule left alone are the same objects and cost nothing. An outbox entry is written whole: the relay
+    may have marked the one before it as published since ``before`` was read, and the mark must not pass to the new one.
     """
     settings: Document = {}
     removals: list[str] = []
@@ -265,7 +266,7 @@ def changes(before: Record, after: Record, path: str = "") -> tuple[Document, li
 def _compare(before: Any, after: Any, path: str, settings: Document, removals: list[str]) -> None:
     if before is after or before == after:
         return
-    if isinstance(before, Record) and isinstance(after, Record):
+    if isinstance(before, Record) and isinstance(after, Record) and not isinstance(after, OutboxEntry):
         inner, gone = changes(before, after, f"{path}.")
         settings |= inner
         removals += gone

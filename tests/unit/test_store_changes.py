@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import OutboxEntry, Task, TaskInput, Unit, UnitState, builtin_workflows
+from schemas import OutboxEntry, Problem, Task, TaskInput, Unit, UnitState, builtin_workflows
 from talestream import rules
 from talestream.draft import Ref
 from talestream.store import changes, relay_at
@@ -100,3 +100,15 @@ def tasks(draw: st.DrawFn) -> Task:
 def test_writing_the_changes_makes_the_old_document_into_the_new_one(before: Task, after: Task) -> None:
     settings, removals = changes(before, after)
     assert Task.model_validate(apply(stored(before), settings, removals)) == after
+
+
+def test_the_order_of_a_retry_is_not_taken_for_published_because_the_one_before_it_was_at_that_moment() -> None:
+    story = Ref("story", "whole")
+    before = rules.claim(running(), story, 1, "w", NOW + timedelta(seconds=30), NOW)
+    marked = stored(before)
+    marked["outbox"]["request-story-whole"]["published_in"] = "inc"  # by the relay, after ``before`` was read
+    broken = Problem(code="broken", message="it broke", is_retryable=True)
+    after = rules.fail(before, story, 1, broken, NOW)
+    written = Task.model_validate(apply(marked, *changes(before, after)))
+    assert written.outbox["request-story-whole"].data["attempt"] == 2
+    assert written.outbox["request-story-whole"].published_in is None
