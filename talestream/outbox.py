@@ -19,6 +19,7 @@ from talestream.bus import Broker, encode
 from talestream.clock import Clock
 from talestream.errors import StageError
 from talestream.metrics import MESSAGES_PUBLISHED, RELAY_FAILURES, RELAY_SECONDS
+from talestream.public_files import PublicFiles
 from talestream.store import Document, EventLog, TaskStore, is_request
 from talestream.telemetry import logger
 
@@ -49,6 +50,7 @@ class Relay:
         self._tasks = tasks
         self._events = events
         self._blobs = blobs
+        self._files = PublicFiles(tasks, blobs)
         self._broker = broker
         self._leases = database["leases"]
         self._clock = clock
@@ -116,14 +118,14 @@ class Relay:
         sent = [await self._send(entry) for entry in due.values()]
         async with asyncio.timeout(SEND_S):  # a producer that was given up meanwhile never answers
             await asyncio.gather(*sent)
+        await self._files.settle(task, due.values())
         await self._tasks.mark_published(task, incarnation, due)
         for entry in due.values():
             MESSAGES_PUBLISHED.labels(entry.topic).inc()
             RELAY_SECONDS.observe(max(0.0, (self._clock.now() - entry.not_before).total_seconds()))
 
     async def _send(self, entry: OutboxEntry) -> "asyncio.Future[object]":
-        if entry.copies:
-            await asyncio.gather(*(self._blobs.copy(copy.source, copy.target) for copy in entry.copies))
+        await self._files.show(entry.copies)
         if entry.purges:
             await self._blobs.remove_prefix(entry.purges)
         sequence = None

@@ -146,6 +146,17 @@ class TaskStore:
             )
             await self._tasks.update_one({"_id": task.id, f"outbox.{key}.id": entry.id}, mark)
 
+    async def files_of(self, task: Task, key: str) -> dict[str, str]:
+        """The place and URI of each artifact that the units of this key have now; the later stage's where two have one.
+
+        Reads them alone: it is asked after every unit, and what a task has in all grows with its pages.
+        """
+        stages = list(task.stages)
+        wanted = {f"stages.{stage}.units.{key}.artifacts": 1 for stage in stages}
+        found = await self._tasks.find_one({"_id": task.id}, wanted)
+        units = [(found or {}).get("stages", {}).get(stage, {}).get("units", {}).get(key, {}) for stage in stages]
+        return {artifact["path"]: artifact["uri"] for unit in units for artifact in unit.get("artifacts", ())}
+
     async def note_relay_time(self, task: Task) -> None:
         """Set when the relay must look at the task again, unless it has changed meanwhile."""
         await self._tasks.update_one({"_id": task.id, "version": task.version}, {"$set": {"relay_at": relay_at(task)}})

@@ -1,0 +1,40 @@
+"""The public places of artifacts: a copy of each that was accepted, under the path that clients know.
+
+A place passes from one artifact to the next: a later stage writes the same file, a page is made again. A copy can be
+late, because the store was away or its process slow, and must not bring an earlier artifact back. So whoever has copied
+looks afterwards whose place it is by now, and copies that one if it is another: the last to copy is then never wrong.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from schemas import ObjectCopy, OutboxEntry, Task, unit_key
+from talestream.blobs import Blobs
+from talestream.store import TaskStore
+
+
+class PublicFiles:
+    """The places of all tasks."""
+
+    def __init__(self, tasks: TaskStore, blobs: Blobs) -> None:
+        self._tasks = tasks
+        self._blobs = blobs
+
+    async def show(self, copies: Iterable[ObjectCopy]) -> None:
+        """Copy each artifact to its place. :meth:`settle` must follow."""
+        await asyncio.gather(*(self._blobs.copy(copy.source, copy.target) for copy in copies))
+
+    async def settle(self, task: Task, entries: Iterable[OutboxEntry]) -> None:
+        """Give the places of the artifacts that were just shown to later ones, if there are any by now."""
+        by_unit: dict[str, dict[str, str]] = {}
+        for entry in entries:
+            if entry.copies:
+                shown = by_unit.setdefault(unit_key(entry.data.get("page")), {})
+                shown |= {copy.target: copy.source for copy in entry.copies}
+        await asyncio.gather(*(self._settle_unit(task, key, shown) for key, shown in by_unit.items()))
+
+    async def _settle_unit(self, task: Task, key: str, shown: Mapping[str, str]) -> None:
+        while shown:
+            current = await self._tasks.files_of(task, key)
+            shown = {place: current[place] for place in shown if current.get(place, shown[place]) != shown[place]}
+            await self.show(ObjectCopy(source=source, target=place) for place, source in shown.items())
