@@ -2,6 +2,7 @@
 # make up       the stack stays until Ctrl-C
 # make test     every test
 # make check    format, lint, types, import rules, unit and contract tests
+# make chaos    kill anything, at any moment, for ten minutes, then count what was lost [SEED=1]
 # make bench    how long a film takes, in how much memory, and how the API answers meanwhile
 #
 # Each makes what it needs first: a virtual environment in .venv, and voices, pictures and sounds in var/assets.
@@ -24,10 +25,11 @@ export TALESTREAM_OUT := $(or $(value OUT),out/film.mp4)
 export TALESTREAM_PAGES := $(or $(value PAGES),6)
 export TALESTREAM_LANGUAGE := $(value LANGUAGE)
 export TALESTREAM_ASPECT := $(or $(value ASPECT),16:9)
-unexport PROMPT OUT PAGES LANGUAGE ASPECT
+export CHAOS_SEED := $(value SEED)
+unexport PROMPT OUT PAGES LANGUAGE ASPECT SEED
 MAKEOVERRIDES :=
 
-.PHONY: help story up test check bench format schemas setup clean
+.PHONY: help story up test check chaos bench format schemas setup clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -47,6 +49,9 @@ check: .venv/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto tests/unit tests/contract
+
+chaos: .venv/dev.stamp
+	@$(BIN)/python -m tests.chaos
 
 bench: setup .venv/dev.stamp
 	$(BIN)/python -m bench.film --language en
