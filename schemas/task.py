@@ -21,13 +21,24 @@ R = TypeVar("R", bound=Record)
 
 
 class TaskState(StrEnum):
-    """Where a task stands. ``completed`` and ``cancelled`` never change; ``failed`` waits for a retry."""
+    """Where a task stands. ``completed`` and ``cancelled`` never change; ``failed`` waits for a retry.
+
+    A ``pending`` task waits for an order, or, when ``queued_at`` is set, for its turn.
+    """
 
     PENDING = "pending"
     RUNNING = "running"
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class Priority(StrEnum):
+    """Which of the tasks that wait for their turn comes first."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
 
 
 class StageState(StrEnum):
@@ -163,11 +174,19 @@ class Task(Record):
         None, description="Set once it is cancelled; with 'keep' it is running until what ran has ended"
     )
     is_deleted: bool = False
+    priority: Priority = Priority.NORMAL
+    queued_at: UtcTime | None = Field(None, description="Since when it waits for its turn; None when it does not")
+    admitted_at: UtcTime | None = Field(None, description="When its turn came last; its place is its own while it runs")
 
     @property
     def is_direct(self) -> bool:
         """Whether it came in by topic: a collection of units without an end of its own, each of which ends alone."""
         return self.workflow.name == DIRECT
+
+    @property
+    def has_place(self) -> bool:
+        """Whether its orders may go out: its turn has come and it runs, or it came in by topic, past the queue."""
+        return self.state is TaskState.RUNNING or self.is_direct
 
     @property
     def prefix(self) -> str:

@@ -30,7 +30,8 @@ def stop(draft: Draft) -> None:
     """Cancel at once everything that has not ended."""
     draft.task = draft.task.model_copy(update={"cancel_mode": CancelMode.NOW})
     _drop(draft, _is_active)
-    draft.task = draft.task.model_copy(update={"state": TaskState.CANCELLED, "finished_at": draft.now})
+    update = {"state": TaskState.CANCELLED, "queued_at": None, "finished_at": draft.now}
+    draft.task = draft.task.model_copy(update=update)
     tell(draft)
 
 

@@ -100,7 +100,12 @@ class Draft:
         self._put(key, entry)
 
     def request(self, ref: Ref, attempt: int, delay_s: float = 0, published_in: str | None = None) -> None:
-        """Put the order for a unit into the outbox, in place of any earlier one for it."""
+        """Put the order for a unit into the outbox, in place of any earlier one for it.
+
+        Nothing while the task has no place: the order is made when its turn comes.
+        """
+        if not self.task.has_place:
+            return
         kind = Request.registry[ref.stage]
         known = self.task.stages[ref.stage].units[ref.key].order
         message = kind.model_validate({**known, "attempt": attempt}) if known else kind.of(self.task, ref.page, attempt)

@@ -28,6 +28,12 @@ BROKER_INCARNATIONS = Counter(
 TASK_WRITE_CONFLICTS = Counter(
     "talestream_task_write_conflicts_total", "Compare-and-set writes that were repeated because another was faster"
 )
+TASKS_WAITING = Gauge("talestream_tasks_waiting", "Tasks that wait for their turn, as this process saw it last")
+TASKS_RUNNING = Gauge("talestream_tasks_running", "Tasks that hold a place, as this process saw it last")
+ADMISSION_SECONDS = Histogram(
+    "talestream_admission_seconds", "Time that a task waited for its turn", ["priority"], buckets=(*_SECONDS, 3600)
+)
+REFUSED_BY_QUOTA = Counter("talestream_refused_by_quota_total", "Calls refused with 429, by quota", ["quota"])
 EVENTS_FANNED_OUT = Counter("talestream_events_fanned_out_total", "Events passed on to clients", ["transport"])
 STREAM_CLIENTS = Gauge("talestream_stream_clients", "Clients connected to a stream", ["transport"])
 STREAM_CLIENTS_DROPPED = Counter(

@@ -6,6 +6,7 @@ under way once more when the broker has lost it.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -47,6 +48,7 @@ class Relay:
         clock: Clock,
         worker: str,
     ) -> None:
+        """``on_sweep`` is called with every sweep of the process that holds the lease: another safety net."""
         self._tasks = tasks
         self._events = events
         self._blobs = blobs
@@ -61,6 +63,7 @@ class Relay:
         self._checked_incarnation = ""
         self._to_check: set[int] = set()
         """Tasks of which this incarnation may lack an order that an earlier one had."""
+        self.on_sweep: Callable[[], Awaitable[None]] = _nothing
 
     async def start(self) -> None:
         """Begin to sweep."""
@@ -164,6 +167,7 @@ class Relay:
                 self._to_check.discard(task_id)
         for task in await self._tasks.with_due_messages(self._clock.now() - timedelta(seconds=GRACE_S)):
             await self._publish_again(task.id)
+        await self.on_sweep()
 
     async def _publish_again(self, task_id: int) -> bool:
         """Publish all that the broker does not have of a task. False when that has to be tried again."""
@@ -179,3 +183,7 @@ class Relay:
             _log.warning("an outbox will be published later", task=task_id, reason=repr(error))
             return False
         return True
+
+
+async def _nothing() -> None:
+    pass

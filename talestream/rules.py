@@ -17,6 +17,7 @@ from schemas import (
     CancelMode,
     CancelTask,
     ObjectCopy,
+    Priority,
     Problem,
     ProviderJob,
     Record,
@@ -88,7 +89,14 @@ def refuse_ended(task: Task, verb: str) -> None:
 # What users do
 
 
-def create(task_id: int, owner: str, workflow: Workflow, order: TaskInput, now: datetime) -> Task:
+def create(
+    task_id: int,
+    owner: str,
+    workflow: Workflow,
+    order: TaskInput,
+    now: datetime,
+    priority: Priority = Priority.NORMAL,
+) -> Task:
     """A new task, none of whose stages has been ordered to run."""
     stages = {spec.name: StageStatus() for spec in workflow.stages}
     task = Task(
@@ -98,6 +106,7 @@ def create(task_id: int, owner: str, workflow: Workflow, order: TaskInput, now: 
         workflow=workflow,
         input=order,
         stages=stages,
+        priority=priority,
         created_at=now,
         updated_at=now,
     )
@@ -109,8 +118,8 @@ def create(task_id: int, owner: str, workflow: Workflow, order: TaskInput, now: 
 def order(task: Task, stages: Iterable[str], execution_id: str, now: datetime) -> Task:
     """Order these stages to run, each as soon as what it needs is finished. Failed ones run again, where they failed.
 
-    A stage that is under way, or finished, stays as it is, and the same execution ordered again changes nothing.
-    NotAllowed once the task is cancelled.
+    A stage that is under way, or finished, stays as it is, and the same execution ordered again changes nothing. A task
+    that does not run yet waits for its turn first: see :func:`admit`. NotAllowed once the task is cancelled.
     """
     if execution_id in task.executions:
         return task
@@ -182,6 +191,25 @@ def delete(task: Task, now: datetime) -> Task:
     draft.send(CONTROL_TOPIC, stop, key="control-delete-late", purges=task.prefix, delay_s=LATE_PURGE_S)
     draft.emit(TaskDeleted)
     return draft.done()
+
+
+# What the scheduler does
+
+
+def admit(task: Task, now: datetime) -> Task:
+    """The task's turn has come: start what is ordered and ready. It keeps its place until nothing of it is under way.
+
+    A task that does not wait, or no longer, stays as it is.
+    """
+    if task.queued_at is None:
+        return task
+    draft = Draft(task, now)
+    draft.task = draft.task.model_copy(update={"state": TaskState.RUNNING, "queued_at": None, "admitted_at": now})
+    for stage, status in task.stages.items():
+        for key, unit in status.units.items():
+            if unit.state is UnitState.QUEUED:
+                draft.request(Ref(stage, key), unit.ordered)
+    return _settle(draft)
 
 
 # What workers do
@@ -302,7 +330,10 @@ def fail(task: Task, ref: Ref, attempt: int, problem: Problem, now: datetime, *,
 
 
 def _settle(draft: Draft) -> Task:
-    """After units changed: finish the stages that are finished, start those that are ready, say where the task is."""
+    """After units changed: finish the stages that are finished, start those that are ready, say where the task is.
+
+    Without a place nothing starts: then the task waits for one.
+    """
     before = draft.task.state
     for spec in draft.task.workflow.stages:
         _finish_stage(draft, spec)
@@ -311,7 +342,9 @@ def _settle(draft: Draft) -> Task:
         state = _task_state(draft.task)
         finished_at = None if state in {TaskState.PENDING, TaskState.RUNNING} else draft.now
         mode = None if state is TaskState.COMPLETED else draft.task.cancel_mode
-        update = {"state": state, "finished_at": finished_at, "cancel_mode": mode}
+        waits = state is TaskState.PENDING and _is_wanted(draft.task)
+        queued_at = (draft.task.queued_at or draft.now) if waits else None
+        update = {"state": state, "finished_at": finished_at, "cancel_mode": mode, "queued_at": queued_at}
         draft.task = draft.task.model_copy(update=update)
         if state is TaskState.COMPLETED and before is not state:
             draft.emit(TaskCompleted, artifacts=tuple(_artifacts(draft.task)))
@@ -354,10 +387,7 @@ def _finish_stage(draft: Draft, spec: StageSpec) -> None:
 
 
 def _start_stage(draft: Draft, spec: StageSpec) -> None:
-    status = draft.task.stages[spec.name]
-    if status.state is not StageState.WAITING or status.execution_id is None:
-        return
-    if any(draft.task.stages[need].state is not StageState.COMPLETED for need in spec.needs):
+    if not draft.task.has_place or not _is_ready(draft.task, spec):
         return
     before = draft.task
     try:
@@ -373,6 +403,13 @@ def _start_stage(draft: Draft, spec: StageSpec) -> None:
         draft.emit(StageFailed, stage=spec.name, segment=spec.segment, problem=problem)
     else:
         draft.emit(StageStarted, stage=spec.name, segment=spec.segment, unit_count=len(keys))
+
+
+def _is_ready(task: Task, spec: StageSpec) -> bool:
+    """Whether the stage is ordered, has not started, and has what it needs."""
+    status = task.stages[spec.name]
+    is_ordered = status.state is StageState.WAITING and status.execution_id is not None
+    return is_ordered and all(task.stages[need].state is StageState.COMPLETED for need in spec.needs)
 
 
 def _restart(draft: Draft, stage: str, execution_id: str) -> None:
@@ -419,11 +456,18 @@ def _task_state(task: Task) -> TaskState:
     states = {status.state for status in task.stages.values()}
     if states == {StageState.COMPLETED} and not task.is_direct:
         return TaskState.COMPLETED
-    if StageState.RUNNING in states:
-        return TaskState.RUNNING
+    if _is_wanted(task):
+        return TaskState.RUNNING if task.has_place else TaskState.PENDING
     if task.cancel_mode is not None:
         return TaskState.CANCELLED
     return TaskState.FAILED if StageState.FAILED in states else TaskState.PENDING
+
+
+def _is_wanted(task: Task) -> bool:
+    """Whether something of it is under way, or would be if it had a place."""
+    return any(
+        task.stages[spec.name].state is StageState.RUNNING or _is_ready(task, spec) for spec in task.workflow.stages
+    )
 
 
 def _unit(task: Task, ref: Ref) -> Unit:

@@ -7,16 +7,19 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
 
+from schemas import Task
 from talestream.blobs import Blobs
 from talestream.bus import Broker
 from talestream.clock import Clock, SystemClock
 from talestream.outbox import Relay
+from talestream.scheduler import Scheduler
 from talestream.settings import Settings
 from talestream.store import Document, EventLog, TaskStore
 from talestream.telemetry import configure_logging, logger
@@ -39,6 +42,7 @@ class Runtime:
     blobs: Blobs
     broker: Broker
     relay: Relay
+    scheduler: Scheduler
     log: structlog.stdlib.BoundLogger
 
     @classmethod
@@ -62,8 +66,10 @@ class Runtime:
         blobs = Blobs(settings.objects, clock)
         broker = Broker(settings.kafka, service, clock)
         relay = Relay(tasks, events, blobs, broker, database, clock, worker)
-        tasks.on_commit = relay.nudge
-        runtime = cls(service, worker, settings, clock, database, tasks, events, blobs, broker, relay, log)
+        scheduler = Scheduler(tasks, settings.admission, clock)
+        tasks.on_commit = partial(_committed, relay, scheduler)
+        relay.on_sweep = scheduler.admit_waiting
+        runtime = cls(service, worker, settings, clock, database, tasks, events, blobs, broker, relay, scheduler, log)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(broker.start())
@@ -73,6 +79,7 @@ class Runtime:
             log.info("connected", worker=worker, broker=broker.incarnation)
             yield runtime
         finally:
+            await scheduler.stop()
             await relay.stop()
             await broker.stop()
             client.close()
@@ -110,6 +117,12 @@ class Runtime:
                 await self.clock.sleep(0.3)
             else:
                 return
+
+
+def _committed(relay: Relay, scheduler: Scheduler, task: Task, keys: frozenset[str]) -> None:
+    """What this process committed is published, and whoever may be admitted after it is."""
+    relay.nudge(task, keys)
+    scheduler.nudge(task)
 
 
 def graceful(config: dict[str, Any]) -> dict[str, Any]:

@@ -74,6 +74,23 @@ class ApiSettings(BaseModel):
     )
 
 
+class AdmissionSettings(BaseModel):
+    """How many tasks are under way at once; the others wait for their turn."""
+
+    running_tasks: int = Field(200, ge=1, description="Tasks under way at once, of all users")
+    running_tasks_per_user: int | None = Field(None, ge=1, description="The same of one user; None: as many")
+    ageing_s: float = Field(600, gt=0, description="After how long a task that waits counts as of the next priority")
+
+
+class QuotaSettings(BaseModel):
+    """What one user may ask for; more is answered with 429."""
+
+    tasks_at_once: int = Field(1000, ge=1, description="Tasks of a user that wait or run")
+    requests_per_minute: int = Field(
+        1200, ge=1, description="Calls of a user to the API; counted in Redis if there is one, else by each process"
+    )
+
+
 class NotifierSettings(BaseModel):
     """The notifier service."""
 
@@ -167,6 +184,8 @@ class Settings(BaseSettings):
     objects: ObjectSettings = ObjectSettings()
     auth: AuthSettings = AuthSettings()
     api: ApiSettings = ApiSettings()
+    admission: AdmissionSettings = AdmissionSettings()
+    quotas: QuotaSettings = QuotaSettings()
     notifier: NotifierSettings = NotifierSettings()
     worker: WorkerSettings = WorkerSettings()
     retries: RetrySettings = RetrySettings()

@@ -7,17 +7,19 @@ nothing here upserts by findAndModify.
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from schemas import Event, OutboxEntry, Record, Task
+from schemas import Event, OutboxEntry, Priority, Record, Task
 from schemas.base import UtcTime
+from talestream.admission import Admitted, Waiting
 from talestream.draft import Ref
 from talestream.metrics import TASK_WRITE_CONFLICTS
 
@@ -25,6 +27,8 @@ Document = dict[str, Any]
 Rule = Callable[[Task], Task]
 
 CONFLICT_TRIES = 200
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any task."""
 
 
 class TaskNotFound(LookupError):
@@ -46,6 +50,9 @@ class TaskStore:
                 IndexModel([("owner", ASCENDING), ("created_at", DESCENDING)]),
                 IndexModel([("relay_at", ASCENDING)]),
                 IndexModel([("state", ASCENDING)]),
+                IndexModel([("state", ASCENDING), ("admitted_at", ASCENDING)]),
+                IndexModel([("admitted_at", ASCENDING)]),
+                IndexModel([("queued_at", ASCENDING)]),
             ]
         )
 
@@ -108,6 +115,29 @@ class TaskStore:
             {"$set": {f"{unit}.lease_until": until, f"{unit}.progress": progress, f"{unit}.note": note}},
         )
         return bool(renewed.matched_count)
+
+    # For the scheduler: by index, and read in part
+
+    async def running_by_owner(self) -> Counter[str]:
+        """How many tasks each owner has in places. Those that came in by topic need none."""
+        held = {"state": "running", "admitted_at": {"$gt": LONG_AGO}}
+        return Counter([found["owner"] async for found in self._tasks.find(held, {"owner": 1})])
+
+    async def queued_since(self, time: datetime) -> list[Waiting]:
+        """The tasks that wait for their turn since after ``time``."""
+        fields = {"owner": 1, "priority": 1, "queued_at": 1}
+        return [
+            Waiting(found["_id"], found["owner"], Priority(found.get("priority", "normal")), found["queued_at"])
+            async for found in self._tasks.find({"queued_at": {"$gt": time}}, fields)
+        ]
+
+    async def admitted_since(self, time: datetime) -> dict[int, Admitted]:
+        """The tasks that were admitted after ``time``, whatever became of them."""
+        fields = {"owner": 1, "admitted_at": 1}
+        return {
+            found["_id"]: Admitted(found["owner"], found["admitted_at"])
+            async for found in self._tasks.find({"admitted_at": {"$gt": time}}, fields)
+        }
 
     # For the relay
 

@@ -23,10 +23,15 @@ def new(workflow: str = "story-video") -> Task:
     return rules.create(7, "user:1", builtin_workflows()[workflow], TaskInput(topic="a fox"), NOW)
 
 
+def order(task: Task, *stages: str, execution_id: str = "x1") -> Task:
+    """Order these stages where a place is free."""
+    return rules.admit(rules.order(task, stages, execution_id, NOW), NOW)
+
+
 def ordered_all(workflow: str = "story-video") -> Task:
-    """A task all of whose stages were ordered."""
+    """A task all of whose stages were ordered, and that has a place."""
     task = new(workflow)
-    return rules.order(task, [spec.name for spec in task.workflow.stages], "x1", NOW)
+    return order(task, *(spec.name for spec in task.workflow.stages))
 
 
 def take(task: Task, ref: Ref, attempt: int = 1, now: datetime = NOW, worker: str = "w") -> Task:

@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from services.api.domain import Productions
 from services.api.eta import StageStatistics
 from services.api.idempotency import IdempotencyKeys, M, Reserved, fingerprint_of
+from services.api.quotas import RequestQuota
 from talestream.auth import Accounts, InvalidToken, Principal
 from talestream.blobs import Blobs
 
@@ -23,6 +24,7 @@ class Services:
     statistics: StageStatistics
     blobs: Blobs
     idempotency: IdempotencyKeys
+    quota: RequestQuota
 
 
 class Unauthorized(Exception):
@@ -46,13 +48,17 @@ async def principal_of(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     services: Annotated[Services, Depends(services_of)],
 ) -> Principal:
-    """Who is asking, by the bearer token. Unauthorized says what is wrong with it. Reads no database."""
+    """Who is asking, by the bearer token, and one call of their quota. Unauthorized says what is wrong with the token;
+    TooMany when the quota is used up. Reads no database.
+    """
     if credentials is None:
         raise Unauthorized("this call needs a header 'Authorization: Bearer <access_token>'")
     try:
-        return Principal.of_user(services.accounts.verify(credentials.credentials))
+        principal = Principal.of_user(services.accounts.verify(credentials.credentials))
     except InvalidToken as error:
         raise Unauthorized(error.reason) from error
+    await services.quota.take(principal.owner)
+    return principal
 
 
 Serving = Annotated[Services, Depends(services_of)]

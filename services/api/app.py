@@ -14,6 +14,7 @@ from services.api.edge import Edge
 from services.api.eta import StageStatistics
 from services.api.gateway import Gateway
 from services.api.idempotency import IdempotencyKeys
+from services.api.quotas import RequestQuota
 from services.api.refusals import add_refusals
 from talestream.auth import Accounts
 from talestream.health import health_routes
@@ -82,9 +83,12 @@ async def _open_services(runtime: Runtime, settings: Settings, catalogue: Catalo
     keys = IdempotencyKeys(runtime.database, runtime.clock, settings.api.idempotency_s)
     await keys.prepare()
     return Services(
-        productions=Productions(runtime.tasks, runtime.events, runtime.clock, catalogue),
+        productions=Productions(
+            runtime.tasks, runtime.events, runtime.scheduler, runtime.clock, catalogue, settings.quotas
+        ),
         accounts=accounts,
         statistics=StageStatistics(runtime.database),
         blobs=runtime.blobs,
         idempotency=keys,
+        quota=RequestQuota(settings),
     )

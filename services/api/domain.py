@@ -6,26 +6,43 @@ the same to it: :class:`~services.api.errors.NotFound`.
 
 import secrets
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from pymongo.errors import DuplicateKeyError
 
-from schemas import Artifact, CancelMode, StageState, StageStatus, Task, TaskInput, TaskState, Workflow, unit_order
+from schemas import (
+    Artifact,
+    CancelMode,
+    Priority,
+    StageState,
+    StageStatus,
+    Task,
+    TaskInput,
+    TaskState,
+    Workflow,
+    unit_order,
+)
 from services.api.catalogue import Catalogue
-from services.api.errors import Conflict, NotFound
+from services.api.errors import Conflict, NotFound, TooMany
 from talestream import rules, standing
 from talestream.auth import Principal
 from talestream.cancelling import is_cancelled
 from talestream.clock import Clock
 from talestream.manifest import Made, public_artifacts
+from talestream.metrics import REFUSED_BY_QUOTA
 from talestream.notifications import Notification, notification, resources_of
 from talestream.rules import NotAllowed
-from talestream.store import EventLog, TaskNotFound, TaskStore
+from talestream.scheduler import Place, Scheduler, TooManyTasks
+from talestream.settings import QuotaSettings
+from talestream.store import EventLog, Rule, TaskNotFound, TaskStore
 
 LOG_BATCH = 200
 LOG_BATCHES = 10
 """How many events one poll reads at most while it looks for those that its client is told of."""
+TASK_ENDS_S = 30
+"""When whoever has too many tasks should ask again: one of them may have ended by then."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +57,30 @@ class NotificationPage:
 class Productions:
     """Tasks, as their owners order, watch and end them."""
 
-    def __init__(self, tasks: TaskStore, events: EventLog, clock: Clock, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        tasks: TaskStore,
+        events: EventLog,
+        scheduler: Scheduler,
+        clock: Clock,
+        catalogue: Catalogue,
+        quotas: QuotaSettings,
+    ) -> None:
         self._tasks = tasks
         self._events = events
+        self._scheduler = scheduler
         self._clock = clock
+        self._quotas = quotas
         self.catalogue = catalogue
 
     async def create(
-        self, principal: Principal, order: TaskInput, workflow: str | None = None, *, task_id: int | None = None
+        self,
+        principal: Principal,
+        order: TaskInput,
+        workflow: str | None = None,
+        *,
+        priority: Priority = Priority.NORMAL,
+        task_id: int | None = None,
     ) -> Task:
         """A new task under a random id; nothing of it runs yet. Invalid: unknown workflow, stage or provider.
 
@@ -57,7 +90,7 @@ class Productions:
         self.catalogue.check_providers(graph, order.providers)
         while True:
             chosen = task_id or 1 + secrets.randbelow(2**53 - 1)
-            task = rules.create(chosen, principal.owner, graph, order, self._clock.now())
+            task = rules.create(chosen, principal.owner, graph, order, self._clock.now(), priority)
             try:
                 await self._tasks.insert(task)
             except DuplicateKeyError:
@@ -77,13 +110,17 @@ class Productions:
             raise _unknown(task_id)
         return _owned(task, principal)
 
+    async def place_of(self, task: Task) -> Place | None:
+        """Where the task stands among those that wait for their turn; None when it does not wait."""
+        return await self._scheduler.place_of(task)
+
     async def execute_segment(
         self, principal: Principal, task_id: int, number: int, execution_id: str | None = None
     ) -> str:
         """Order the next segment to run and return the execution's id; one under way keeps its own.
 
-        NotFound: no such segment. Conflict: not the next one, or the task was cancelled. An ``execution_id`` that the
-        task knows orders nothing again, here and below.
+        NotFound: no such segment. Conflict: not the next one, or the task was cancelled. TooMany: the principal's quota
+        of tasks at once is used up. An ``execution_id`` that the task knows orders nothing again, here and below.
         """
         chosen = execution_id or uuid.uuid4().hex
 
@@ -94,7 +131,7 @@ class Productions:
             _refuse_out_of_order(task, number)
             return rules.order(task, stages_of_segment(task.workflow, number), chosen, self._clock.now())
 
-        task = await self._change(principal, task_id, rule)
+        task = await self._order(principal, task_id, rule)
         return _execution_of(task, [spec.name for spec in task.workflow.segments[number]]) or chosen
 
     async def execute(self, principal: Principal, task_id: int, execution_id: str | None = None) -> str:
@@ -114,13 +151,13 @@ class Productions:
             ]
             return rules.order(task, left, chosen, self._clock.now()) if left else task
 
-        task = await self._change(principal, task_id, rule)
+        task = await self._order(principal, task_id, rule)
         return _execution_of(task, task.stages) or chosen
 
     async def retry(self, principal: Principal, task_id: int, execution_id: str | None = None) -> str:
         """Run again what failed, and return the execution's id. Conflict when nothing has failed."""
         chosen = execution_id or uuid.uuid4().hex
-        await self._change(principal, task_id, lambda task: rules.retry(task, chosen, self._clock.now()))
+        await self._order(principal, task_id, lambda task: rules.retry(task, chosen, self._clock.now()))
         return chosen
 
     async def cancel(self, principal: Principal, task_id: int, mode: CancelMode) -> Task:
@@ -149,11 +186,27 @@ class Productions:
                 return NotificationPage(found, cursor, has_more=False)
         return NotificationPage(found, cursor, has_more=True)
 
-    async def _change(self, principal: Principal, task_id: int, rule: Callable[[Task], Task]) -> Task:
+    async def _order(self, principal: Principal, task_id: int, rule: Rule) -> Task:
+        """Change a task by a rule that orders work, within the principal's quota: it may have to wait for its turn."""
+
+        async def order(owned: Rule) -> Task:
+            return await self._scheduler.order(principal.owner, task_id, owned, self._quotas.tasks_at_once)
+
+        try:
+            return await self._apply(principal, task_id, rule, order)
+        except TooManyTasks as error:
+            REFUSED_BY_QUOTA.labels("tasks_at_once").inc()
+            raise TooMany("too-many-tasks", str(error), retry_after_s=TASK_ENDS_S) from error
+
+    async def _change(self, principal: Principal, task_id: int, rule: Rule) -> Task:
+        return await self._apply(principal, task_id, rule, partial(self._tasks.change, task_id))
+
+    @staticmethod
+    async def _apply(principal: Principal, task_id: int, rule: Rule, commit: Callable[[Rule], Awaitable[Task]]) -> Task:
         if not 0 < task_id < 2**53:
             raise _unknown(task_id)
         try:
-            return await self._tasks.change(task_id, lambda task: rule(_owned(task, principal)))
+            return await commit(lambda task: rule(_owned(task, principal)))
         except TaskNotFound as error:
             raise _unknown(task_id) from error
         except NotAllowed as error:

@@ -18,6 +18,14 @@ class Conflict(Refused):
     """The thing is in a state that does not permit this."""
 
 
+class TooMany(Refused):
+    """The caller has had their share for now. ``retry_after_s``: when it makes sense to ask again."""
+
+    def __init__(self, code: str, message: str, *, retry_after_s: int) -> None:
+        super().__init__(code, message)
+        self.retry_after_s = retry_after_s
+
+
 class Invalid(Refused):
     """A field says something that cannot be. ``field`` names it."""
 

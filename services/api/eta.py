@@ -11,6 +11,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from schemas import Request, StageState, Task, TaskState, UnitState
+from talestream.scheduler import Place
 
 FRESH_S = 5.0
 
@@ -33,14 +34,23 @@ class StageStatistics:
         return self._medians
 
 
-def eta_s(task: Task, medians: Mapping[str, float]) -> float | None:
+def eta_s(task: Task, medians: Mapping[str, float], place: Place | None = None) -> float | None:
     """Seconds until everything that was ordered, and not cancelled, is finished: the longest way through the graph.
 
-    As many units of a stage are taken to run side by side as do now, in a stage that has not started one. None when
-    nothing runs, or when no unit of a stage on the way has been seen to finish yet.
+    As many units of a stage are taken to run side by side as do now, in a stage that has not started one. Where the
+    task waits for its turn at ``place``, those before it are taken to be like it. None when nothing was ordered, or
+    when no unit of a stage on the way has been seen to finish yet.
     """
-    if task.state is not TaskState.RUNNING:
+    if task.state is not TaskState.RUNNING and place is None:
         return None
+    work_s = _work_s(task, medians)
+    if work_s is None:
+        return None
+    return round(work_s * (1 + place.position / place.side_by_side if place else 1), 1)
+
+
+def _work_s(task: Task, medians: Mapping[str, float]) -> float | None:
+    """Seconds of work that are left, without the wait."""
     ends: dict[str, float] = {}
     for spec in task.workflow.stages:
         status = task.stages[spec.name]
@@ -54,7 +64,7 @@ def eta_s(task: Task, medians: Mapping[str, float]) -> float | None:
             return None
         start = max((ends[need] for need in spec.needs), default=0.0)
         ends[spec.name] = start + medians[spec.name] * _units_left(task, spec.name)
-    return round(max(ends.values()), 1) if ends else None
+    return max(ends.values(), default=None)
 
 
 def _units_left(task: Task, stage: str) -> float:

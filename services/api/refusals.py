@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
 from services.api.access import Unauthorized
-from services.api.errors import Conflict, Invalid, NotFound, Refused
+from services.api.errors import Conflict, Invalid, NotFound, Refused, TooMany
 from talestream.auth import InvalidUsername, TooManyFailures, UsernameTaken, WrongCredentials
 from talestream.errors import StageError
 from talestream.telemetry import logger
@@ -44,6 +44,10 @@ def add_refusals(app: FastAPI) -> None:
         statuses: Mapping[type[Refused], int] = {NotFound: 404, Conflict: 409}
         return _answer(statuses.get(type(error), 400), error.message, code=error.code)
 
+    @app.exception_handler(TooMany)
+    async def too_many(_request: Request, error: TooMany) -> JSONResponse:
+        return _answer(429, error.message, code=error.code, headers={"retry-after": str(error.retry_after_s)})
+
     @app.exception_handler(UsernameTaken)
     async def taken(_request: Request, _error: UsernameTaken) -> JSONResponse:
         return _answer(409, "this username is taken", code="username-taken")
@@ -58,7 +62,7 @@ def add_refusals(app: FastAPI) -> None:
         return _answer(401, error.reason, code="unauthorized", headers=challenge)
 
     @app.exception_handler(TooManyFailures)
-    async def too_many(_request: Request, error: TooManyFailures) -> JSONResponse:
+    async def too_many_failures(_request: Request, error: TooManyFailures) -> JSONResponse:
         return _answer(429, str(error), code="too-many-failures", headers={"retry-after": str(error.retry_after_s)})
 
     @app.exception_handler(HTTPException)

@@ -32,6 +32,9 @@ DEFAULTS = {
     "TALESTREAM_WORKER__DRAIN_S": "3",
     "TALESTREAM_WORKER__LEASE_S": "9",
     "TALESTREAM_WORKER__NICENESS": "19",
+    "TALESTREAM_ADMISSION__RUNNING_TASKS": "2",
+    "TALESTREAM_QUOTAS__TASKS_AT_ONCE": "5000",
+    "TALESTREAM_QUOTAS__REQUESTS_PER_MINUTE": "60000",
 }
 """What holds unless the environment says otherwise. On the embedded broker joining a group takes half a session, and a
 waiting fetch is not woken by a message: its wait is the latency of a step, and short waits keep the broker busy."""

@@ -18,7 +18,7 @@ def new(workflow: str = "story-video") -> Task:
 
 
 def ordered(task: Task, *stages: str) -> Task:
-    return rules.order(task, stages or [spec.name for spec in task.workflow.stages], "x", NOW)
+    return rules.admit(rules.order(task, stages or [spec.name for spec in task.workflow.stages], "x", NOW), NOW)
 
 
 def story_told(task: Task) -> Task:

@@ -17,7 +17,7 @@ from schemas import (
 from talestream import direct, rules, standing
 from talestream.draft import Ref
 from talestream.rules import Held, NotAllowed, Superseded
-from tests.task_play import NOW, PAGES, STORY, finish, new, ordered_all, orders, script, take, told
+from tests.task_play import NOW, PAGES, STORY, finish, new, order, ordered_all, orders, script, take, told
 
 BROKEN = Problem(code="broken", message="it broke", is_retryable=True)
 HOPELESS = Problem(code="hopeless", message="it will never work")
@@ -44,7 +44,7 @@ def test_after_the_story_pictures_and_split_run_side_by_side_with_a_unit_a_page(
 
 
 def test_a_stage_that_was_not_ordered_waits_even_when_it_is_ready() -> None:
-    task = rules.order(new(), ["story"], "x1", NOW)
+    task = order(new(), "story")
     task = finish(task, STORY)
     assert orders(task) == []
     assert task.state is TaskState.PENDING
@@ -52,17 +52,17 @@ def test_a_stage_that_was_not_ordered_waits_even_when_it_is_ready() -> None:
 
 
 def test_ordering_a_stage_twice_starts_it_once() -> None:
-    task = rules.order(new(), ["story"], "x1", NOW)
-    again = rules.order(task, ["story"], "x2", NOW)
+    task = order(new(), "story")
+    again = order(task, "story", execution_id="x2")
     assert again.stages["story"].execution_id == "x1"
     assert told(again) == told(task)
 
 
 def test_an_execution_ordered_again_changes_nothing_whatever_has_come_of_it() -> None:
-    task = rules.order(new("story-pictures"), ["story"], "x1", NOW)
+    task = order(new("story-pictures"), "story")
     task = rules.fail(take(task, STORY), STORY, 1, HOPELESS, NOW)
     assert rules.order(task, ["story"], "x1", NOW) is task
-    task = rules.retry(task, "x2", NOW)
+    task = rules.admit(rules.retry(task, "x2", NOW), NOW)
     task = rules.fail(take(task, STORY, 2), STORY, 2, HOPELESS, NOW)
     assert rules.retry(task, "x2", NOW) is rules.order(task, ["story"], "x1", NOW) is task
     assert rules.order(rules.cancel(task, NOW), ["story"], "x2", NOW).state is TaskState.CANCELLED
@@ -138,7 +138,7 @@ def test_a_page_given_up_does_not_fail_its_siblings_and_retry_redoes_it_alone() 
     task = finish(finish(task, Ref("image", "1")), Ref("image", "3"))
     assert (task.stages["image"].state, task.state) == (StageState.FAILED, TaskState.FAILED)
     assert told(task).count("StageFailed") == 1
-    task = rules.retry(task, "x2", NOW)
+    task = rules.admit(rules.retry(task, "x2", NOW), NOW)
     assert orders(task) == ["request-image-2"]
     task = finish(task, bad)
     assert task.state is TaskState.COMPLETED

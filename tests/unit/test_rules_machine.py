@@ -1,4 +1,6 @@
-"""The rules of a task under random play: every interleaving of results, duplicates, failures, cancels and retries."""
+"""The rules of a task under random play: every interleaving of turns, results, duplicates, failures, cancels and
+retries.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -96,6 +98,11 @@ class TaskMachine(RuleBasedStateMachine):
         self.did_restart |= any(self.task.stages[name].state is StageState.FAILED for name in chosen)
         self._apply(lambda task: rules.order(task, chosen, f"x{task.version}", self.now))
 
+    @rule()
+    def admit(self) -> None:
+        has_waited = self.task.queued_at is not None
+        assert self._apply(lambda task: rules.admit(task, self.now)) == has_waited
+
     @rule(data=st.data())
     def deliver(self, data: st.DataObject) -> None:
         if not self.sent:
@@ -180,8 +187,40 @@ class TaskMachine(RuleBasedStateMachine):
             self.ended = self.task.state
 
     @invariant()
-    def every_active_unit_has_exactly_its_order_in_the_outbox(self) -> None:
+    def nothing_is_ordered_of_a_task_that_has_no_place(self) -> None:
+        if not hasattr(self, "task") or self.task.has_place:
+            return
+        assert not any(key.startswith("request-") for key in self.task.outbox)
+        units = [unit for status in self.task.stages.values() for unit in status.units.values()]
+        assert all(unit.state is not UnitState.RUNNING for unit in units)
+
+    @invariant()
+    def a_task_waits_for_its_turn_exactly_when_something_could_run(self) -> None:
+        if not hasattr(self, "task") or self.task.has_place or self.task.state in SETTLED:
+            return
+        could_run = any(
+            status.state is StageState.RUNNING or (status.state is StageState.WAITING and self._is_ready(name))
+            for name, status in self.task.stages.items()
+        )
+        assert (self.task.queued_at is not None) == could_run
+        assert self.task.queued_at is None or self.task.state is TaskState.PENDING
+
+    @invariant()
+    def a_place_is_held_exactly_while_something_is_under_way(self) -> None:
         if not hasattr(self, "task"):
+            return
+        is_under_way = any(key.startswith("request-") for key in self.task.outbox)
+        assert (self.task.state is TaskState.RUNNING) == is_under_way
+        assert self.task.admitted_at is not None or not is_under_way
+
+    def _is_ready(self, name: str) -> bool:
+        needs = self.task.workflow.stage(name).needs
+        is_ordered = self.task.stages[name].execution_id is not None
+        return is_ordered and all(self.task.stages[need].state is StageState.COMPLETED for need in needs)
+
+    @invariant()
+    def every_active_unit_has_exactly_its_order_in_the_outbox(self) -> None:
+        if not hasattr(self, "task") or not self.task.has_place:
             return
         active = {
             Ref(stage, key).outbox_key: unit.ordered
@@ -242,13 +281,11 @@ class TaskMachine(RuleBasedStateMachine):
                 assert all(self.task.stages[need].state is StageState.COMPLETED for need in spec.needs)
 
     @invariant()
-    def what_is_ordered_and_ready_has_started(self) -> None:
-        if not hasattr(self, "task") or self.task.state in SETTLED:
+    def what_is_ordered_and_ready_has_started_where_the_task_has_a_place(self) -> None:
+        if not hasattr(self, "task") or not self.task.has_place:
             return
-        for spec in self.task.workflow.stages:
-            status = self.task.stages[spec.name]
-            is_ready = all(self.task.stages[need].state is StageState.COMPLETED for need in spec.needs)
-            assert not (status.execution_id and is_ready and status.state is StageState.WAITING)
+        for name, status in self.task.stages.items():
+            assert not (self._is_ready(name) and status.state is StageState.WAITING)
 
     @invariant()
     def progress_never_falls_while_nothing_fails(self) -> None:

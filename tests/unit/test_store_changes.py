@@ -16,7 +16,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def running() -> Task:
     task = rules.create(7, "user:1", builtin_workflows()["story-video"], TaskInput(topic="a fox"), NOW)
-    return rules.order(task, ["story", "image"], "x", NOW)
+    return rules.admit(rules.order(task, ["story", "image"], "x", NOW), NOW)
 
 
 def stored(task: Task) -> dict[str, Any]:

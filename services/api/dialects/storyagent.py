@@ -20,7 +20,6 @@ from services.api.errors import NotFound
 from services.api.eta import eta_s
 from services.api.files import archive_response, file_response
 from services.api.idempotency import Reserved
-from talestream import standing
 from talestream.auth import RefreshRefused, Session
 from talestream.manifest import Made, Manifest, manifest, public_artifacts
 from talestream.settings import AuthSettings
@@ -32,6 +31,9 @@ _PUBLIC_PATH = re.compile(r"generated_stories/([1-9][0-9]{0,15})/.+", re.DOTALL)
 
 Responses = dict[int | str, dict[str, Any]]
 UNAUTHORIZED: Responses = {401: {"model": wire.Error, "description": "No token, or one that is not good"}}
+SIGNED_IN: Responses = UNAUTHORIZED | {
+    429: {"model": wire.Error, "description": "The caller's quota is used up; see Retry-After"}
+}
 UNKNOWN: Responses = {404: {"model": wire.Error, "description": "No such task of this user"}}
 UNREADABLE: Responses = {
     400: {"model": wire.Error, "description": "The body cannot be read"},
@@ -58,10 +60,10 @@ def router(auth: AuthSettings) -> APIRouter:
     whole = APIRouter(prefix="/api")
     whole.include_router(_accounts(auth), tags=["accounts"])
     whole.include_router(_workflows(), prefix="/task", tags=["workflows"])
-    whole.include_router(_tasks(), prefix="/task", tags=["tasks"], responses=UNAUTHORIZED)
-    whole.include_router(_running(), prefix="/task", tags=["running"], responses=UNAUTHORIZED | UNKNOWN | CONFLICT)
-    whole.include_router(_files(), tags=["files"], responses=UNAUTHORIZED)
-    whole.include_router(_notifications(), tags=["notifications"], responses=UNAUTHORIZED)
+    whole.include_router(_tasks(), prefix="/task", tags=["tasks"], responses=SIGNED_IN)
+    whole.include_router(_running(), prefix="/task", tags=["running"], responses=SIGNED_IN | UNKNOWN | CONFLICT)
+    whole.include_router(_files(), tags=["files"], responses=SIGNED_IN)
+    whole.include_router(_notifications(), tags=["notifications"], responses=SIGNED_IN)
     return whole
 
 
@@ -142,7 +144,9 @@ def _tasks() -> APIRouter:
         seeded = order.order(seed=secrets.randbelow(2**32))
 
         async def create(reserved: Reserved) -> wire.TaskCreated:
-            task = await serving.productions.create(caller, seeded, workflow, task_id=reserved.task_id)
+            task = await serving.productions.create(
+                caller, seeded, workflow, priority=order.priority, task_id=reserved.task_id
+            )
             return wire.TaskCreated(task_id=task.id)
 
         return await once(caller, wire.TaskCreated, create)
@@ -156,13 +160,17 @@ def _tasks() -> APIRouter:
     async def show(task_id: int, caller: Caller, serving: Serving) -> wire.TaskDetail:
         """The task as it stands, stage by stage and page by page."""
         task = await serving.productions.find(caller, task_id)
-        return wire.detail_of(task, eta_s(task, await serving.statistics.medians()))
+        place = await serving.productions.place_of(task)
+        return wire.detail_of(task, place, eta_s(task, await serving.statistics.medians(), place))
 
-    @routes.get("/{task_id}/progress", responses=UNKNOWN)
+    @routes.get("/{task_id}/progress", responses=UNKNOWN, response_model_exclude_none=True)
     async def progress(task_id: int, caller: Caller, serving: Serving) -> wire.Progress:
-        """The last finished segment, and whether anything runs. `pending`: waiting for the next execute."""
+        """The last finished segment, and whether anything runs. `pending`: waiting for the next execute. A task that
+        waits for its turn is `running`, and it alone has a `queue_position`.
+        """
         task = await serving.productions.find(caller, task_id)
-        return wire.Progress(current_segment=standing.finished_segments(task), status=wire.status_of(task))
+        place = await serving.productions.place_of(task)
+        return wire.progress_of(task, place, eta_s(task, await serving.statistics.medians(), place) if place else None)
 
     @routes.get("/{task_id}/manifest", responses=UNKNOWN)
     async def show_manifest(task_id: int, caller: Caller, serving: Serving) -> Manifest:

@@ -11,6 +11,7 @@ from schemas import (
     Cancellation,
     CancelMode,
     Language,
+    Priority,
     Problem,
     Seed,
     Task,
@@ -24,8 +25,11 @@ from services.api.catalogue import Catalogue, segment_title
 from talestream import standing
 from talestream.cancelling import cancellation
 from talestream.manifest import title_of
+from talestream.scheduler import Place
 
 SegmentStatus = Literal["pending", "running", "completed", "failed"]
+
+QUEUE_POSITION = "Place from 1 among the tasks that wait for their turn, as they would be admitted now"
 
 
 def _readable(text: str) -> str:
@@ -96,6 +100,7 @@ class NewTask(BaseModel):
     style: Annotated[Annotated[str, _text(200), Readable] | None, Blankable] = None
     voice: Annotated[Annotated[str, _text(100), Readable] | None, Blankable] = None
     seed: Annotated[Seed | None, Field(description="Same seed, same film; random when left out")] = None
+    priority: Annotated[Priority, Field(description="Which of the tasks that wait comes first")] = Priority.NORMAL
     providers: Annotated[
         dict[str, str],
         Field(default_factory=dict, description="Provider by stage, where it is not to be the default"),
@@ -110,7 +115,7 @@ class NewTask(BaseModel):
 
     def order(self, seed: int) -> TaskInput:
         """What is ordered, with ``seed`` where the client names none."""
-        fields = self.model_dump(exclude={"workflow", "workflow_version", "seed"})
+        fields = self.model_dump(exclude={"workflow", "workflow_version", "seed", "priority"})
         version = None if self.workflow_version is None else str(self.workflow_version)
         return TaskInput(**fields, workflow_version=version, seed=seed if self.seed is None else self.seed)
 
@@ -132,6 +137,10 @@ class Progress(BaseModel):
 
     current_segment: int
     status: SegmentStatus
+    queue_position: int | None = Field(None, description=f"{QUEUE_POSITION}; left out when it does not wait")
+    eta_s: float | None = Field(
+        None, description="While it waits, if known: seconds until what was ordered is finished"
+    )
 
 
 class Accepted(BaseModel):
@@ -225,7 +234,11 @@ class TaskDetail(BaseModel):
     updated_at: datetime
     stages: list[StageProgress]
     cancel_mode: CancelMode | None = Field(description="Set once the task is cancelled, or about to be")
-    eta_s: float | None = Field(description="Seconds until what was ordered is finished; null when unknown")
+    priority: Priority
+    queue_position: int | None = Field(description=f"{QUEUE_POSITION}; null when it does not wait")
+    eta_s: float | None = Field(
+        description="Seconds until what was ordered is finished, the wait included; null when unknown"
+    )
     problem: Problem | None = Field(description="Why it failed; null when nothing did")
 
 
@@ -245,8 +258,11 @@ class Error(BaseModel):
 
 
 def status_of(task: Task) -> SegmentStatus:
-    """The task's state in the four words that clients know: a cancelled task has failed."""
-    return _STATUS[task.state]
+    """The task's state in the four words that clients know: a cancelled task has failed.
+
+    One that waits for its turn is running: to its clients, ``pending`` means that they must order the next segment.
+    """
+    return "running" if task.queued_at is not None else _STATUS[task.state]
 
 
 _STATUS: dict[TaskState, SegmentStatus] = {
@@ -258,7 +274,13 @@ _STATUS: dict[TaskState, SegmentStatus] = {
 }
 
 
-def detail_of(task: Task, eta: float | None) -> TaskDetail:
+def progress_of(task: Task, place: Place | None, eta: float | None) -> Progress:
+    """How far the task is, and its turn where it waits for one."""
+    progress = Progress(current_segment=standing.finished_segments(task), status=status_of(task))
+    return progress.model_copy(update={"queue_position": place.position, "eta_s": eta}) if place else progress
+
+
+def detail_of(task: Task, place: Place | None, eta: float | None) -> TaskDetail:
     """The whole task, stage by stage and unit by unit."""
     return TaskDetail(
         task_id=task.id,
@@ -273,6 +295,8 @@ def detail_of(task: Task, eta: float | None) -> TaskDetail:
         updated_at=task.updated_at,
         stages=[_stage_of(task, spec.name, spec.segment) for spec in task.workflow.stages],
         cancel_mode=task.cancel_mode,
+        priority=task.priority,
+        queue_position=place.position if place else None,
         eta_s=eta,
         problem=_problem_of(task),
     )
