@@ -56,6 +56,9 @@ EXECUTIONS_KNOWN = 100
 LATE_PURGE_S = 90.0
 """When the objects of a deleted task are removed once more: a worker may have been storing one at that moment."""
 
+UNMADE = (KeyError, LookupError, TypeError, ValueError, ValidationError)
+"""What making an order raises when its inputs are not there, or do not fit."""
+
 ACTIVE = frozenset({UnitState.QUEUED, UnitState.RUNNING})
 
 
@@ -208,7 +211,7 @@ def admit(task: Task, now: datetime) -> Task:
     for stage, status in task.stages.items():
         for key, unit in status.units.items():
             if unit.state is UnitState.QUEUED:
-                draft.request(Ref(stage, key), unit.ordered)
+                _order_at_last(draft, Ref(stage, key))
     return _settle(draft)
 
 
@@ -223,6 +226,8 @@ def claim(task: Task, ref: Ref, attempt: int, worker: str, lease_until: datetime
     unit = _unit(task, ref)
     if task.is_deleted or unit.state not in ACTIVE:
         raise Superseded(f"the unit is {unit.state}")
+    if not task.has_place:
+        raise Superseded("the task waits for its turn, and the order will come again")
     if attempt != unit.ordered:
         raise Superseded(f"attempt {attempt} is not the one ordered ({unit.ordered})")
     draft = Draft(task, now)
@@ -396,7 +401,7 @@ def _start_stage(draft: Draft, spec: StageSpec) -> None:
         draft.set_stage(spec.name, state=StageState.RUNNING, units=units, started_at=draft.now, finished_at=None)
         for key in keys:
             draft.request(Ref(spec.name, key), attempt=1)
-    except (KeyError, LookupError, TypeError, ValueError, ValidationError) as error:
+    except UNMADE as error:
         draft.task = before
         problem = Problem(code="cannot-start", message=f"the order for {spec.name} could not be made: {error}"[:2000])
         draft.set_stage(spec.name, state=StageState.FAILED, units={}, finished_at=draft.now)
@@ -440,6 +445,15 @@ def _requeue(draft: Draft, ref: Ref, *, failures: int, problem: Problem | None =
         finished_at=None,
     )
     draft.request(ref, attempt, delay_s)
+
+
+def _order_at_last(draft: Draft, ref: Ref) -> None:
+    """Make the order of a unit that was queued while the task had no place."""
+    try:
+        draft.request(ref, draft.task.stages[ref.stage].units[ref.key].ordered)
+    except UNMADE as error:
+        problem = Problem(code="cannot-start", message=f"the order for {ref.stage} could not be made: {error}"[:2000])
+        draft.set_unit(ref, state=UnitState.FAILED, problem=problem, finished_at=draft.now)
 
 
 def _give_up(draft: Draft, ref: Ref, problem: Problem) -> Task:

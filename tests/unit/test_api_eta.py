@@ -8,6 +8,7 @@ from schemas import Page, Script, Story, Task, TaskInput, UnitState, builtin_wor
 from services.api.eta import eta_s
 from talestream import rules
 from talestream.draft import Ref
+from talestream.scheduler import Place
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MEDIANS = {"story": 2.0, "image": 5.0, "split": 1.0, "speech": 3.0, "music": 4.0, "video": 10.0}
@@ -19,6 +20,14 @@ def new(workflow: str = "story-video") -> Task:
 
 def ordered(task: Task, *stages: str) -> Task:
     return rules.admit(rules.order(task, stages or [spec.name for spec in task.workflow.stages], "x", NOW), NOW)
+
+
+def test_a_task_that_waits_counts_those_before_it_as_like_it() -> None:
+    waiting = rules.order(new(), ["story", "image"], "x", NOW)
+    work_s = 2 + 3 * 5
+    assert eta_s(waiting, MEDIANS, Place(position=1, side_by_side=2)) == work_s * 1.5
+    assert eta_s(waiting, MEDIANS, Place(position=40, side_by_side=4)) == work_s * 11
+    assert eta_s(waiting, {}, Place(position=1, side_by_side=2)) is None
 
 
 def story_told(task: Task) -> Task:

@@ -19,6 +19,7 @@ from talestream.draft import Ref
 from talestream.rules import Held, NotAllowed, Superseded
 from tests.task_play import NOW, PAGES, STORY, finish, new, order, ordered_all, orders, script, take, told
 
+LATER = NOW + timedelta(minutes=1)
 BROKEN = Problem(code="broken", message="it broke", is_retryable=True)
 HOPELESS = Problem(code="hopeless", message="it will never work")
 
@@ -34,6 +35,55 @@ def test_only_the_stages_that_need_nothing_start_at_once() -> None:
     task = ordered_all()
     assert orders(task) == ["request-story-whole"]
     assert task.state is TaskState.RUNNING
+
+
+def test_a_task_waits_for_its_turn_and_starts_when_it_comes() -> None:
+    waiting = rules.order(new(), ["story", "image"], "x1", NOW)
+    assert (waiting.state, waiting.queued_at, orders(waiting)) == (TaskState.PENDING, NOW, [])
+    assert told(waiting) == ["TaskCreated"]
+    task = rules.admit(waiting, LATER)
+    assert (task.state, task.queued_at, task.admitted_at) == (TaskState.RUNNING, None, LATER)
+    assert orders(task) == ["request-story-whole"]
+    assert told(task) == ["TaskCreated", "StageStarted"]
+    assert rules.admit(task, LATER) is task
+
+
+def test_a_task_keeps_its_place_from_stage_to_stage_and_gives_it_back_when_nothing_is_under_way() -> None:
+    task = finish(order(new("story-pictures"), "story", "image"), STORY)
+    assert (task.state, task.admitted_at) == (TaskState.RUNNING, NOW)
+    task = finish(order(new("story-pictures"), "story"), STORY)
+    assert (task.state, task.queued_at) == (TaskState.PENDING, None)
+    task = rules.order(task, ["image"], "x2", LATER)
+    assert (task.state, task.queued_at, orders(task)) == (TaskState.PENDING, LATER, [])
+
+
+def test_a_retry_waits_for_its_turn_with_the_pages_that_it_redoes() -> None:
+    task = finish(ordered_all("story-pictures"), STORY)
+    for page in "123":
+        ref = Ref("image", page)
+        task = rules.fail(take(task, ref), ref, 1, HOPELESS, NOW) if page == "2" else finish(task, ref)
+    task = rules.retry(task, "x2", LATER)
+    assert (task.state, task.queued_at, orders(task)) == (TaskState.PENDING, LATER, [])
+    with pytest.raises(Superseded):
+        take(task, Ref("image", "2"), attempt=2)
+    task = rules.admit(task, LATER)
+    assert orders(task) == ["request-image-2"]
+    assert task.outbox["request-image-2"].data["attempt"] == 2
+
+
+def test_a_task_whose_order_cannot_be_made_when_its_turn_comes_fails_and_holds_nobody_up() -> None:
+    task = rules.fail(take(ordered_all("story-pictures"), STORY), STORY, 1, HOPELESS, NOW)
+    task = rules.retry(task, "x2", NOW).model_copy(update={"input": None})
+    task = rules.admit(task, NOW)
+    assert (task.state, task.queued_at, orders(task)) == (TaskState.FAILED, None, [])
+    assert any(entry.data.get("problem", {}).get("code") == "cannot-start" for entry in task.outbox.values())
+
+
+def test_a_task_that_waits_can_be_cancelled_and_waits_no_more() -> None:
+    for end in (rules.cancel, rules.delete):
+        task = end(rules.order(new(), ["story"], "x1", NOW), LATER)
+        assert (task.state, task.queued_at) == (TaskState.CANCELLED, None)
+        assert rules.admit(task, LATER) is task
 
 
 def test_after_the_story_pictures_and_split_run_side_by_side_with_a_unit_a_page() -> None:

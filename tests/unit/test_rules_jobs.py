@@ -23,7 +23,7 @@ def taken(task: Task, now: datetime = NOW) -> Task:
 
 def with_job() -> Task:
     task = rules.create(7, "user:1", builtin_workflows()["story-video"], TaskInput(topic="a fox"), NOW)
-    return rules.note_job(taken(rules.order(task, ["story"], "x1", NOW)), STORY, 1, JOB, NOW)
+    return rules.note_job(taken(rules.admit(rules.order(task, ["story"], "x1", NOW), NOW)), STORY, 1, JOB, NOW)
 
 
 def unit(task: Task) -> Unit:
@@ -52,7 +52,7 @@ def test_a_unit_that_was_given_up_is_retried_with_the_job_that_it_had() -> None:
     hopeless = Problem(code="connection", message="while it was waited for")
     task = rules.fail(with_job(), STORY, 1, hopeless, NOW)
     assert unit(task).state is UnitState.FAILED
-    assert unit(taken(rules.retry(task, "x2", NOW))).job == JOB
+    assert unit(taken(rules.admit(rules.retry(task, "x2", NOW), NOW))).job == JOB
 
 
 def test_a_unit_that_has_ended_has_no_job() -> None:
