@@ -41,7 +41,7 @@ async def test_cancelling_now_says_what_was_kept_and_what_was_wasted(alice: User
     assert (account["finishing"], account["unstarted_units"]) == ([], 1)
     assert account["unstarted_stages"] == ["split", "speech", "music", "video"]
     assert (await alice.http.get(f"/api/task/{task_id}/manifest")).json()["cancellation"] == account
-    told = [one for one in await alice.notifications(10, detail=1) if one["type"] == "task_cancelled"]
+    told = [one for one in await alice.notifications(11, detail=1) if one["type"] == "task_cancelled"]
     assert [(one["cancellation"]["mode"], one["cancellation"]["wasted_s"]) for one in told] == [
         ("now", account["wasted_s"])
     ]
