@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas import Artifact, Event, StageCancelled, StageCompleted, StageFailed, UnitCompleted, UnitProgressed
-from talestream.store import LoggedEvent
+from talestream.event_log import LoggedEvent
 
 Notification = dict[str, Any]
 

@@ -6,22 +6,23 @@ under way once more when the broker has lost it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aiokafka.errors import KafkaError
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from schemas import EVENTS_TOPIC, OutboxEntry, Task
+from schemas import EVENTS_TOPIC, OutboxEntry, Task, UnitStarted
 from talestream.blobs import Blobs
 from talestream.bus import Broker, encode
 from talestream.clock import Clock
 from talestream.errors import StageError
+from talestream.event_log import EventLog
 from talestream.metrics import MESSAGES_PUBLISHED, RELAY_FAILURES, RELAY_SECONDS
 from talestream.public_files import PublicFiles
-from talestream.store import Document, EventLog, TaskStore, is_request
+from talestream.store import Document, TaskStore, is_request
 from talestream.telemetry import logger
 
 SWEEP_S = 1.0
@@ -30,6 +31,8 @@ GRACE_S = 1.0
 LEASE_S = 6.0
 SEND_S = 30.0
 """How long the broker may take to acknowledge what it was sent."""
+LINGER_S = 0.1
+MARK_S = 0.25
 
 _log = logger(__name__)
 _PASSING = (KafkaError, PyMongoError, StageError, OSError, TimeoutError)
@@ -59,6 +62,10 @@ class Relay:
         self._worker = worker
         self._publishing: dict[int, asyncio.Task[None]] = {}
         self._waiting: dict[int, tuple[Task, frozenset[str]]] = {}
+        self._lingering: dict[int, asyncio.TimerHandle] = {}
+        self._marks: dict[int, tuple[Task, str, dict[str, OutboxEntry]]] = {}
+        self._marking: set[asyncio.Task[None]] = set()
+        self._is_stopping = asyncio.Event()
         self._sweeper: asyncio.Task[None] | None = None
         self._checked_incarnation = ""
         self._to_check: set[int] = set()
@@ -76,66 +83,109 @@ class Relay:
         if self._sweeper is not None:
             self._sweeper.cancel()
             await asyncio.gather(self._sweeper, return_exceptions=True)
+        for task_id in list(self._lingering):
+            self._begin(task_id)
         if self._publishing:
             await asyncio.wait(self._publishing.values(), timeout=5)
+        self._is_stopping.set()
+        if self._marking:
+            await asyncio.wait(self._marking, timeout=5)
 
     def nudge(self, task: Task, keys: frozenset[str]) -> None:
-        """Publish the entries ``keys`` of the outbox of ``task``, which this process just committed."""
+        """Publish the entries ``keys`` of the outbox of ``task``, which this process just committed.
+
+        That units were taken lingers a moment for what follows, so that all is logged and marked together.
+        """
         if not keys:
             return
+        self._waiting[task.id] = (task, keys | self._waiting.get(task.id, (task, frozenset()))[1])
         if task.id in self._publishing:
-            earlier = self._waiting.get(task.id, (task, frozenset()))[1]
-            self._waiting[task.id] = (task, earlier | keys)
-        else:
-            publishing = asyncio.create_task(self._publish_committed(task, keys), name=f"relay-{task.id}")
-            self._publishing[task.id] = publishing
+            return
+        if any(task.outbox[key].type != UnitStarted.__name__ for key in keys):
+            self._begin(task.id)
+        elif task.id not in self._lingering:
+            self._lingering[task.id] = asyncio.get_running_loop().call_later(LINGER_S, self._begin, task.id)
 
-    async def _publish_committed(self, task: Task, keys: frozenset[str]) -> None:
+    def _begin(self, task_id: int) -> None:
+        if lingering := self._lingering.pop(task_id, None):
+            lingering.cancel()
+        if task_id in self._waiting and task_id not in self._publishing:
+            publishing = asyncio.create_task(self._publish_committed(task_id), name=f"relay-{task_id}")
+            self._publishing[task_id] = publishing
+
+    async def _publish_committed(self, task_id: int) -> None:
         try:
-            while True:
+            while task_id in self._waiting:
+                task, keys = self._waiting.pop(task_id)
                 await self.publish(task, keys)
-                if task.id not in self._waiting:
-                    return
-                task, keys = self._waiting.pop(task.id)
         except _PASSING as error:
             RELAY_FAILURES.inc()
-            _log.warning("an outbox will be published later", task=task.id, reason=repr(error))
+            _log.warning("an outbox will be published later", task=task_id, reason=repr(error))
         finally:
-            self._waiting.pop(task.id, None)
-            self._publishing.pop(task.id, None)
+            self._waiting.pop(task_id, None)
+            self._publishing.pop(task_id, None)
 
-    async def publish(self, task: Task, keys: frozenset[str] | None = None) -> None:
+    async def publish(self, task: Task, keys: frozenset[str] | None = None, until: datetime | None = None) -> None:
         """Publish what is due in a task's outbox, orders first, then events in their order, and mark it published.
 
-        ``keys``: only these entries; None: all that this broker does not have.
+        ``keys``: only these entries; None: all that this broker does not have. ``until``: what was due then; None: now.
         """
-        now, incarnation = self._clock.now(), self._broker.incarnation
+        until, incarnation = until or self._clock.now(), self._broker.incarnation
         due = {
             key: entry
             for key, entry in sorted(task.outbox.items(), key=lambda item: (not is_request(item[0]), item[0]))
-            if (keys is None or key in keys) and entry.not_before <= now and entry.published_in != incarnation
+            if (keys is None or key in keys) and entry.not_before <= until and entry.published_in != incarnation
         }
         if not due:
             await self._tasks.note_relay_time(task)
             return
-        sent = [await self._send(entry) for entry in due.values()]
+        orders = [entry for entry in due.values() if entry.topic != EVENTS_TOPIC]
+        events = [entry for entry in due.values() if entry.topic == EVENTS_TOPIC]
+        sent = []
+        for entry in orders:
+            await self._prepare(entry)
+            sent.append(await self._send(entry))
+        if events:
+            await asyncio.gather(*(self._prepare(entry) for entry in events))
+            logged = await self._events.append(events)
+            sent += [await self._send(entry, event.sequence) for entry, event in zip(events, logged, strict=True)]
         async with asyncio.timeout(SEND_S):  # a producer that was given up meanwhile never answers
             await asyncio.gather(*sent)
         await self._files.settle(task, due.values())
-        await self._tasks.mark_published(task, incarnation, due)
+        self._mark_later(task, incarnation, due)
         for entry in due.values():
             MESSAGES_PUBLISHED.labels(entry.topic).inc()
             RELAY_SECONDS.observe(max(0.0, (self._clock.now() - entry.not_before).total_seconds()))
 
-    async def _send(self, entry: OutboxEntry) -> "asyncio.Future[object]":
+    def _mark_later(self, task: Task, incarnation: str, entries: Mapping[str, OutboxEntry]) -> None:
+        """Mark what was published of a task together, a moment later. If this process dies first, it goes out twice."""
+        _, earlier, marks = self._marks.get(task.id, (task, "", {}))
+        self._marks[task.id] = (task, incarnation, {**(marks if earlier == incarnation else {}), **entries})
+        if not earlier:
+            marking = asyncio.create_task(self._mark(task.id), name=f"mark-{task.id}")
+            self._marking.add(marking)
+            marking.add_done_callback(self._marking.discard)
+
+    async def _mark(self, task_id: int) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MARK_S):
+                await self._is_stopping.wait()
+        task, incarnation, entries = self._marks.pop(task_id)
+        try:
+            await self._tasks.mark_published(task, incarnation, entries)
+        except _PASSING as error:
+            RELAY_FAILURES.inc()
+            _log.warning("an outbox will be published again", task=task_id, reason=repr(error))
+
+    async def _send(self, entry: OutboxEntry, sequence: int | None = None) -> "asyncio.Future[object]":
+        value, headers = encode(entry, self._broker.service, entry.not_before, sequence)
+        return await self._broker.send(entry.topic, entry.key.encode(), value, headers)
+
+    async def _prepare(self, entry: OutboxEntry) -> None:
+        """Do what must be done before the message goes out."""
         await self._files.show(entry.copies)
         if entry.purges:
             await self._blobs.remove_prefix(entry.purges)
-        sequence = None
-        if entry.topic == EVENTS_TOPIC:
-            sequence = (await self._events.append(entry, entry.not_before)).sequence
-        value, headers = encode(entry, self._broker.service, entry.not_before, sequence)
-        return await self._broker.send(entry.topic, entry.key.encode(), value, headers)
 
     async def _sweep_for_ever(self) -> None:
         while True:
@@ -158,18 +208,20 @@ class Relay:
         return bool(lease.matched_count)
 
     async def _sweep(self) -> None:
-        incarnation = self._broker.incarnation
+        now, incarnation = self._clock.now(), self._broker.incarnation
         if incarnation != self._checked_incarnation:
             self._to_check = set(await self._tasks.running_ids())
             self._checked_incarnation = incarnation
         for task_id in tuple(self._to_check):
-            if await self._publish_again(task_id):
+            if await self._publish_again(task_id, now):
                 self._to_check.discard(task_id)
-        for task in await self._tasks.with_due_messages(self._clock.now() - timedelta(seconds=GRACE_S)):
-            await self._publish_again(task.id)
+        left_over = now - timedelta(seconds=GRACE_S)
+        for task_id in await self._tasks.ids_with_due_messages(left_over):
+            if task_id not in self._marks:
+                await self._publish_again(task_id, left_over)
         await self.on_sweep()
 
-    async def _publish_again(self, task_id: int) -> bool:
+    async def _publish_again(self, task_id: int, until: datetime) -> bool:
         """Publish all that the broker does not have of a task. False when that has to be tried again."""
         if task_id in self._publishing:
             return False
@@ -177,7 +229,7 @@ class Relay:
         if task is None:
             return True
         try:
-            await self.publish(task)
+            await self.publish(task, until=until)
         except _PASSING as error:
             RELAY_FAILURES.inc()
             _log.warning("an outbox will be published later", task=task_id, reason=repr(error))

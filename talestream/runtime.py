@@ -18,10 +18,11 @@ from schemas import Task
 from talestream.blobs import Blobs
 from talestream.bus import Broker
 from talestream.clock import Clock, SystemClock
+from talestream.event_log import EventLog
 from talestream.outbox import Relay
 from talestream.scheduler import Scheduler
 from talestream.settings import Settings
-from talestream.store import Document, EventLog, TaskStore
+from talestream.store import Document, TaskStore
 from talestream.telemetry import configure_logging, logger
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""The database of task documents and the durable log of events.
+"""The database of task documents.
 
 A state change and its messages are one write: the store reads a task, applies a pure rule, and commits what the rule
 changed if the version is still the one that it read. Works on MongoDB 7 and on the embedded SecantusDB, which is why
@@ -7,9 +7,10 @@ nothing here upserts by findAndModify.
 
 import asyncio
 import secrets
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +18,9 @@ from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from schemas import Event, OutboxEntry, Priority, Record, Task
-from schemas.base import UtcTime
+from schemas import OutboxEntry, Priority, Record, Task
 from talestream.admission import Admitted, Waiting
+from talestream.batches import Batches
 from talestream.draft import Ref
 from talestream.metrics import TASK_WRITE_CONFLICTS
 
@@ -29,6 +30,7 @@ Rule = Callable[[Task], Task]
 CONFLICT_TRIES = 200
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """Before any task."""
+REMEMBERED_TASKS, REMEMBERED_S = 64, 2.0
 
 
 class TaskNotFound(LookupError):
@@ -42,6 +44,8 @@ class TaskStore:
         """``on_commit`` is told each committed task and the new keys of its outbox: the relay publishes them."""
         self._tasks: AsyncIOMotorCollection[Document] = database["tasks"]
         self.on_commit: Callable[[Task, frozenset[str]], None] = lambda _task, _keys: None
+        self._changes = Batches(self._change_together)
+        self._memory = _Memory()
 
     async def prepare(self) -> None:
         """Create the indexes."""
@@ -58,7 +62,7 @@ class TaskStore:
 
     async def insert(self, task: Task) -> None:
         """Store a new task with its outbox. DuplicateKeyError when the id is taken."""
-        await self._tasks.insert_one({"_id": task.id, "relay_at": relay_at(task), **_dump(task)})
+        await self._tasks.insert_one({"_id": task.id, "relay_at": relay_at(task), **dump(task)})
         self.on_commit(task, frozenset(task.outbox))
 
     async def find(self, task_id: int) -> Task | None:
@@ -69,23 +73,48 @@ class TaskStore:
     async def change(self, task_id: int, rule: Rule) -> Task:
         """Apply ``rule`` to the task and commit what it changed. TaskNotFound; whatever the rule raises passes through.
 
-        The rule is applied again to the newer task whenever somebody else was faster.
+        The rule is applied again to the newer task whenever somebody else was faster. Rules for one task that come
+        while a write of it is under way are committed together, one after the other in one write.
         """
+        return await self._changes.submit(task_id, rule)
+
+    async def _change_together(self, task_id: int, rules: list[Rule]) -> list[Task | Exception]:
+        known = self._memory.get(task_id)
         for turn in range(CONFLICT_TRIES):
-            before = await self.find(task_id)
+            is_fresh = known is None
+            before = known or await self._read(task_id)
+            known = None
             if before is None:
-                raise TaskNotFound(task_id)
-            after = rule(before)
-            if after is before:
-                return before
-            changed = await self._tasks.update_one({"_id": task_id, "version": before.version}, _update(before, after))
-            if changed.matched_count:
-                new = {key for key, entry in after.outbox.items() if before.outbox.get(key) is not entry}
-                self.on_commit(after, frozenset(new))
-                return after
-            TASK_WRITE_CONFLICTS.inc()
-            await asyncio.sleep(secrets.randbelow(1 + min(turn, 20)) / 500)
+                return [TaskNotFound(task_id) for _ in rules]
+            after, outcomes = _apply(rules, before.task)
+            is_refused = any(isinstance(outcome, Exception) for outcome in outcomes)
+            if is_fresh and after is before.task:
+                return outcomes
+            if not is_fresh and (is_refused or after is before.task):
+                continue  # only what is in the database now may be a reason to do nothing
+            if await self._commit(before, after):
+                return outcomes
+            if is_fresh:
+                TASK_WRITE_CONFLICTS.inc()
+                await asyncio.sleep(secrets.randbelow(1 + min(turn, 20)) / 500)
         raise TimeoutError(f"task {task_id} was changed by others {CONFLICT_TRIES} times in a row")
+
+    async def _read(self, task_id: int) -> "_Stored | None":
+        found = await self._tasks.find_one({"_id": task_id}, {"relay_at": 0})
+        return _Stored(Task.model_validate(found), found.get("renewals")) if found else None
+
+    async def _commit(self, before: "_Stored", after: Task) -> bool:
+        task = before.task
+        same = {"_id": task.id, "version": task.version, "renewals": before.renewals}
+        changed = await self._tasks.update_one(same, _update(task, after))
+        if not changed.matched_count:
+            self._memory.forget(task.id)
+            return False
+        self._memory.put(_Stored(after, before.renewals))
+        self.on_commit(
+            after, frozenset(key for key, entry in after.outbox.items() if task.outbox.get(key) is not entry)
+        )
+        return True
 
     async def change_or_insert(self, task_id: int, rule: Callable[[Task | None], Task]) -> Task:
         """Like :meth:`change`, but the rule also makes the task when there is none."""
@@ -108,12 +137,20 @@ class TaskStore:
     async def renew_lease(
         self, task_id: int, ref: Ref, attempt: int, *, until: datetime, progress: float, note: str
     ) -> bool:
-        """Tell that the attempt is alive and how far it is. False when it no longer holds its unit."""
+        """Tell that the attempt is alive and how far it is. False when it no longer holds its unit.
+
+        Counts in ``renewals``, which a change compares beside the version: no rule is committed that has seen an older
+        lease.
+        """
         unit = f"stages.{ref.stage}.units.{ref.key}"
         renewed = await self._tasks.update_one(
             {"_id": task_id, f"{unit}.attempt": attempt, f"{unit}.state": "running"},
-            {"$set": {f"{unit}.lease_until": until, f"{unit}.progress": progress, f"{unit}.note": note}},
+            {
+                "$set": {f"{unit}.lease_until": until, f"{unit}.progress": progress, f"{unit}.note": note},
+                "$inc": {"renewals": 1},
+            },
         )
+        self._memory.forget(task_id)
         return bool(renewed.matched_count)
 
     # For the scheduler: by index, and read in part
@@ -141,40 +178,47 @@ class TaskStore:
 
     # For the relay
 
-    async def with_due_messages(self, now: datetime, limit: int = 50) -> list[Task]:
-        """Tasks of which a message is due and unpublished, the longest waiting first."""
-        cursor = self._tasks.find({"relay_at": {"$lte": now}}, {"relay_at": 0}).sort("relay_at", ASCENDING)
-        return [Task.model_validate(found) async for found in cursor.limit(limit)]
+    async def ids_with_due_messages(self, now: datetime, limit: int = 50) -> list[int]:
+        """The ids of tasks of which a message is due and unpublished, the longest waiting first."""
+        due = {"$gt": LONG_AGO, "$lte": now}  # the lower end spares SecantusDB from reading all that have none
+        cursor = self._tasks.find({"relay_at": due}, {"_id": 1}).sort("relay_at", ASCENDING)
+        return [found["_id"] async for found in cursor.limit(limit)]
 
     async def running_ids(self) -> list[int]:
         """The ids of all tasks under way."""
         return [found["_id"] async for found in self._tasks.find({"state": "running"}, {"_id": 1})]
 
-    async def mark_published(self, task: Task, incarnation: str, keys: Mapping[str, OutboxEntry]) -> None:
+    async def mark_published(self, task: Task, incarnation: str, entries: Mapping[str, OutboxEntry]) -> None:
         """Note that these entries of ``task``'s outbox went out: requests stay, marked; everything else leaves.
 
         Does not count as a state change: an entry that a rule replaced meanwhile is left as it is.
         """
-        update: Document = {"$set": {}, "$unset": {}}
-        left = dict(task.outbox)
-        for key, entry in keys.items():
-            if is_request(key):
-                update["$set"][f"outbox.{key}.published_in"] = incarnation
-                left[key] = entry.model_copy(update={"published_in": incarnation})
-            else:
-                update["$unset"][f"outbox.{key}"] = ""
-                left.pop(key, None)
-        update["$set"]["relay_at"] = relay_at(task.model_copy(update={"outbox": left}))
-        same = await self._tasks.update_one({"_id": task.id, "version": task.version}, _without_empty(update))
-        if same.matched_count:
-            return
-        for key, entry in keys.items():
-            mark = (
-                {"$set": {f"outbox.{key}.published_in": incarnation}}
-                if is_request(key)
-                else {"$unset": {f"outbox.{key}": ""}}
-            )
-            await self._tasks.update_one({"_id": task.id, f"outbox.{key}.id": entry.id}, mark)
+        if not any(map(is_request, entries)):
+            update = _update(task, _marked(task, incarnation, entries))
+            is_done = await self._mark({"_id": task.id, "version": task.version}, update)
+        else:
+            is_done = False  # whoever took the orders has changed the task
+        while not is_done:
+            standing = await self._standing(task.id, entries)
+            if standing is None:
+                return
+            ids = {f"outbox.{key}.id": entry.id for key, entry in standing.items()}
+            sent = {f"outbox.{key}.published_in": incarnation for key in standing}
+            gone = {f"outbox.{key}": "" for key in entries if not is_request(key)}
+            is_done = await self._mark({"_id": task.id, **ids}, _without_empty({"$set": sent, "$unset": gone}))
+        self._memory.revise(task.id, lambda remembered: _marked(remembered, incarnation, entries))
+
+    async def _mark(self, which: Document, update: Document) -> bool:
+        return not update or bool((await self._tasks.update_one(which, update)).matched_count)
+
+    async def _standing(self, task_id: int, entries: Mapping[str, OutboxEntry]) -> dict[str, OutboxEntry] | None:
+        """Those of the requests that are in the task's outbox now; None when there is no such task."""
+        requests = {key: entry for key, entry in entries.items() if is_request(key)}
+        found = await self._tasks.find_one({"_id": task_id}, {"_id": 1, **{f"outbox.{key}.id": 1 for key in requests}})
+        if found is None:
+            return None
+        outbox = found.get("outbox", {})
+        return {key: entry for key, entry in requests.items() if outbox.get(key, {}).get("id") == entry.id}
 
     async def files_of(self, task: Task, key: str) -> dict[str, str]:
         """The place and URI of each artifact that the units of this key have now; the later stage's where two have one.
@@ -192,93 +236,41 @@ class TaskStore:
         await self._tasks.update_one({"_id": task.id, "version": task.version}, {"$set": {"relay_at": relay_at(task)}})
 
 
-class LoggedEvent(Record):
-    """An event as the durable log keeps it. ``sequence`` numbers its owner's events from 1 without gaps."""
+@dataclass(frozen=True)
+class _Stored:
+    """A task as it lies in the database."""
 
-    id: str
-    owner: str
-    sequence: int
-    task_id: int
-    type: str
-    time: UtcTime
-    data: Mapping[str, Any]
-
-    @property
-    def event(self) -> Event:
-        """The event itself."""
-        return Event.registry[self.type].model_validate(self.data)
+    task: Task
+    renewals: int | None
+    """How often leases in it were renewed; None where none ever was."""
 
 
-class EventLog:
-    """Every durable event, numbered by owner. The number is the cursor of all streams.
+class _Memory:
+    """The tasks that this process committed last: a change of one is tried on it before it is read.
 
-    A number is given by inserting the next one under a unique index, so that a reader who has seen n never finds a
-    smaller one appearing later. ``event_heads`` only remembers where to begin to try.
+    What is remembered may be out of date. It is good for a compare-and-set, which then fails, and for nothing else.
     """
 
-    def __init__(self, database: AsyncIOMotorDatabase[Document]) -> None:
-        self._events: AsyncIOMotorCollection[Document] = database["events"]
-        self._heads: AsyncIOMotorCollection[Document] = database["event_heads"]
+    def __init__(self) -> None:
+        self._stored: OrderedDict[int, tuple[_Stored, float]] = OrderedDict()
 
-    async def prepare(self) -> None:
-        """Create the indexes."""
-        numbered = IndexModel([("owner", ASCENDING), ("sequence", ASCENDING)], unique=True)
-        by_type = IndexModel([("type", ASCENDING), ("time", DESCENDING)])
-        await self._events.create_indexes([numbered, by_type, IndexModel([("task_id", ASCENDING)])])
+    def put(self, stored: _Stored) -> None:
+        self._stored[stored.task.id] = (stored, time.monotonic())
+        self._stored.move_to_end(stored.task.id)
+        while len(self._stored) > REMEMBERED_TASKS:
+            self._stored.popitem(last=False)
 
-    async def append(self, entry: OutboxEntry, time: datetime) -> LoggedEvent:
-        """Log the event of an outbox entry, once: appending it again returns what was logged."""
-        owner = entry.data["owner"]
-        sequence = await self._head(owner) + 1
-        while True:
-            logged = LoggedEvent(
-                id=entry.id,
-                owner=owner,
-                sequence=sequence,
-                task_id=entry.data["task_id"],
-                type=entry.type,
-                time=time,
-                data=entry.data,
-            )
-            try:
-                await self._events.insert_one({"_id": entry.id, **_dump(logged)})
-            except DuplicateKeyError:
-                if known := await self._events.find_one({"_id": entry.id}):
-                    return LoggedEvent.model_validate(known)
-                sequence += 1  # somebody else took that number
-            else:
-                await self._heads.update_one({"_id": owner}, {"$max": {"last": sequence}})
-                return logged
+    def get(self, task_id: int) -> _Stored | None:
+        stored, since = self._stored.get(task_id, (None, 0.0))
+        return stored if time.monotonic() - since < REMEMBERED_S else None
 
-    async def after(self, owner: str, cursor: int, limit: int = 200) -> list[LoggedEvent]:
-        """The owner's next events behind ``cursor``, in order, at most ``limit``.
+    def forget(self, task_id: int) -> None:
+        self._stored.pop(task_id, None)
 
-        Without the results of stages, which are long and in the task document. Numbers are dense, so the range has an
-        end, which spares a database without ordered scans from reading all that follows.
-        """
-        span = {"owner": owner, "sequence": {"$gt": cursor, "$lte": cursor + limit}}
-        found = self._events.find(span, {"data.result": 0}).sort("sequence", ASCENDING)
-        return [LoggedEvent.model_validate(document) async for document in found]
-
-    async def last(self, owner: str) -> int:
-        """The number of the owner's last event; 0 when there is none."""
-        number = await self._head(owner)
-        while await self._events.find_one({"owner": owner, "sequence": number + 1}, {"_id": 1}):
-            number += 1
-        return number
-
-    async def latest(self, types: Collection[str], limit: int) -> list[LoggedEvent]:
-        """The newest events of these types, of all owners, the oldest first."""
-        found = self._events.find({"type": {"$in": list(types)}}).sort("time", DESCENDING).limit(limit)
-        return [LoggedEvent.model_validate(document) async for document in found][::-1]
-
-    async def _head(self, owner: str) -> int:
-        """A number that has been given already, close to the last; 0 for a new owner."""
-        head = await self._heads.find_one({"_id": owner})
-        if head is None:
-            with suppress(DuplicateKeyError):
-                await self._heads.insert_one({"_id": owner, "last": 0})
-        return int(head["last"]) if head else 0
+    def revise(self, task_id: int, revision: Rule) -> None:
+        if task_id in self._stored:
+            stored, since = self._stored[task_id]
+            self._stored[task_id] = (replace(stored, task=revision(stored.task)), since)
 
 
 def is_request(key: str) -> bool:
@@ -318,7 +310,7 @@ def _compare(before: Any, after: Any, path: str, settings: Document, removals: l
     elif after is None:
         removals.append(path)
     else:
-        settings[path] = _dump(after) if isinstance(after, Record) else _plain(after)
+        settings[path] = dump(after) if isinstance(after, Record) else _plain(after)
 
 
 def _is_group(value: Any) -> bool:
@@ -328,7 +320,7 @@ def _is_group(value: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Record):
-        return _dump(value)
+        return dump(value)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -336,9 +328,34 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _dump(record: Record) -> Document:
+def dump(record: Record) -> Document:
     dumped: Document = _plain(record.model_dump(mode="python", exclude_none=True))
     return dumped
+
+
+def _apply(rules: list[Rule], task: Task) -> tuple[Task, list[Task | Exception]]:
+    """The task after all rules that do not refuse, and what came of each."""
+    outcomes: list[Task | Exception] = []
+    for rule in rules:
+        try:
+            task = rule(task)
+        except Exception as error:
+            outcomes.append(error)
+        else:
+            outcomes.append(task)
+    return task, outcomes
+
+
+def _marked(task: Task, incarnation: str, entries: Mapping[str, OutboxEntry]) -> Task:
+    outbox = dict(task.outbox)
+    for key, entry in entries.items():
+        if key not in outbox or outbox[key].id != entry.id:
+            continue
+        if is_request(key):
+            outbox[key] = outbox[key].model_copy(update={"published_in": incarnation})
+        else:
+            del outbox[key]
+    return task.model_copy(update={"outbox": outbox})
 
 
 def _update(before: Task, after: Task) -> Document:

@@ -19,8 +19,8 @@ from services.notifier.__main__ import serve
 from talestream.auth import AccessTokens
 from talestream.bus import Broker, encode
 from talestream.clock import SystemClock
+from talestream.event_log import EventLog, LoggedEvent
 from talestream.settings import Settings
-from talestream.store import EventLog, LoggedEvent
 
 PATIENCE_S = 30.0
 """How long a test waits for what must happen; far above what it takes."""
@@ -123,7 +123,7 @@ class Publisher:
             data=event.model_dump(mode="json"),
             not_before=SystemClock().now(),
         )
-        return await self.log.append(entry, entry.not_before)
+        return (await self.log.append([entry]))[0]
 
     async def send(self, logged: LoggedEvent) -> None:
         """Bring a logged event to Kafka, as the relay does: again, when the broker fails or forgets its topics."""

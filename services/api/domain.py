@@ -30,13 +30,14 @@ from talestream import rules, standing
 from talestream.auth import Principal
 from talestream.cancelling import is_cancelled
 from talestream.clock import Clock
+from talestream.event_log import EventLog
 from talestream.manifest import Made, public_artifacts
 from talestream.metrics import REFUSED_BY_QUOTA
 from talestream.notifications import Notification, notification, resources_of
 from talestream.rules import NotAllowed
 from talestream.scheduler import Place, Scheduler, TooManyTasks
 from talestream.settings import QuotaSettings
-from talestream.store import EventLog, Rule, TaskNotFound, TaskStore
+from talestream.store import Rule, TaskNotFound, TaskStore
 
 LOG_BATCH = 200
 LOG_BATCHES = 10

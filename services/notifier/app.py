@@ -19,9 +19,9 @@ from services.notifier.redis_channel import RedisChannel
 from services.notifier.statistics import COUNTED, Statistics
 from services.notifier.subscription import Item
 from talestream.auth import AccessTokens
+from talestream.event_log import LoggedEvent
 from talestream.health import health_routes
 from talestream.runtime import Runtime
-from talestream.store import LoggedEvent
 from talestream.telemetry import logger
 
 HISTORY = 2000

@@ -19,9 +19,9 @@ from schemas import EVENTS_TOPIC, UnitProgressed
 from services.notifier.kafka_driver import PromptTransport
 from services.notifier.subscription import Item, Progress
 from talestream.bus import Undecodable, decode_event, envelope
+from talestream.event_log import LoggedEvent
 from talestream.metrics import LIVE_FEED_UP
 from talestream.settings import KafkaSettings
-from talestream.store import LoggedEvent
 from talestream.telemetry import logger
 
 START_AGAIN_S = 1.0

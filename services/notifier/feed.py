@@ -2,8 +2,8 @@
 
 from services.notifier.log import Log, read_on
 from services.notifier.subscription import Item, Progress, Subscription
+from talestream.event_log import LoggedEvent
 from talestream.metrics import EVENTS_RECOVERED
-from talestream.store import LoggedEvent
 
 
 class Feed:

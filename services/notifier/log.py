@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pymongo.errors import PyMongoError
 
-from talestream.store import LoggedEvent
+from talestream.event_log import LoggedEvent
 from talestream.telemetry import logger
 
 PAGE = 200

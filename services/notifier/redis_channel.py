@@ -22,8 +22,8 @@ from redis.exceptions import RedisError
 from services.notifier.log import PAGE, UNAVAILABLE, Log, read_on
 from services.notifier.message import told
 from talestream.bus import json_bytes
+from talestream.event_log import LoggedEvent
 from talestream.metrics import EVENTS_FANNED_OUT
-from talestream.store import LoggedEvent
 from talestream.telemetry import logger
 
 CURSOR_TTL_S = 30 * 24 * 3600

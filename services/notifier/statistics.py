@@ -15,7 +15,7 @@ from schemas import Record, UnitCompleted, UnitFailed
 from schemas.base import UtcTime
 from services.notifier.log import UNAVAILABLE
 from talestream.clock import Clock
-from talestream.store import LoggedEvent
+from talestream.event_log import LoggedEvent
 from talestream.telemetry import logger
 
 WINDOW = 200

@@ -9,7 +9,7 @@ from typing import Protocol, Self, TypeAlias
 
 from schemas import UnitProgressed
 from services.notifier.log import UNAVAILABLE, Log, read_on
-from talestream.store import LoggedEvent
+from talestream.event_log import LoggedEvent
 
 RETRY_S = 1.0
 """How long a client that is catching up waits for a log that cannot be read."""

@@ -17,8 +17,9 @@ from services.api.idempotency import IdempotencyKeys
 from talestream.auth import AccessTokens, Accounts
 from talestream.blobs import Blobs
 from talestream.clock import SystemClock
+from talestream.event_log import EventLog
 from talestream.settings import Settings
-from talestream.store import EventLog, TaskStore
+from talestream.store import TaskStore
 from tests.api_server import Api, Filmed, serving
 
 NOBODY_LISTENS = "127.0.0.1:9"

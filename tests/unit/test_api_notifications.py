@@ -15,8 +15,8 @@ from schemas import (
     UnitCompleted,
     UnitProgressed,
 )
+from talestream.event_log import LoggedEvent
 from talestream.notifications import live_notification, notification, resources_of
-from talestream.store import LoggedEvent
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 OF_TASK: dict[str, Any] = {"task_id": 7, "owner": "user:1", "workflow": "story-video"}

@@ -12,7 +12,7 @@ from schemas import TaskCreated, UnitProgressed
 from services.notifier.hub import Hub
 from services.notifier.log import Log
 from services.notifier.subscription import End, Item, Progress, Subscription
-from talestream.store import LoggedEvent
+from talestream.event_log import LoggedEvent
 
 OWNER = "user:7"
 WHEN = datetime(2024, 5, 1, tzinfo=UTC)

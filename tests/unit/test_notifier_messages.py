@@ -12,7 +12,7 @@ from services.notifier.fanout import decode
 from services.notifier.message import told
 from services.notifier.subscription import Progress
 from talestream.bus import Undecodable, encode
-from talestream.store import LoggedEvent
+from talestream.event_log import LoggedEvent
 
 WHEN = datetime(2024, 5, 1, 12, 30, 0, 250_000, tzinfo=UTC)
 PICTURE = Artifact(
