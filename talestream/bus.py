@@ -34,6 +34,8 @@ R = TypeVar("R", bound=Record)
 
 CHECK_S = 45.0
 """How long a check of the incarnation may take before it is given up and begun again."""
+LONGEST_UNIT_MS = 7 * 24 * 3600 * 1000
+"""While all its slots are taken, a worker asks for nothing. That it lives, its heartbeat tells."""
 
 _TOPIC_EXISTS = 36
 _FOREVER = {"retention.ms": "-1"}
@@ -211,7 +213,18 @@ class Broker:
             session_timeout_ms=int(self.settings.session_timeout_s * 1000),
             heartbeat_interval_ms=int(self.settings.heartbeat_s * 1000),
             metadata_max_age_ms=30_000,
+            max_poll_interval_ms=LONGEST_UNIT_MS,
         )
+
+    def pace(self, consumer: AIOKafkaConsumer, *, is_busy: bool) -> None:
+        """Say whether a consumer's next message is expected at any moment, or may as well be long in coming.
+
+        Only for a broker that lets a fetch wait its time even when there is a message (the embedded one does): there
+        the wait is the latency. aiokafka fixes it when a consumer is made.
+        """
+        busy_wait_ms, fetcher = self.settings.fetch_busy_wait_ms, consumer._fetcher
+        if busy_wait_ms is not None and fetcher is not None:
+            fetcher._fetch_max_wait_ms = busy_wait_ms if is_busy else self.settings.fetch_max_wait_ms
 
     async def _watch_incarnation(self) -> None:
         while True:

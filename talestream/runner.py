@@ -1,7 +1,7 @@
 """The stage runner: takes orders from a stage's topic, one at a time a slot, and carries each to a durable outcome.
 
-A partition is paused while an order of it runs, and polling, which is heart-beating, goes on. The offset is committed
-once the outcome is in the database. SIGTERM drains: what runs is finished, or handed back when it takes too long.
+A partition gives its next order when the last one has its outcome. The offset is committed once the outcome is in the
+database. SIGTERM drains: what runs is finished, or handed back when it takes too long.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from talestream.draft import Ref
 from talestream.errors import Cancelled, StageError
 from talestream.health import health_app
 from talestream.metrics import UNIT_SECONDS, UNITS_FINISHED, UNITS_RUNNING
+from talestream.offsets import Offsets
 from talestream.priority import give_way
 from talestream.providers import Providers
 from talestream.retries import limited
@@ -35,7 +36,10 @@ from talestream.settings import Settings, settings
 from talestream.stage import Stage
 from talestream.telemetry import logger
 
-POLL_MS = 200
+POLL_S = 0.2
+"""How often a worker that waits for orders looks whether it must stop."""
+BUSY_S = 1.0
+"""How long after an order the next one is expected at any moment."""
 LOOK_AGAIN_S = 1.0
 """How often a worker looks whether a unit that another holds has ended."""
 
@@ -92,6 +96,8 @@ class StageWorker:
         self._attempts: dict[int, set[Attempt]] = {}
         self._spec = limited(stage.limits, runtime.settings.retries)
         """What holds for orders that came in by topic; a task's workflow has its own."""
+        self._freed = asyncio.Event()
+        """Set when a message got its outcome: its partition, and a slot, are free."""
         self._is_assigned = False
         self._is_draining = False
         self._renew = asyncio.Event()
@@ -119,41 +125,67 @@ class StageWorker:
             while not stop.is_set():
                 self._renew.clear()
                 consumer = self.runtime.broker.consumer((), self.runtime.broker.group(self.stage.name))
+                offsets = Offsets(consumer, self.runtime.clock)
+                committing = asyncio.create_task(offsets.keep_up(), name="offsets")
                 try:
                     await consumer.start()
-                    consumer.subscribe([self.stage.consumes.topic_name()], listener=_Rebalance(self))
-                    await self._consume(consumer, stop)
+                    topic = self.stage.consumes.topic_name()
+                    consumer.subscribe([topic], listener=_Rebalance(self, offsets))
+                    await self._consume(consumer, offsets, stop)
                 except (KafkaError, OSError) as error:
                     _log.warning("the broker failed this consumer; it begins anew", reason=repr(error))
                     await self.runtime.clock.sleep(1)
                 finally:
-                    await self._leave(consumer, is_final=stop.is_set())
+                    committing.cancel()
+                    await self._leave(consumer, offsets, is_final=stop.is_set())
         finally:
             control.cancel()
             await asyncio.gather(control, return_exceptions=True)
 
-    async def _consume(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> None:
+    async def _consume(self, consumer: AIOKafkaConsumer, offsets: Offsets, stop: asyncio.Event) -> None:
+        busy_until = self.runtime.clock.now()
         while not stop.is_set() and not self._renew.is_set():
-            is_full = len(self._running) + len(self._left_over) >= self._slots
-            for place in consumer.assignment():
-                if is_full or place in self._running:
-                    consumer.pause(place)
-                else:
-                    consumer.resume(place)
-            found = await consumer.getmany(timeout_ms=POLL_MS, max_records=1)
-            for place, records in found.items():
+            self._freed.clear()
+            self.runtime.broker.pace(consumer, is_busy=self.runtime.clock.now() < busy_until)
+            for place, records in (await self._next(consumer)).items():
+                busy_until = self.runtime.clock.now() + timedelta(seconds=BUSY_S)
                 for record in records:
                     handling = asyncio.create_task(
-                        self._handle(consumer, place, record), name=f"{place}@{record.offset}"
+                        self._handle(consumer, offsets, place, record), name=f"{place}@{record.offset}"
                     )
                     self._running[place] = handling
                     handling.add_done_callback(partial(self._forget, place))
 
+    async def _next(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Message]]:
+        """One message of a partition of which none is under way, if there is one, and a slot for it.
+
+        Partitions are not paused meanwhile: aiokafka throws away what it has fetched of a paused one.
+        """
+        places = consumer.assignment()
+        free = places - self._running.keys()
+        is_full = len(self._running) + len(self._left_over) >= self._slots
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._freed.wait())]
+        if not is_full and (free or not places):
+            waits.append(asyncio.ensure_future(consumer.getmany(*free, timeout_ms=int(POLL_S * 1000), max_records=1)))
+        try:
+            await asyncio.wait(waits, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            _, *found = await asyncio.gather(*waits, return_exceptions=True)
+        if not found or isinstance(found[0], asyncio.CancelledError):
+            return {}
+        if isinstance(found[0], BaseException):
+            raise found[0]
+        records: dict[TopicPartition, list[Message]] = found[0]
+        return records
+
     def _forget(self, place: TopicPartition, handled: "asyncio.Task[None]") -> None:
         if self._running.get(place) is handled:
             del self._running[place]
+        self._freed.set()
 
-    async def _leave(self, consumer: AIOKafkaConsumer, *, is_final: bool) -> None:
+    async def _leave(self, consumer: AIOKafkaConsumer, offsets: Offsets, *, is_final: bool) -> None:
         """Leave the group. At the end, let what runs finish or hand it back; else it runs on, its lease keeps it."""
         for handling in self._running.values():
             self._left_over.add(handling)
@@ -163,6 +195,8 @@ class StageWorker:
             self._is_draining = True
             await self._drain()
         self._is_assigned = False
+        with suppress(KafkaError, TimeoutError):
+            await asyncio.wait_for(offsets.commit(), 5)
         with suppress(KafkaError, TimeoutError):
             await asyncio.wait_for(consumer.stop(), 5)
 
@@ -180,8 +214,10 @@ class StageWorker:
         """Told by the consumer's group."""
         self._is_assigned = is_assigned
 
-    async def _handle(self, consumer: AIOKafkaConsumer, place: TopicPartition, record: Message) -> None:
-        """Carry one message to a durable outcome, then commit its offset. Without an outcome, nothing is committed."""
+    async def _handle(
+        self, consumer: AIOKafkaConsumer, offsets: Offsets, place: TopicPartition, record: Message
+    ) -> None:
+        """Carry one message to a durable outcome; only then is its offset one to commit."""
         try:
             await self._carry_out(record)
         except HandedBack:
@@ -192,8 +228,7 @@ class StageWorker:
             with suppress(KafkaError, ValueError):
                 consumer.seek(place, record.offset)
             return
-        with suppress(KafkaError, ValueError):  # revoked meanwhile: the next owner finds the outcome in the database
-            await consumer.commit({place: record.offset + 1})
+        offsets.passed(place, record.offset)
 
     async def _carry_out(self, record: Message) -> None:
         try:
@@ -368,11 +403,13 @@ class StageWorker:
 class _Rebalance(ConsumerRebalanceListener):
     """Tells the worker what its group gave it."""
 
-    def __init__(self, worker: StageWorker) -> None:
+    def __init__(self, worker: StageWorker, offsets: Offsets) -> None:
         self._worker = worker
+        self._offsets = offsets
 
     async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
         """An attempt whose partition moved runs on: its lease keeps the unit, and the new owner waits for it."""
+        await self._offsets.commit()
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
         self._worker.rebalanced(is_assigned=True)

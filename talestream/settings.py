@@ -26,6 +26,9 @@ class KafkaSettings(BaseModel):
     fetch_max_wait_ms: int = Field(
         500, ge=10, description="50 for the embedded broker, which does not wake a waiting fetch"
     )
+    fetch_busy_wait_ms: int | None = Field(
+        None, ge=1, description="The same within a second of an order; None: no difference. 5 for the embedded broker"
+    )
     session_timeout_s: float = Field(10, ge=1)
     heartbeat_s: float = Field(3, gt=0)
     incarnation_check_s: float = Field(3, gt=0, description="How often it is checked that the broker is still the same")

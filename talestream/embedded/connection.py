@@ -29,6 +29,7 @@ DEFAULTS = {
     "TALESTREAM_KAFKA__SESSION_TIMEOUT_S": "6",
     "TALESTREAM_KAFKA__HEARTBEAT_S": "1",
     FETCH_WAIT: "150",
+    "TALESTREAM_KAFKA__FETCH_BUSY_WAIT_MS": "5",
     "TALESTREAM_WORKER__DRAIN_S": "3",
     "TALESTREAM_WORKER__LEASE_S": "9",
     "TALESTREAM_WORKER__NICENESS": "19",
@@ -37,7 +38,8 @@ DEFAULTS = {
     "TALESTREAM_QUOTAS__REQUESTS_PER_MINUTE": "60000",
 }
 """What holds unless the environment says otherwise. On the embedded broker joining a group takes half a session, and a
-waiting fetch is not woken by a message: its wait is the latency of a step, and short waits keep the broker busy."""
+waiting fetch is not woken by a message: its wait is the latency of a step, and short waits keep the broker busy. They
+are for the time while orders come."""
 NOTIFIER_FETCH_WAIT_MS = "40"
 """People watch what the notifier reads."""
 

@@ -45,9 +45,8 @@ class Stores:
         self.mine, self.other = (TaskStore(database) for database in databases)
 
     async def ordered(self) -> int:
-        await self.other.insert(
-            rules.order(rules.create(7, "user:1", WORKFLOW, TaskInput(topic="x"), NOW), ["story"], "x", NOW)
-        )
+        task = rules.order(rules.create(7, "user:1", WORKFLOW, TaskInput(topic="x"), NOW), ["story"], "x", NOW)
+        await self.other.insert(rules.admit(task, NOW))
         self.commands.names.clear()
         return 7
 
