@@ -47,6 +47,10 @@ Message: TypeAlias = "ConsumerRecord[bytes, bytes]"
 _log = logger(__name__)
 
 
+class StoppedInVain(Exception):
+    """An attempt was stopped that holds its unit."""
+
+
 def run(stage: "Stage[Any, Any]") -> None:
     """Run a stage's worker until SIGTERM or SIGINT. What its provider has to load is loaded meanwhile, in a thread."""
     configured = settings()
@@ -314,6 +318,7 @@ class StageWorker:
                 problem = Problem(code="timeout", message=f"not finished within {limit:g} s", is_retryable=True)
                 await self._record_failure(record, attempt, problem)
             except (FencedOff, Cancelled):
+                await self._check_stopped(attempt)
                 _log.info("attempt stopped: its unit was cancelled or taken over")
                 UNITS_FINISHED.labels(name, "cancelled").inc()
             except HandedBack:
@@ -344,6 +349,16 @@ class StageWorker:
         except rules.Superseded as error:
             UNITS_FINISHED.labels(name, "superseded").inc()
             _log.info("late result dropped", reason=str(error))
+
+    async def _check_stopped(self, attempt: Attempt) -> None:
+        """StoppedInVain when the unit is still this attempt's: a cancel that came again, or to the wrong task.
+
+        Its message must then be handled again. Taken for done, it would leave a unit that nobody works on.
+        """
+        task = await self._patiently(lambda: self.runtime.tasks.find(attempt.task.id))
+        unit = task.stages[attempt.ref.stage].units[attempt.ref.key]
+        if unit.state is UnitState.RUNNING and unit.attempt == attempt.number:
+            raise StoppedInVain("the attempt was stopped although its unit is neither cancelled nor taken over")
 
     async def _record_failure(
         self,

@@ -52,7 +52,9 @@ class Author:
                     raise StageError("hopeless", "it cannot be told")
                 case "waits":
                     await self.proceed.wait()
-                case "steps":
+                case "steps once" if request.attempt > 1:
+                    pass
+                case "steps" | "steps once":
                     await ctx.in_thread(self._step)
             await ctx.put("script_data.json", request.topic.encode(), role="script", mime="application/json")
             page = Page(story=request.topic, image_prompt="p")

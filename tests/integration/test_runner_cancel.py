@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from schemas import CONTROL_TOPIC, CancelMode, StageSpec, StageState, TaskInput, TaskState, UnitState, Workflow
+from schemas import (
+    CONTROL_TOPIC,
+    CancelMode,
+    CancelTask,
+    StageSpec,
+    StageState,
+    TaskInput,
+    TaskState,
+    UnitState,
+    Workflow,
+)
 from talestream import rules
 from talestream.cancelling import cancellation
 from talestream.dead_letters import DeadLetters
@@ -161,3 +171,17 @@ async def test_what_is_no_cancel_on_the_control_topic_disturbs_nobody(bench: Ben
     task_id = await order_by_topic(bench, "steps")
     await cancel_by_topic(bench, task_id)
     await until_stopped(bench)
+
+
+async def test_a_cancel_that_cancelled_nothing_does_not_leave_its_unit_to_nobody(bench: Bench) -> None:
+    task_id = await order(bench, "steps once")
+    stray = CancelTask(task_id=task_id).model_dump_json().encode()
+    headers = [("ce_source", b"/talestream/test"), ("ce_type", b"CancelTask")]
+    await (await bench.runtime.broker.send(CONTROL_TOPIC, str(task_id).encode(), stray, headers))
+    await until_stopped(bench)
+
+    async def is_finished() -> bool:
+        task = await bench.runtime.tasks.find(task_id)
+        return task is not None and task.stages["story"].state is StageState.COMPLETED
+
+    await bench.until(is_finished, seconds=60)
