@@ -355,7 +355,9 @@ class StageWorker:
 
         Its message must then be handled again. Taken for done, it would leave a unit that nobody works on.
         """
-        task = await self._patiently(lambda: self.runtime.tasks.find(attempt.task.id))
+        task: Task | None = await self._patiently(lambda: self.runtime.tasks.find(attempt.task.id))
+        if task is None:
+            return
         unit = task.stages[attempt.ref.stage].units[attempt.ref.key]
         if unit.state is UnitState.RUNNING and unit.attempt == attempt.number:
             raise StoppedInVain("the attempt was stopped although its unit is neither cancelled nor taken over")

@@ -20,6 +20,7 @@ SETTLED_S = 10.0
 STARTS_BEFORE_READY = 4
 """A process that ended this often without ever having been ready is given up."""
 PROBE_PAUSE_S = 0.05
+WATCH_PAUSE_S = 2.0
 
 CANNOT_START = 127
 
@@ -45,6 +46,8 @@ class ProcessSpec:
     """Names of the ports on which it listens."""
     stop_grace_s: float = 5.0
     """Between SIGTERM and SIGKILL."""
+    must_restart: Probe | None = None
+    """Asked again and again while it runs: whether it has come into a state out of which only a new start helps."""
     leftovers: Sequence[Path] = ()
     """Files outside the stack's folder, such as sockets, that are removed once it has ended."""
 
@@ -175,6 +178,17 @@ class SupervisedProcess:
         self._was_ever_ready = True
         self._ready_since = time.monotonic()
         self.ready.set()
+        if self.spec.must_restart is not None:
+            await self._watch(self.spec.must_restart)
+
+    async def _watch(self, must_restart: Probe) -> None:
+        while not await must_restart():  # noqa: ASYNC110 (as in _probe)
+            await asyncio.sleep(WATCH_PAUSE_S)
+        self.say(
+            f"{self.spec.name} does not recover by itself and is started anew; see {self.stack.log(self.spec.name)}"
+        )
+        if self.pid is not None:
+            _kill_group(self.pid)
 
     def _given_up(self, code: int) -> StackError:
         name = self.spec.name

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from talestream.embedded.errors import StackError
 from talestream.embedded.folder import StackFolder, StackSecrets
+from talestream.embedded.full_disk import FullDisk
 from talestream.embedded.ports import HOST, Ports
 from talestream.embedded.probes import answers_http, listens
 from talestream.embedded.process import ProcessSpec
@@ -122,6 +123,7 @@ def objects(
         is_ready=lambda: answers_http(ports["objects-s3"], "/healthz"),
         ports=[name for name in SERVER_PORTS if name.startswith("objects-")],
         stop_grace_s=2,
+        must_restart=FullDisk(folder.log("objects"), data).is_over,
         leftovers=[Path(f"/tmp/seaweedfs-{name}-grpc-{ports[f'objects-{name}-grpc']}.sock") for name in OBJECT_PORTS],  # noqa: S108
     )
 

@@ -21,7 +21,9 @@ from talestream.embedded.errors import StackError
 from talestream.embedded.folder import StackFolder
 from talestream.embedded.probes import answers_http, listens
 from talestream.embedded.stack import Stack
+from talestream.errors import StageError
 from talestream.settings import Settings
+from tests.chaos.disk import SmallDisk
 
 PATIENCE_S = 60
 
@@ -159,6 +161,34 @@ async def test_a_service_may_have_several_processes_each_with_a_port_and_a_log_o
         for name in ("split", "split-2"):
             assert await answers_http(ports[name], "/healthz")
             assert stack.folder.log_tail(name)
+
+
+async def test_the_object_store_works_again_once_a_full_disk_has_room(tmp_path: Path) -> None:
+    disk = SmallDisk(tmp_path / "data" / "objects")
+    if not disk.mount():
+        pytest.skip("mounting a small disk is not permitted here")
+    said: list[str] = []
+    try:
+        async with Stack(tmp_path, services=(), say=said.append) as stack:
+            blobs = Blobs(stack.settings.objects, SystemClock(), patience_s=1)
+            await blobs.prepare()
+            kept = await blobs.put("kept/probe.txt", b"object", "text/plain")
+            with disk.full():
+                refused = [await _is_refused(blobs, number) for number in range(8)]
+            assert any(refused)
+            await _until(lambda: "objects is up again" in said)
+            assert not any([await _is_refused(blobs, number) for number in range(8)])
+            assert await blobs.get(kept) == b"object"
+    finally:
+        disk.unmount()
+
+
+async def _is_refused(blobs: Blobs, number: int) -> bool:
+    try:
+        await blobs.put(f"folder-{number}/probe.txt", bytes(8192), "text/plain")
+    except StageError:
+        return True
+    return False
 
 
 async def test_a_service_that_cannot_start_ends_the_start_with_the_end_of_its_log(tmp_path: Path) -> None:
