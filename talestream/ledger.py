@@ -13,7 +13,6 @@ write of its id, and what idempotency keys are for; these providers do not honou
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -100,8 +99,3 @@ def paid_twice(entries: Iterable[Entry]) -> list[Entry]:
             case "failed" | "cancelled" if paid.get(work) == entry.job:
                 del paid[work]
     return again
-
-
-def spent(entries: Iterable[Entry], since: datetime | None = None) -> float:
-    """What was charged, since a time or in all."""
-    return sum(entry.cost for entry in entries if since is None or entry.time >= since)

@@ -72,6 +72,34 @@ class Author:
             time.sleep(0.02)
 
 
+async def ordered(runtime: Runtime, topic: str, workflow: Workflow = STORY_ONLY) -> int:
+    """The id of a new task whose story is ordered."""
+    now = runtime.clock.now
+    task_id = secrets.randbelow(2**53 - 1) + 1
+    await runtime.tasks.insert(rules.create(task_id, "user:1", workflow, TaskInput(topic=topic), now()))
+    await runtime.tasks.change(task_id, lambda task: rules.order(task, ["story"], "x", now()))
+    return task_id
+
+
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
+    """What the condition finds, as soon as it finds something."""
+    async with asyncio.timeout(seconds):
+        while not (found := await condition()):
+            await asyncio.sleep(0.05)
+        return found
+
+
+async def ended(runtime: Runtime, task_id: int, state: TaskState) -> Task:
+    """The task, as soon as it is in this state."""
+
+    async def look() -> Task | None:
+        task = await runtime.tasks.find(task_id)
+        return task if task and task.state is state else None
+
+    found: Task = await until(look)
+    return found
+
+
 @dataclass
 class Bench:
     """A worker and the means to order from it."""
@@ -82,30 +110,18 @@ class Bench:
     stop: asyncio.Event
     running: "asyncio.Task[None]"
 
-    async def order(self, topic: str) -> int:
-        now = self.runtime.clock.now
-        task_id = secrets.randbelow(2**53 - 1) + 1
-        await self.runtime.tasks.insert(rules.create(task_id, "user:1", STORY_ONLY, TaskInput(topic=topic), now()))
-        await self.runtime.tasks.change(task_id, lambda task: rules.order(task, ["story"], "x", now()))
-        return task_id
+    async def order(self, topic: str, workflow: Workflow = STORY_ONLY) -> int:
+        return await ordered(self.runtime, topic, workflow)
 
     async def publish(self, value: bytes, **headers: str) -> None:
         encoded = [(name, text.encode()) for name, text in headers.items()]
         await (await self.runtime.broker.send("talestream.story.v1", None, value, encoded))
 
     async def until(self, condition: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
-        async with asyncio.timeout(seconds):
-            while not (found := await condition()):
-                await asyncio.sleep(0.05)
-            return found
+        return await until(condition, seconds)
 
     async def ended(self, task_id: int, state: TaskState) -> Task:
-        async def look() -> Task | None:
-            task = await self.runtime.tasks.find(task_id)
-            return task if task and task.state is state else None
-
-        found: Task = await self.until(look)
-        return found
+        return await ended(self.runtime, task_id, state)
 
     async def told(self, owner: str, task_id: int) -> list[str]:
         return [event.type for event in await self.runtime.events.after(owner, 0, 10_000) if event.task_id == task_id]

@@ -1,4 +1,4 @@
-"""The command line: ``talestream setup | up | story | doctor | dead-letters | schemas``."""
+"""The command line: ``talestream setup | up | story | doctor | ledger | dead-letters | schemas``."""
 
 from talestream.cli.main import main
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from talestream.cli import dead_letters, doctor, schemas, setup, story, up
+from talestream.cli import dead_letters, doctor, ledger, schemas, setup, story, up
 
 app = typer.Typer(
     name="talestream",
@@ -10,7 +10,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (setup, up, story, doctor):
+for command in (setup, up, story, doctor, ledger):
     app.add_typer(command.app)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(schemas.app, name="schemas")

@@ -51,7 +51,7 @@ def settings_environment(
     made = folder.secrets()
     return {
         **DEFAULTS,
-        "TALESTREAM_SIMULATION__LEDGER": str(folder.path / "data" / "simulation.jsonl"),
+        "TALESTREAM_SIMULATION__LEDGER": str(folder.ledger),
         **{name: value for name, value in environment.items() if _is_setting(name)},
         **FIXED,
         "TALESTREAM_KAFKA__BOOTSTRAP": f"{HOST}:{ports['kafka']}",

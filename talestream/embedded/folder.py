@@ -113,6 +113,11 @@ class StackFolder:
         """Where processes keep temporary files."""
         return self.path / "work"
 
+    @property
+    def ledger(self) -> Path:
+        """The ledger of its simulated providers."""
+        return self.path / "data" / "simulation.jsonl"
+
     def data(self, name: str) -> Path:
         """The data folder of one server, created if it is not there."""
         folder = self.path / "data" / name

@@ -3,12 +3,15 @@
 import asyncio
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
 from schemas import StoryRequested
 from talestream.embedded.stack import Stack
+from talestream.ledger import Entry, Ledger
 
 
 async def _talestream(*arguments: str, **environment: str) -> tuple[int, str]:
@@ -79,6 +82,29 @@ async def test_an_api_that_does_not_answer_is_said_without_a_stack_trace(tmp_pat
 async def test_the_contract_s_documents_are_checked() -> None:
     code, said = await _talestream("schemas", "check")
     assert (code, "fresh and compatible" in said) == (0, True), said
+
+
+def _entry(call: Any, job: str, stage: str = "image") -> Entry:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    cost = 0.5 if call == "submitted" else 0
+    return Entry(time=now, call=call, stage=stage, task=7, unit="1", attempt=1, job=job, key="k", inputs="x", cost=cost)
+
+
+async def test_the_ledger_is_summed_up_and_tells_of_work_that_was_paid_for_twice(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    where = ("ledger", "--path", str(ledger.path))
+    code, said = await _talestream(*where)
+    assert (code, "there is no ledger" in said) == (1, True), said
+    for entry in (_entry("submitted", "a"), _entry("stored", "a"), _entry("submitted", "b", "video")):
+        ledger.append(entry)
+    code, said = await _talestream(*where)
+    rows = [line.split() for line in said.splitlines()]
+    assert (code, rows[-1]) == (0, ["paid", "twice:", "0"]), said
+    assert ["image", "1", "0", "0", "0", "0", "0.50"] in rows
+    assert ["all", "2", "0", "0", "0", "0", "1.00"] in rows
+    ledger.append(_entry("submitted", "c"))
+    code, said = await _talestream("ledger", TALESTREAM_SIMULATION__LEDGER=str(ledger.path))
+    assert (code, "paid twice: 1 (7/image/1)" in said) == (1, True), said
 
 
 async def test_a_dead_letter_can_be_listed_shown_and_dropped(tmp_path: Path) -> None:
