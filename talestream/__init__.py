@@ -2,12 +2,14 @@
 
 from talestream.cancellation import check_cancelled, is_cancelled
 from talestream.errors import BadInput, Cancelled, ProviderUnavailable, StageError, UserMustAct
+from talestream.running_unit import RunningUnit, this_unit
 from talestream.stage import Stage, StageContext, stage
 
 __all__ = [
     "BadInput",
     "Cancelled",
     "ProviderUnavailable",
+    "RunningUnit",
     "Stage",
     "StageContext",
     "StageError",
@@ -15,4 +17,5 @@ __all__ = [
     "check_cancelled",
     "is_cancelled",
     "stage",
+    "this_unit",
 ]

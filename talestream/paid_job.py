@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Protocol
 
 from schemas import ProviderJob, Request, unit_key
@@ -71,19 +72,25 @@ class PaidJob:
         clock: Clock | None = None,
     ) -> None:
         """``stored`` is what an earlier attempt left; ``forgotten`` is how many came to nothing before."""
-        self.inputs = inputs_hash(request)
+        self._request = request
         self.number = forgotten + 1
         """Counts the unit's submissions."""
-        self._unit = f"{request.task_id}/{request.stage}/{unit_key(getattr(request, 'page', None))}"
         self._store = store or NoStore()
         self._job = stored
         self._cancel: Cancel | None = None
         self._clock = clock or SystemClock()
 
+    @cached_property
+    def inputs(self) -> str:
+        """The hash of what is to be made."""
+        return inputs_hash(self._request)
+
     @property
     def key(self) -> str:
         """The idempotency key of the next submission: it changes with the unit's inputs and when a job is forgotten."""
-        return f"{self._unit}/{self.inputs}/{self.number}"
+        request = self._request
+        unit = unit_key(getattr(request, "page", None))
+        return f"{request.task_id}/{request.stage}/{unit}/{self.inputs}/{self.number}"
 
     @property
     def stored(self) -> ProviderJob | None:
