@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 from schemas import Artifact, ProviderJob, Record, Request, Task, UnitProgressed
 from talestream import rules
 from talestream.draft import Ref
+from talestream.endings import end
 from talestream.errors import Cancelled
 from talestream.paid_job import PaidJob
 from talestream.runtime import Runtime
@@ -104,8 +105,7 @@ class Attempt:
                 raise self._why from None
             finally:
                 self._cancelled.set()
-                beating.cancel()
-                await asyncio.gather(beating, return_exceptions=True)
+                await end(beating)
             return result, tuple(context.artifacts)
 
     async def _renew(self, progress: float, note: str) -> bool:

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas import CONTROL_TOPIC, DEAD_LETTERS_TOPIC, EVENTS_TOPIC, Event, OutboxEntry, Record, Request
 from talestream.clock import Clock
+from talestream.endings import end
 from talestream.metrics import BROKER_INCARNATIONS
 from talestream.settings import KafkaSettings
 from talestream.telemetry import logger
@@ -160,8 +161,7 @@ class Broker:
     async def stop(self) -> None:
         """Flush and close."""
         if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
+            await end(self._watch)
         if self._producer is not None:
             with suppress(KafkaError, TimeoutError):
                 await asyncio.wait_for(self._producer.stop(), 5)

@@ -18,6 +18,7 @@ from schemas import EVENTS_TOPIC, OutboxEntry, Task, UnitStarted
 from talestream.blobs import Blobs
 from talestream.bus import Broker, encode
 from talestream.clock import Clock
+from talestream.endings import end
 from talestream.errors import StageError
 from talestream.event_log import EventLog
 from talestream.metrics import MESSAGES_PUBLISHED, RELAY_FAILURES, RELAY_SECONDS
@@ -81,8 +82,7 @@ class Relay:
     async def stop(self) -> None:
         """Finish what is being published and stop."""
         if self._sweeper is not None:
-            self._sweeper.cancel()
-            await asyncio.gather(self._sweeper, return_exceptions=True)
+            await end(self._sweeper)
         for task_id in list(self._lingering):
             self._begin(task_id)
         if self._publishing:

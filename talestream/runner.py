@@ -24,6 +24,7 @@ from talestream.attempt import Attempt, FencedOff, HandedBack
 from talestream.bus import Undecodable, decode_request, envelope, parse
 from talestream.dead_letters import DeadLetters
 from talestream.draft import Ref
+from talestream.endings import end
 from talestream.errors import Cancelled, StageError
 from talestream.health import health_app
 from talestream.metrics import UNIT_SECONDS, UNITS_FINISHED, UNITS_RUNNING
@@ -143,8 +144,7 @@ class StageWorker:
                     committing.cancel()
                     await self._leave(consumer, offsets, is_final=stop.is_set())
         finally:
-            control.cancel()
-            await asyncio.gather(control, return_exceptions=True)
+            await end(control)
 
     async def _consume(self, consumer: AIOKafkaConsumer, offsets: Offsets, stop: asyncio.Event) -> None:
         busy_until = self.runtime.clock.now()
