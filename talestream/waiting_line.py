@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Collection
 from datetime import timedelta
 
-from schemas import Task, TaskState
+from schemas import Task
 from talestream.admission import Admitted, Waiting
 from talestream.clock import Clock
 from talestream.store import LONG_AGO, TaskStore
@@ -51,8 +51,6 @@ class WaitingLine:
             self._waiting[task.id] = Waiting(task.id, task.owner, task.priority, task.queued_at)
         else:
             self._waiting.pop(task.id, None)
-        if task.state is TaskState.RUNNING and task.admitted_at is not None:
-            self._admitted[task.id] = Admitted(task.owner, task.admitted_at)
 
     def forget(self, task_id: int) -> None:
         """The task does not wait after all."""

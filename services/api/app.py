@@ -31,6 +31,9 @@ One sentence becomes a narrated, illustrated film.
    `GET /api/notifications?after=` (polling). All three tell the same, and a cursor resumes where one left off.
 5. `GET /api/task/{id}/resource?segmentId=5` lists the film, `GET /api/resource?url=` brings it.
 
+What is executed starts as soon as there is a place for it; until then it waits for its turn, and `queue_position` says
+where. A user who asks for too much is answered 429 with `Retry-After`.
+
 A POST that starts work may be sent again under the same `Idempotency-Key`: it is answered as the first time.
 
 An error is JSON with `detail`: a sentence, or a list that names each field at fault. Somebody else's task is unknown.

@@ -74,7 +74,8 @@ class LiveBoard:
                 )
         seconds = time.monotonic() - self._began
         left = f", about {task.eta_s:.0f} s left" if task.eta_s else ""
-        head = f"[bold]{escape(task.title)}[/]  {task.progress:.0%}  {seconds:.0f} s{left}"
+        turn = f", {_turn(task.queue_position)}" if task.queue_position else ""
+        head = f"[bold]{escape(task.title)}[/]  {task.progress:.0%}  {seconds:.0f} s{turn}{left}"
         return Group(head, table)
 
 
@@ -88,6 +89,8 @@ class PlainBoard:
 
     def show(self, task: TaskView) -> None:
         """Print what is new since the last call."""
+        if task.queue_position and self._is_new(("turn", None), (_turn(task.queue_position), 0)):
+            self.say(_turn(task.queue_position))
         for stage in task.stages:
             for unit in stage.units:
                 if unit.page is None or unit.state not in {"completed", "failed"}:
@@ -106,6 +109,10 @@ class PlainBoard:
             return False
         self._shown[what] = state
         return True
+
+
+def _turn(position: int) -> str:
+    return f"number {position} of those that wait for their turn"
 
 
 def counts(stage: StageView) -> str:

@@ -54,6 +54,7 @@ class TaskView(BaseModel):
     state: TaskState
     progress: float = 0
     stages: list[StageView]
+    queue_position: int | None = None
     eta_s: float | None = None
     problem: Problem | None = None
 

@@ -22,7 +22,7 @@ STORIES = Workflow(
     name="stories",
     stages=(StageSpec(name="story", segment=1), StageSpec(name="split", needs=("story",), segment=2)),
 )
-PLENTY = 1000
+PLENTY = 10_000
 
 
 @dataclass

@@ -32,6 +32,18 @@ def test_without_a_terminal_each_change_is_one_line_and_nothing_is_said_twice() 
     assert lines == ["story         completed", "image    0/2  running", "image    1/2  page 1 completed"]
 
 
+def test_a_task_that_waits_for_its_turn_says_its_place_as_often_as_it_changes() -> None:
+    plain, written = _plain()
+    for position in (3, 3, 1):
+        waiting = TaskView(task_id=7, state=TaskState.PENDING, stages=[], queue_position=position)
+        plain.show(waiting)
+    lines = [line.split("s  ", 1)[1] for line in written.getvalue().splitlines()]
+    assert lines == [f"number {position} of those that wait for their turn" for position in (3, 1)]
+    with board(Console(file=written, force_terminal=True, width=120, color_system=None)) as live:
+        live.show(waiting.model_copy(update={"queue_position": 2}))
+    assert "number 2 of those that wait" in written.getvalue()
+
+
 def test_a_failed_page_is_said_with_its_attempt_and_its_problem() -> None:
     plain, written = _plain()
     problem = Problem(code="bad-input", message="no colour [left]")
