@@ -1,7 +1,8 @@
 """The durable log of events: what every stream is resumed from."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
@@ -111,11 +112,54 @@ class EventLog:
         """The number of the owner's last event; 0 when there is none."""
         number = self._last.get(owner) or await self._head(owner)
         while True:
-            span = {"owner": owner, "sequence": {"$gt": number, "$lte": number + HEAD_EVERY}}
-            newer = [found["sequence"] async for found in self._events.find(span, {"sequence": 1})]
+            span = {"owner": owner, "sequence": {"$gte": number, "$lte": number + HEAD_EVERY}}
+            found = {event["sequence"] async for event in self._events.find(span, {"sequence": 1})}
+            if number and number not in found and (head := await self._head(owner)) > number:
+                number = head  # what this process remembers was forgotten
+                continue
+            newer = found - {number}
             number += len(newer)
             if len(newer) < HEAD_EVERY:
                 return number
+
+    async def floor(self, owner: str) -> int:
+        """The number of the owner's oldest event that is kept."""
+        head = await self._heads.find_one({"_id": owner}, {"floor": 1})
+        return int((head or {}).get("floor", 1))
+
+    async def owners(self) -> AsyncIterator[str]:
+        """Everybody who has a log."""
+        async for head in self._heads.find({}, {"_id": 1}):
+            yield head["_id"]
+
+    async def trim(self, owner: str, horizon: datetime, most: int) -> int:
+        """Forget an owner's events of before ``horizon`` and all but the newest ``most``, but never the newest one.
+
+        Returns how many were forgotten. The floor is raised before anything is deleted, so that a reader who finds
+        nothing learns why. So is the place where to begin to look for the end: a number is never given twice.
+        """
+        before, last = await self.floor(owner), await self.last(owner)
+        floor = await self._first_since(owner, horizon, max(before, last - most + 1), last)
+        if floor <= before:
+            return 0
+        await self._heads.update_one({"_id": owner}, {"$max": {"floor": floor, "last": floor}})
+        deleted = await self._events.delete_many({"owner": owner, "sequence": {"$lt": floor}})
+        return int(deleted.deleted_count)
+
+    async def _first_since(self, owner: str, horizon: datetime, low: int, high: int) -> int:
+        """The first number from ``low`` on of an event since ``horizon``, else ``high``: later events have later times.
+
+        One read where the event at ``low`` is recent enough.
+        """
+        middle = low
+        while low < high:
+            found = await self._events.find_one({"owner": owner, "sequence": middle}, {"time": 1})
+            if found is not None and found["time"] >= horizon:
+                high = middle
+            else:
+                low = middle + 1
+            middle = (low + high) // 2
+        return high
 
     async def latest(self, types: Collection[str], limit: int) -> list[LoggedEvent]:
         """The newest events of these types, of all owners, the oldest first."""

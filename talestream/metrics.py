@@ -43,6 +43,7 @@ EVENTS_RECOVERED = Counter(
     "talestream_events_recovered_total",
     "Events that streams took from the durable log, before or instead of from Kafka",
 )
+EVENTS_FORGOTTEN = Counter("talestream_events_forgotten_total", "Events that the log no longer keeps")
 LIVE_FEED_UP = Gauge("talestream_live_feed_up", "1 while the notifier follows the events topic, else 0")
 REQUEST_SECONDS = Histogram(
     "talestream_http_request_seconds",

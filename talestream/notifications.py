@@ -8,12 +8,26 @@ unless a client asks for detail, in which case every other durable event comes a
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from schemas import Artifact, Event, StageCancelled, StageCompleted, StageFailed, UnitCompleted, UnitProgressed
+from schemas import (
+    Artifact,
+    Event,
+    StageCancelled,
+    StageCompleted,
+    StageFailed,
+    Task,
+    TaskState,
+    UnitCompleted,
+    UnitProgressed,
+)
+from talestream import standing
 from talestream.event_log import LoggedEvent
+from talestream.log_reading import Gap, Interruption
+from talestream.snapshot import Snapshot
 
 Notification = dict[str, Any]
+SegmentStatus = Literal["pending", "running", "completed", "failed"]
 
 RESULT_ROLES = frozenset({"script", "picture", "narration", "film"})
 """What a segment is run for. Whatever else its stage makes, such as captions, can be had but is not listed."""
@@ -43,6 +57,60 @@ def notification(logged: LoggedEvent, *, detail: bool = False) -> Notification |
 def live_notification(event: UnitProgressed, time: datetime) -> Notification:
     """The object for progress, which is in no log: without a cursor, and sent to those alone who ask for detail."""
     return {**_detail_message(event), "time": _iso(time)}
+
+
+def interruption_notification(interruption: Interruption) -> Notification:
+    """The object that tells a client that it cannot go on where it left off: what it missed is gone.
+
+    ``cursor`` is where it goes on, ``asked`` the cursor that it came with.
+    """
+    match interruption.gap:
+        case Gap.TOO_OLD:
+            detail = f"events up to {interruption.cursor} are no longer kept"
+        case Gap.UNKNOWN:
+            detail = f"this cursor was never given: the last one is {interruption.cursor}"
+    return {
+        "type": interruption.gap.value,
+        "cursor": interruption.cursor,
+        "asked": interruption.asked,
+        "detail": f"{detail}; ask for the tasks themselves, or for a snapshot",
+    }
+
+
+def snapshot_notification(snapshot: Snapshot) -> Notification:
+    """The object that tells where every active task stands; what follows its ``cursor`` is not in it."""
+    return {
+        "type": "snapshot",
+        "cursor": snapshot.cursor,
+        "time": _iso(snapshot.time),
+        "tasks": [
+            {
+                "task_id": task.id,
+                "state": task.state.value,
+                "current_segment": standing.finished_segments(task),
+                "status": status_of(task),
+                "progress": round(standing.progress(task), 4),
+            }
+            for task in snapshot.tasks
+        ],
+    }
+
+
+def status_of(task: Task) -> SegmentStatus:
+    """The task's state in the four words that clients know: a cancelled task has failed.
+
+    One that waits for its turn is running: to its clients, ``pending`` means that they must order the next segment.
+    """
+    return "running" if task.queued_at is not None else _STATUS[task.state]
+
+
+_STATUS: dict[TaskState, SegmentStatus] = {
+    TaskState.PENDING: "pending",
+    TaskState.RUNNING: "running",
+    TaskState.COMPLETED: "completed",
+    TaskState.FAILED: "failed",
+    TaskState.CANCELLED: "failed",
+}
 
 
 def _segment_message(event: Event) -> Notification | None:

@@ -68,6 +68,8 @@ class Relay:
         self._marking: set[asyncio.Task[None]] = set()
         self._is_stopping = asyncio.Event()
         self._sweeper: asyncio.Task[None] | None = None
+        self.is_leader = False
+        """Whether this process sweeps, for all."""
         self._checked_incarnation = ""
         self._to_check: set[int] = set()
         """Tasks of which this incarnation may lack an order that an earlier one had."""
@@ -191,7 +193,7 @@ class Relay:
         while True:
             is_leader = False
             try:
-                is_leader = await self._leads()
+                is_leader = self.is_leader = await self._leads()
                 if is_leader:
                     await self._sweep()
             except _PASSING as error:

@@ -19,6 +19,7 @@ from talestream.blobs import Blobs
 from talestream.bus import Broker
 from talestream.clock import Clock, SystemClock
 from talestream.event_log import EventLog
+from talestream.janitor import Janitor
 from talestream.outbox import Relay
 from talestream.scheduler import Scheduler
 from talestream.settings import Settings
@@ -70,6 +71,7 @@ class Runtime:
         scheduler = Scheduler(tasks, settings.admission, clock)
         tasks.on_commit = partial(_committed, relay, scheduler)
         relay.on_sweep = scheduler.admit_waiting
+        janitor = Janitor(events, settings.events, clock, lambda: relay.is_leader)
         runtime = cls(service, worker, settings, clock, database, tasks, events, blobs, broker, relay, scheduler, log)
         try:
             async with asyncio.TaskGroup() as group:
@@ -77,10 +79,12 @@ class Runtime:
                 group.create_task(blobs.prepare())
                 group.create_task(runtime._prepare_database())
             await relay.start()
+            janitor.start()
             log.info("connected", worker=worker, broker=broker.incarnation)
             yield runtime
         finally:
             await scheduler.stop()
+            await janitor.stop()
             await relay.stop()
             await broker.stop()
             client.close()

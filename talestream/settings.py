@@ -94,6 +94,13 @@ class QuotaSettings(BaseModel):
     )
 
 
+class EventSettings(BaseModel):
+    """The durable log of events, from which streams are resumed."""
+
+    keep_days: float = Field(30, gt=0, description="How old an event becomes before it is forgotten")
+    keep_events: int = Field(100_000, ge=1000, description="How many events are kept of one owner")
+
+
 class NotifierSettings(BaseModel):
     """The notifier service."""
 
@@ -189,6 +196,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     admission: AdmissionSettings = AdmissionSettings()
     quotas: QuotaSettings = QuotaSettings()
+    events: EventSettings = EventSettings()
     notifier: NotifierSettings = NotifierSettings()
     worker: WorkerSettings = WorkerSettings()
     retries: RetrySettings = RetrySettings()

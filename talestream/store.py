@@ -57,6 +57,7 @@ class TaskStore:
                 IndexModel([("state", ASCENDING), ("admitted_at", ASCENDING)]),
                 IndexModel([("admitted_at", ASCENDING)]),
                 IndexModel([("queued_at", ASCENDING)]),
+                IndexModel([("owner", ASCENDING), ("state", ASCENDING)]),
             ]
         )
 
@@ -133,6 +134,12 @@ class TaskStore:
         """The ids of an owner's tasks that are not deleted, newest first."""
         cursor = self._tasks.find({"owner": owner, "is_deleted": {"$ne": True}}, {"_id": 1})
         return [found["_id"] async for found in cursor.sort("created_at", DESCENDING).limit(limit)]
+
+    async def active_of(self, owner: str, limit: int = 1000) -> list[Task]:
+        """An owner's tasks that are pending or running, newest first."""
+        active = {"owner": owner, "state": {"$in": ["pending", "running"]}, "is_deleted": {"$ne": True}}
+        cursor = self._tasks.find(active, {"relay_at": 0}).sort("created_at", DESCENDING)
+        return [Task.model_validate(found) async for found in cursor.limit(limit)]
 
     async def renew_lease(
         self, task_id: int, ref: Ref, attempt: int, *, until: datetime, progress: float, note: str

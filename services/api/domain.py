@@ -31,17 +31,24 @@ from talestream.auth import Principal
 from talestream.cancelling import is_cancelled
 from talestream.clock import Clock
 from talestream.event_log import EventLog
+from talestream.log_reading import PAGE, read_on
 from talestream.manifest import Made, public_artifacts
 from talestream.metrics import REFUSED_BY_QUOTA
-from talestream.notifications import Notification, notification, resources_of
+from talestream.notifications import (
+    Notification,
+    interruption_notification,
+    notification,
+    resources_of,
+    snapshot_notification,
+)
 from talestream.rules import NotAllowed
 from talestream.scheduler import Place, Scheduler, TooManyTasks
 from talestream.settings import QuotaSettings
+from talestream.snapshot import Snapshots
 from talestream.store import Rule, TaskNotFound, TaskStore
 
-LOG_BATCH = 200
-LOG_BATCHES = 10
-"""How many events one poll reads at most while it looks for those that its client is told of."""
+LOG_PAGES = 10
+"""How much of the log one poll reads at most while it looks for what its client is told of."""
 TASK_ENDS_S = 30
 """When whoever has too many tasks should ask again: one of them may have ended by then."""
 
@@ -72,6 +79,7 @@ class Productions:
         self._scheduler = scheduler
         self._clock = clock
         self._quotas = quotas
+        self._snapshots = Snapshots(tasks, events, clock)
         self.catalogue = catalogue
 
     async def create(
@@ -170,22 +178,39 @@ class Productions:
         await self._change(principal, task_id, lambda task: rules.delete(task, self._clock.now()))
 
     async def notifications(
-        self, principal: Principal, after: int, limit: int, *, detail: bool = False
+        self, principal: Principal, after: int | None, limit: int, *, detail: bool = False, with_snapshot: bool = False
     ) -> NotificationPage:
-        """The next notifications behind a cursor, oldest first."""
-        found: list[Notification] = []
-        cursor = after
-        for _ in range(LOG_BATCHES):
-            events = await self._events.after(principal.owner, cursor, LOG_BATCH)
-            for event in events:
+        """The next notifications behind a cursor, oldest first; behind none, from the oldest that is kept.
+
+        Tells of it where the log does not go on behind the cursor. ``with_snapshot``: where it does not, or where there
+        is no cursor, a snapshot comes instead of what is kept.
+        """
+        owner, found, cursor = principal.owner, list[Notification](), after or 0
+        if with_snapshot and after is None:
+            return await self._snapshot_page(owner, found)
+        for _ in range(LOG_PAGES):
+            stretch = await read_on(self._events, owner, cursor)
+            if stretch.interruption is not None:
+                if len(found) == limit:
+                    return NotificationPage(found, cursor, has_more=True)
+                cursor = stretch.interruption.cursor
+                if after is not None:
+                    found.append(interruption_notification(stretch.interruption))
+                    if with_snapshot:
+                        return await self._snapshot_page(owner, found)
+            for event in stretch.events:
                 if len(found) == limit:
                     return NotificationPage(found, cursor, has_more=True)
                 cursor = event.sequence
                 if told := notification(event, detail=detail):
                     found.append(told)
-            if len(events) < LOG_BATCH:
+            if len(stretch.events) < PAGE:
                 return NotificationPage(found, cursor, has_more=False)
         return NotificationPage(found, cursor, has_more=True)
+
+    async def _snapshot_page(self, owner: str, found: list[Notification]) -> NotificationPage:
+        snapshot = await self._snapshots.of(owner)
+        return NotificationPage([*found, snapshot_notification(snapshot)], snapshot.cursor, has_more=False)
 
     async def _order(self, principal: Principal, task_id: int, rule: Rule) -> Task:
         """Change a task by a rule that orders work, within the principal's quota: it may have to wait for its turn."""

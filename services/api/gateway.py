@@ -66,6 +66,9 @@ class Gateway:
             token: Annotated[str | None, Query(description="Access token, for clients that can set no header")] = None,
             since: Annotated[str | None, Query(description="Cursor behind which to resume")] = None,
             detail: Annotated[str | None, Query(description="1: events of stages, units and tasks too")] = None,
+            snapshot: Annotated[
+                str | None, Query(description="1: where there is no cursor to resume from, all active tasks first")
+            ] = None,
             last_event_id: Annotated[str | None, Header(description="Cursor behind which to resume")] = None,
         ) -> Response:
             """The stream of `/ws/notifications` as SSE. `id` is the cursor; a client that reconnects misses nothing."""

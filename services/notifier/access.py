@@ -22,10 +22,21 @@ def owner_by_token(connection: HTTPConnection, tokens: AccessTokens) -> str:
     return owner_of(tokens.verify(token))
 
 
-def cursor(text: str | None) -> int | None:
-    """The cursor in a parameter or header; None when there is none. BadCursor when it is no number from 0."""
-    if text is None or text == "":
+def cursor_of(connection: HTTPConnection) -> int | None:
+    """The cursor behind which the client wants to go on; None when it names none. BadCursor when it is no number.
+
+    A browser that connects again sends the last ``id`` of its EventSource as a header, which counts before the
+    parameter ``since``, or ``after``, of the address that it once opened.
+    """
+    query = connection.query_params
+    text = connection.headers.get("last-event-id") or query.get("since") or query.get("after")
+    if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise BadCursor("a cursor is a whole number from 0, as a notification gave it")
     return int(text)
+
+
+def is_asked(connection: HTTPConnection, parameter: str) -> bool:
+    """Whether the client asks for what this parameter stands for."""
+    return connection.query_params.get(parameter, "").lower() in {"1", "true"}

@@ -14,14 +14,15 @@ from starlette.websockets import WebSocket
 from services.notifier import sse, websocket
 from services.notifier.fanout import LiveFeed
 from services.notifier.hub import Hub
-from services.notifier.log import UNAVAILABLE
 from services.notifier.redis_channel import RedisChannel
 from services.notifier.statistics import COUNTED, Statistics
-from services.notifier.subscription import Item
+from services.notifier.subscription import Happening
 from talestream.auth import AccessTokens
 from talestream.event_log import LoggedEvent
 from talestream.health import health_routes
+from talestream.log_reading import UNAVAILABLE
 from talestream.runtime import Runtime
+from talestream.snapshot import Snapshots
 from talestream.telemetry import logger
 
 HISTORY = 2000
@@ -37,7 +38,8 @@ class Notifier:
         settings = runtime.settings
         self.heartbeat_s = settings.notifier.heartbeat_s
         self.tokens = AccessTokens(settings.auth)
-        self.hub = Hub(runtime.events, settings.notifier.queue_size)
+        snapshots = Snapshots(runtime.tasks, runtime.events, runtime.clock)
+        self.hub = Hub(runtime.events, snapshots.of, settings.notifier.queue_size)
         self.statistics = Statistics(runtime.database, runtime.clock)
         self._runtime = runtime
         self._redis = (
@@ -46,7 +48,7 @@ class Notifier:
         replica = runtime.worker.rpartition(":")[2]
         self._live = LiveFeed(settings.kafka, replica, self.receive, self._notice)
 
-    def receive(self, item: Item) -> None:
+    def receive(self, item: Happening) -> None:
         """Take an event from the events topic to all who need it."""
         self.hub.deliver(item)
         if isinstance(item, LoggedEvent):

@@ -17,7 +17,7 @@ from faust.types import StreamT
 
 from schemas import EVENTS_TOPIC, UnitProgressed
 from services.notifier.kafka_driver import PromptTransport
-from services.notifier.subscription import Item, Progress
+from services.notifier.subscription import Happening, Progress
 from talestream.bus import Undecodable, decode_event, envelope
 from talestream.event_log import LoggedEvent
 from talestream.metrics import LIVE_FEED_UP
@@ -36,7 +36,7 @@ class LiveFeed:
     """Follows the events topic from its end on, in a consumer group of this replica's own."""
 
     def __init__(
-        self, kafka: KafkaSettings, replica: str, receive: Callable[[Item], None], notice: Callable[[bool], None]
+        self, kafka: KafkaSettings, replica: str, receive: Callable[[Happening], None], notice: Callable[[bool], None]
     ) -> None:
         """``receive`` is given each event in turn; ``notice`` is told whenever the feed comes up or goes down."""
         self._kafka = kafka
@@ -126,7 +126,7 @@ class LiveFeed:
             _log.warning("the live feed did not stop cleanly", reason=repr(error))
 
 
-def decode(message: "ConsumerRecord[bytes, bytes]") -> Item | None:
+def decode(message: "ConsumerRecord[bytes, bytes]") -> Happening | None:
     """What a message of the topic says; None when it is nothing for clients. Raises Undecodable."""
     event, attributes = decode_event(message), envelope(message)
     time = _time_of(message)

@@ -1,8 +1,8 @@
 """One owner's events in order, put together from what Kafka brings and what the log keeps."""
 
-from services.notifier.log import Log, read_on
-from services.notifier.subscription import Item, Progress, Subscription
+from services.notifier.subscription import Happening, Progress, Subscription
 from talestream.event_log import LoggedEvent
+from talestream.log_reading import Interruption, Log, read_on
 from talestream.metrics import EVENTS_RECOVERED
 
 
@@ -30,7 +30,7 @@ class Feed:
         """Pass nothing more on to ``subscription``."""
         self._live.discard(subscription)
 
-    def offer(self, item: Item) -> bool:
+    def offer(self, item: Happening) -> bool:
         """Take what Kafka brought. False when something before it is missing: then :meth:`fill` must follow."""
         if isinstance(item, Progress):
             self._pass_on(item)
@@ -45,18 +45,21 @@ class Feed:
         """Pass on everything that the log has beyond the cursor. Events that come meanwhile are passed on only once."""
         while True:
             heard_of = self._heard_of
-            page = await read_on(self._log, self.owner, self.cursor)
-            for event in page:
+            stretch = await read_on(self._log, self.owner, self.cursor)
+            if stretch.interruption is not None and stretch.interruption.asked == self.cursor:
+                self.cursor = stretch.interruption.cursor
+                self._pass_on(stretch.interruption)
+            for event in stretch.events:
                 if event.sequence > self.cursor:
                     EVENTS_RECOVERED.inc()
                     self._advance(event)
-            if not page and heard_of == self._heard_of:
+            if not stretch.events and heard_of == self._heard_of:
                 return
 
     def _advance(self, event: LoggedEvent) -> None:
         self.cursor = event.sequence
         self._pass_on(event)
 
-    def _pass_on(self, item: Item) -> None:
+    def _pass_on(self, item: Happening | Interruption) -> None:
         for subscription in tuple(self._live):
             subscription.offer(item)

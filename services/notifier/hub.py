@@ -1,12 +1,13 @@
 """Who listens to whom: subscriptions by owner, fed by Kafka and, whatever Kafka does, by the durable log."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from services.notifier.feed import Feed
-from services.notifier.log import UNAVAILABLE, Log
-from services.notifier.subscription import End, Item, Progress, Subscription
+from services.notifier.subscription import End, Happening, Progress, Subscription
+from talestream.log_reading import UNAVAILABLE, Gap, Interruption, Log
+from talestream.snapshot import Snapshot
 from talestream.telemetry import logger
 
 POLL_S = 3.0
@@ -21,10 +22,12 @@ _log = logger(__name__)
 class Hub:
     """The subscriptions of one process. All methods belong to one event loop."""
 
-    def __init__(self, log: Log, queue_size: int) -> None:
+    def __init__(self, log: Log, snap: Callable[[str], Awaitable[Snapshot]], queue_size: int) -> None:
+        """``snap`` takes a snapshot of an owner's tasks."""
         self.is_deaf = True
         """Whether the events topic is not being followed at the moment."""
         self._log = log
+        self._snap = snap
         self._queue_size = queue_size
         self._feeds: dict[str, Feed] = {}
         self._subscriptions: set[Subscription] = set()
@@ -33,16 +36,29 @@ class Hub:
 
     @asynccontextmanager
     async def subscribe(
-        self, owner: str, since: int | None = None, *, with_progress: bool = False
+        self, owner: str, since: int | None = None, *, with_progress: bool = False, with_snapshot: bool = False
     ) -> AsyncIterator[Subscription]:
         """An owner's events behind ``since``, or from now on. "Now" is the moment at which the block is entered.
 
-        Raises what the log raises when it cannot be read.
+        A cursor from which the log does not go on is answered by an interruption; ``with_snapshot`` by a snapshot, too,
+        as is no cursor. Raises what the log raises when it cannot be read.
         """
         last = await self._log.last(owner)
         feed = self._feeds.setdefault(owner, Feed(self._log, owner, last))
         cursor = last if since is None else min(since, last)
-        subscription = Subscription(feed, self._log, owner, cursor, with_progress=with_progress, limit=self._queue_size)
+        subscription = Subscription(
+            feed,
+            self._log,
+            owner,
+            cursor,
+            with_progress=with_progress,
+            limit=self._queue_size,
+            snap=self._snap if with_snapshot else None,
+        )
+        if since is None:
+            subscription.begin_anew()
+        elif since > last:
+            subscription.interrupt(Interruption(Gap.UNKNOWN, since, last))
         feed.users += 1
         self._subscriptions.add(subscription)
         if self._is_closed:
@@ -56,7 +72,7 @@ class Hub:
             if not feed.users:
                 self._feeds.pop(owner, None)
 
-    def deliver(self, item: Item) -> None:
+    def deliver(self, item: Happening) -> None:
         """Take what Kafka brought: a durable event, or progress."""
         owner = item.event.owner if isinstance(item, Progress) else item.owner
         feed = self._feeds.get(owner)

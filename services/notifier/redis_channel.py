@@ -19,10 +19,10 @@ from datetime import UTC, datetime, timedelta
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
-from services.notifier.log import PAGE, UNAVAILABLE, Log, read_on
 from services.notifier.message import told
 from talestream.bus import json_bytes
 from talestream.event_log import LoggedEvent
+from talestream.log_reading import PAGE, UNAVAILABLE, Log, read_on
 from talestream.metrics import EVENTS_FANNED_OUT
 from talestream.telemetry import logger
 
@@ -100,14 +100,20 @@ class RedisChannel:
         key = f"talestream:cursor:{owner}"
         known = await self._redis.get(key)
         cursor = await self._first_cursor(owner, start) if known is None else int(known)
-        while page := await read_on(self._log, owner, cursor):
-            for event in page:
+        while True:
+            stretch = await read_on(self._log, owner, cursor)
+            if stretch.interruption is not None:
+                cursor = stretch.interruption.cursor
+                _log.warning("a Redis channel goes on behind events that are gone", owner=owner, cursor=cursor)
+            for event in stretch.events:
                 message = told(event, with_detail=False)
                 text = b"" if message is None else json_bytes(message)
                 is_first = await self._publish(keys=[key], args=[event.sequence, CURSOR_TTL_S, owner, text])
                 if is_first and text:
                     EVENTS_FANNED_OUT.labels(_TRANSPORT).inc()
-            cursor = page[-1].sequence
+            if not stretch.events:
+                return
+            cursor = stretch.events[-1].sequence
 
     async def _first_cursor(self, owner: str, start: int) -> int:
         """Where a channel starts that has no cursor: at ``start``, or before it when more has only just happened."""

@@ -1,4 +1,4 @@
-"""``GET /api/notifications/stream``: server-sent events, resumable by ``Last-Event-ID`` or ``?after=``."""
+"""``GET /api/notifications/stream``: server-sent events, resumable by ``Last-Event-ID`` or ``?since=``."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,14 +9,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from services.notifier.access import BadCursor, cursor, owner_by_token
+from services.notifier.access import BadCursor, cursor_of, is_asked, owner_by_token
 from services.notifier.hub import Hub
-from services.notifier.log import UNAVAILABLE
 from services.notifier.message import told
 from services.notifier.subscription import End, Subscription
-from services.notifier.websocket import wants_detail
 from talestream.auth import AccessTokens, InvalidToken
 from talestream.bus import json_bytes
+from talestream.log_reading import UNAVAILABLE
 from talestream.metrics import EVENTS_FANNED_OUT, STREAM_CLIENTS, STREAM_CLIENTS_DROPPED
 from talestream.telemetry import logger
 
@@ -34,20 +33,22 @@ async def stream(request: Request, hub: Hub, tokens: AccessTokens, heartbeat_s: 
 
     Each message has its type as ``event``, its JSON object as ``data`` and its cursor as ``id``, with which a browser
     resumes by itself. Without a cursor the stream starts from now. Heartbeats are comments: they have no id, so that
-    they do not move the cursor. Refusals are JSON, ``{"detail": ...}``: 401, 400 for a bad cursor, and 503 while the
+    they do not move the cursor. The last message, ``stream_ended``, says why the stream ends and where to resume; it
+    has no id either. Refusals are JSON, ``{"detail": ...}``: 401, 400 for a bad cursor, and 503 while the
     log cannot be read.
     """
     try:
         owner = owner_by_token(request, tokens)
-        since = cursor(request.headers.get("last-event-id") or request.query_params.get("after"))
+        since = cursor_of(request)
     except InvalidToken as error:
         return _refusal(HTTPStatus.UNAUTHORIZED, error.reason, {"WWW-Authenticate": "Bearer"})
     except BadCursor as error:
         return _refusal(HTTPStatus.BAD_REQUEST, str(error))
-    with_detail = wants_detail(request)
+    with_detail, with_snapshot = is_asked(request, "detail"), is_asked(request, "snapshot")
+    subscribing = hub.subscribe(owner, since, with_progress=with_detail, with_snapshot=with_snapshot)
     async with AsyncExitStack() as stack:
         try:
-            subscription = await stack.enter_async_context(hub.subscribe(owner, since, with_progress=with_detail))
+            subscription = await stack.enter_async_context(subscribing)
         except UNAVAILABLE:
             return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the event log cannot be read at the moment")
         return EventStream(subscription, stack.pop_all(), heartbeat_s, with_detail=with_detail)
@@ -104,7 +105,9 @@ async def _written(subscription: Subscription, heartbeat_s: float, *, with_detai
         if message is not None:
             yield _event(message["type"], json_bytes(message), message.get("cursor"))
             EVENTS_FANNED_OUT.labels(_TRANSPORT).inc()
-    yield f": {subscription.end.value if subscription.end else 'end'}; connect again to resume\n\n".encode()
+    reason = subscription.end.value if subscription.end else "ended"
+    ended = {"type": "stream_ended", "reason": reason, "cursor": subscription.cursor}
+    yield _event("stream_ended", json_bytes(ended), None)
 
 
 def _event(name: str, data: bytes, cursor: int | None) -> bytes:

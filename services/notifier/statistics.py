@@ -13,9 +13,9 @@ from pymongo.errors import DuplicateKeyError
 
 from schemas import Record, UnitCompleted, UnitFailed
 from schemas.base import UtcTime
-from services.notifier.log import UNAVAILABLE
 from talestream.clock import Clock
 from talestream.event_log import LoggedEvent
+from talestream.log_reading import UNAVAILABLE
 from talestream.telemetry import logger
 
 WINDOW = 200

@@ -3,16 +3,15 @@
 import asyncio
 from contextlib import suppress
 
-from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from services.notifier.access import BadCursor, cursor, owner_by_token
+from services.notifier.access import BadCursor, cursor_of, is_asked, owner_by_token
 from services.notifier.hub import Hub
-from services.notifier.log import UNAVAILABLE
 from services.notifier.message import told
 from services.notifier.subscription import End, Subscription
 from talestream.auth import AccessTokens, InvalidToken
 from talestream.bus import json_bytes
+from talestream.log_reading import UNAVAILABLE
 from talestream.metrics import EVENTS_FANNED_OUT, STREAM_CLIENTS, STREAM_CLIENTS_DROPPED
 from talestream.telemetry import logger
 
@@ -31,30 +30,27 @@ async def notifications(websocket: WebSocket, hub: Hub, tokens: AccessTokens) ->
     """Serve one client until it leaves, is too slow, or the service closes.
 
     Without ``since`` the client gets what happens from the moment at which the handshake is done. With ``detail=1`` it
-    gets every event and progress, not the segments' ends alone.
+    gets every event and progress, not the segments' ends alone. With ``snapshot=1`` it gets a snapshot of its active
+    tasks first, unless it resumes.
 
     A client that is refused is accepted first and then closed with a code of its own (4401: bad or expired token, 4400:
     bad cursor): refused before, it would get a bare HTTP 403, and a browser tells a page 1006 whatever the reason.
     """
     try:
-        owner, since = owner_by_token(websocket, tokens), cursor(websocket.query_params.get("since"))
+        owner, since = owner_by_token(websocket, tokens), cursor_of(websocket)
     except InvalidToken as error:
         return await _refuse(websocket, UNAUTHENTICATED, error.reason)
     except BadCursor as error:
         return await _refuse(websocket, BAD_REQUEST, str(error))
-    with_detail = wants_detail(websocket)
+    with_detail, with_snapshot = is_asked(websocket, "detail"), is_asked(websocket, "snapshot")
+    subscribing = hub.subscribe(owner, since, with_progress=with_detail, with_snapshot=with_snapshot)
     try:
-        async with hub.subscribe(owner, since, with_progress=with_detail) as subscription:
+        async with subscribing as subscription:
             await websocket.accept()
             with STREAM_CLIENTS.labels(_TRANSPORT).track_inprogress():
                 await _serve(websocket, subscription, with_detail=with_detail)
     except UNAVAILABLE:
         await _refuse(websocket, TRY_LATER, "the event log cannot be read at the moment")
-
-
-def wants_detail(connection: HTTPConnection) -> bool:
-    """Whether the client asked for every event."""
-    return connection.query_params.get("detail", "").lower() in {"1", "true"}
 
 
 async def _serve(websocket: WebSocket, subscription: Subscription, *, with_detail: bool) -> None:

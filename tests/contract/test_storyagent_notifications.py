@@ -1,5 +1,7 @@
 """The storyagent dialect: notifications, as clients that poll get them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from talestream.draft import Ref
@@ -105,3 +107,50 @@ async def test_a_bad_cursor_or_limit_is_refused(alice: User, params: dict[str, i
     answer = await alice.http.get("/api/notifications", params=params)
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["loc"] == ["query", next(iter(params))]
+
+
+async def test_a_cursor_that_is_too_old_is_told_and_polling_goes_on_behind_it(alice: User) -> None:
+    await alice.finished_segments(3)
+    everything = await alice.notifications(3)
+    await alice.api.runtime.events.trim(f"user:{alice.id}", datetime(1970, 1, 1, tzinfo=UTC), 1)
+    page = (await alice.http.get("/api/notifications", params={"after": everything[0]["cursor"]})).json()
+    (gap, *rest) = page["notifications"]
+    assert (gap["type"], gap["asked"]) == ("cursor_too_old", everything[0]["cursor"])
+    assert (gap["cursor"], page["cursor"]) == (everything[-1]["cursor"] - 1, everything[-1]["cursor"])
+    assert rest == everything[-1:]
+    again = (await alice.http.get("/api/notifications", params={"after": gap["cursor"]})).json()
+    assert again["notifications"] == rest
+    from_the_start = (await alice.http.get("/api/notifications")).json()
+    assert from_the_start["notifications"] == rest
+
+
+async def test_a_cursor_that_was_never_given_is_told_with_the_last_one(alice: User) -> None:
+    await alice.finished_segments(1)
+    last = (await alice.notifications(5, detail=1))[-1]["cursor"]
+    page = (await alice.http.get("/api/notifications", params={"after": last + 1000})).json()
+    assert [(gap["type"], gap["asked"], gap["cursor"]) for gap in page["notifications"]] == [
+        ("cursor_unknown", last + 1000, last)
+    ]
+    assert (page["cursor"], page["has_more"]) == (last, False)
+
+
+async def test_a_snapshot_tells_where_every_active_task_stands_and_polling_goes_on_behind_it(alice: User) -> None:
+    await alice.finished_segments(2, workflow="story-pictures")
+    first, second = await alice.new_task(), await alice.finished_segments(1)
+    page = (await alice.http.get("/api/notifications", params={"snapshot": 1})).json()
+    (snapshot,) = page["notifications"]
+    assert (snapshot["type"], snapshot["cursor"]) == ("snapshot", page["cursor"])
+    assert [(task["task_id"], task["current_segment"], task["status"]) for task in snapshot["tasks"]] == [
+        (second, 1, "pending"),
+        (first, 0, "pending"),
+    ]
+    await alice.http.post(f"/api/task/{second}/execute/2")
+    await alice.api.hand.finish(second)
+    (told,) = await alice.notifications(1, after=page["cursor"], snapshot=1)
+    assert (told["type"], told["task_id"], told["segment_id"]) == ("segment_finished", second, 2)
+
+
+async def test_a_snapshot_is_of_the_callers_tasks_alone(alice: User, bob: User) -> None:
+    await alice.new_task()
+    page = (await bob.http.get("/api/notifications", params={"snapshot": 1})).json()
+    assert [snapshot["tasks"] for snapshot in page["notifications"]] == [[]]

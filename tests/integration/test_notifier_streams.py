@@ -278,6 +278,10 @@ async def test_sigterm_ends_the_streams_with_a_reason_and_the_process_cleanly(
                 await websocket.recv()
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 1012
+            (farewell,) = await read(stream, 1)
+            assert farewell["event"] == "stream_ended"
+            assert farewell["data"] == {"type": "stream_ended", "reason": "the service is closing", "cursor": 0}
+            assert "id" not in farewell
             with pytest.raises(StopAsyncIteration):
                 await anext(stream)
         async with asyncio.timeout(PATIENCE_S):

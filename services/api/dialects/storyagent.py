@@ -306,12 +306,23 @@ def _notifications() -> APIRouter:
     async def notifications(
         caller: Caller,
         serving: Serving,
-        after: Annotated[int, Query(ge=0, lt=2**53, description="The `cursor` of the last answer")] = 0,
+        after: Annotated[
+            int | None,
+            Query(
+                ge=0, lt=2**53, description="The `cursor` of the last answer; left out: from the oldest that is kept"
+            ),
+        ] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         detail: Annotated[bool, Query(description="Events of stages, units and tasks too")] = False,
+        snapshot: Annotated[
+            bool, Query(description="Where there is no cursor to go on from: begin with where all active tasks stand")
+        ] = False,
     ) -> wire.Notifications:
-        """Past notifications, for clients that poll: the same objects that the streams push."""
-        page = await serving.productions.notifications(caller, after, limit, detail=detail)
+        """Past notifications, for clients that poll: the same objects that the streams push.
+
+        `cursor_too_old` and `cursor_unknown` among them say that what follows `after` is gone, and where it goes on.
+        """
+        page = await serving.productions.notifications(caller, after, limit, detail=detail, with_snapshot=snapshot)
         return wire.Notifications(notifications=page.notifications, cursor=page.cursor, has_more=page.has_more)
 
     return routes

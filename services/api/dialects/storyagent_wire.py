@@ -25,9 +25,8 @@ from services.api.catalogue import Catalogue, segment_title
 from talestream import standing
 from talestream.cancelling import cancellation
 from talestream.manifest import title_of
+from talestream.notifications import SegmentStatus, status_of
 from talestream.scheduler import Place
-
-SegmentStatus = Literal["pending", "running", "completed", "failed"]
 
 QUEUE_POSITION = "Place from 1 among the tasks that wait for their turn, as they would be admitted now"
 
@@ -255,23 +254,6 @@ class Error(BaseModel):
 
     detail: str
     code: str | None = None
-
-
-def status_of(task: Task) -> SegmentStatus:
-    """The task's state in the four words that clients know: a cancelled task has failed.
-
-    One that waits for its turn is running: to its clients, ``pending`` means that they must order the next segment.
-    """
-    return "running" if task.queued_at is not None else _STATUS[task.state]
-
-
-_STATUS: dict[TaskState, SegmentStatus] = {
-    TaskState.PENDING: "pending",
-    TaskState.RUNNING: "running",
-    TaskState.COMPLETED: "completed",
-    TaskState.FAILED: "failed",
-    TaskState.CANCELLED: "failed",
-}
 
 
 def progress_of(task: Task, place: Place | None, eta: float | None) -> Progress:
