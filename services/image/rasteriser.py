@@ -6,22 +6,32 @@ A page is drawn from several pieces one after another, so two pages at a time ke
 import multiprocessing
 import os
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from talestream.errors import StageError
+from talestream.cancellation import is_cancelled
+from talestream.errors import Cancelled, StageError
 
 PROCESSES = min(2, os.cpu_count() or 1)
+POLL_S = 0.1
 
 _guard = threading.Lock()
 _pool: ProcessPoolExecutor | None = None
 
 
 def rasterise(svg: str, width: int, height: int) -> bytes:
-    """The drawing as PNG, RGBA, ``width`` x ``height`` pixels. StageError, retryable, when the drawing process died."""
+    """The drawing as PNG, RGBA, ``width`` x ``height`` pixels. StageError, retryable, when the drawing process died.
+
+    Raises Cancelled while it waits; what another process has begun to draw, it ends by itself.
+    """
     pool = _started()
     try:
-        return pool.submit(_draw, svg, width, height).result()
+        drawing = pool.submit(_draw, svg, width, height)
+        while not wait({drawing}, POLL_S).done:
+            if is_cancelled():
+                drawing.cancel()
+                raise Cancelled
+        return drawing.result()
     except BrokenProcessPool as error:
         _forget(pool)
         raise StageError(

@@ -39,7 +39,7 @@ def run(stream: Stream, purpose: str, *, log_level: str = "error") -> str:
     ) as process:
         try:
             said = b"".join(_read_while_wanted(_pipe(process.stderr)))
-            process.wait()
+            _wait_while_wanted(process)
         finally:
             process.kill()
     text = said.decode(errors="replace")
@@ -53,12 +53,20 @@ class FrameSink:
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
+        os.set_blocking(pipe.fileno(), False)
 
     def write(self, frame: memoryview) -> None:
-        """Hand over one frame; waits while ffmpeg is busy."""
+        """Hand over one frame; waits while ffmpeg is busy, as long as the work is wanted."""
         written = 0
-        while written < len(frame):
-            written += self._pipe.write(frame[written:])
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._pipe, selectors.EVENT_WRITE)
+            while written < len(frame):
+                taken = self._pipe.write(frame[written:])
+                if taken is None:
+                    check_cancelled()
+                    selector.select(POLL_S)
+                else:
+                    written += taken
 
 
 @contextmanager
@@ -80,7 +88,7 @@ def frame_sink(stream: Stream, purpose: str) -> Iterator[FrameSink]:
                 _pipe(process.stdin).close()
             except BrokenPipeError:  # ffmpeg ended early: its exit code and words say why
                 is_cut_short = True
-            process.wait()
+            _wait_while_wanted(process)
         finally:
             process.kill()
         if process.returncode or is_cut_short:
@@ -123,6 +131,17 @@ def _command(stream: Stream, log_level: str) -> list[str]:
     options = ["-hide_banner", "-nostats", "-loglevel", log_level]
     command: list[str] = stream.global_args(*options).overwrite_output().compile(cmd=executable())
     return command
+
+
+def _wait_while_wanted(process: "subprocess.Popen[bytes]") -> None:
+    """Wait for the process's end; asks between whether the work was cancelled."""
+    while True:
+        try:
+            process.wait(POLL_S)
+        except subprocess.TimeoutExpired:
+            check_cancelled()
+        else:
+            return
 
 
 def _read_while_wanted(pipe: IO[bytes]) -> Iterator[bytes]:

@@ -57,7 +57,6 @@ def mix(clips: Sequence[PlacedClip], music: Path | None, samples: int, workdir: 
     with naming_full_disk("mixing the sound"), draft.open("wb") as file:
         curve = 10 ** (gains(voice.levels(samples), 10 ** (VOICE_RMS_DB / 20)) / 20)
         for start in range(0, samples, BLOCK):
-            check_cancelled()
             stop = min(start + BLOCK, samples)
             block = np.repeat(voice.block(start, stop)[:, None], 2, axis=1)
             if bed:
@@ -92,6 +91,7 @@ class _Voice:
 
     def block(self, start: int, stop: int) -> Samples:
         """The narration from sample ``start`` to ``stop``, which lie in one block."""
+        check_cancelled()
         voice = np.zeros(stop - start, np.float32)
         for clip in self._by_block[start // BLOCK]:
             first, last = max(clip.start, start), min(clip.start + clip.length, stop)
@@ -139,6 +139,7 @@ def _clip_gain(clip: PlacedClip) -> float:
 
 def _blocks(clip: PlacedClip) -> Iterator[Samples]:
     for start in range(0, clip.length, BLOCK):
+        check_cancelled()
         yield _read(clip.raw, start, min(BLOCK, clip.length - start), 1)[:, 0]
 
 
