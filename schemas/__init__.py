@@ -1,12 +1,13 @@
 """The contract of Talestream: messages, topics, the task document, workflows. Imports nothing of ours."""
 
-from schemas.base import Artifact, Aspect, Language, Mood, ObjectUri, Problem, Record, Seed, TaskId
+from schemas.base import Artifact, Aspect, Language, Mood, ObjectUri, Problem, Record, Seed, Sha256, TaskId
 from schemas.cancellation import Cancellation, CancelMode, WorkedUnit
-from schemas.control import CONTROL_TOPIC, CancelTask
+from schemas.control import CONTROL_TOPIC, CancelTask, LookAgain
 from schemas.dead_letter import DEAD_LETTERS_TOPIC, DeadLetter
 from schemas.events import (
     EVENTS_TOPIC,
     Event,
+    RedoneUnit,
     StageCancelled,
     StageCompleted,
     StageFailed,
@@ -15,6 +16,7 @@ from schemas.events import (
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
+    TaskEdited,
     TaskFailed,
     UnitCompleted,
     UnitFailed,
@@ -24,7 +26,7 @@ from schemas.events import (
 from schemas.image import Illustration, ImageRequested
 from schemas.music import MusicRequested, Passage, Track
 from schemas.request import PageRequest, Request
-from schemas.script import Character, Page, Script
+from schemas.script import Character, Page, PageEdit, Script
 from schemas.speech import Clip, Narration, SpeechRequested, Word, WordTimes
 from schemas.split import SplitRequested, SplitScript
 from schemas.story import Story, StoryRequested
@@ -70,6 +72,7 @@ __all__ = [
     "Illustration",
     "ImageRequested",
     "Language",
+    "LookAgain",
     "Mood",
     "MusicRequested",
     "Narration",
@@ -77,15 +80,18 @@ __all__ = [
     "ObjectUri",
     "OutboxEntry",
     "Page",
+    "PageEdit",
     "PageRequest",
     "Passage",
     "Priority",
     "Problem",
     "ProviderJob",
     "Record",
+    "RedoneUnit",
     "Request",
     "Script",
     "Seed",
+    "Sha256",
     "SpeechRequested",
     "SplitRequested",
     "SplitScript",
@@ -103,6 +109,7 @@ __all__ = [
     "TaskCompleted",
     "TaskCreated",
     "TaskDeleted",
+    "TaskEdited",
     "TaskFailed",
     "TaskId",
     "TaskInput",

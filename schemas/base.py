@@ -29,6 +29,7 @@ ObjectUri = Annotated[
         description="An object in the store, as s3://bucket/key.",
     ),
 ]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 UtcTime = Annotated[datetime, AfterValidator(_as_utc)]
 Language = Literal["en", "zh"]
 
@@ -70,7 +71,7 @@ class Artifact(Record):
     role: str = Field(description="What it is: script, picture, narration, words, music, film, captions, ...")
     mime: str
     size_bytes: int = Field(ge=0)
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: Sha256
     provider: str | None = None
     model: str | None = None
     seed: Seed | None = None

@@ -10,6 +10,12 @@ from schemas.cancellation import CancelMode
 CONTROL_TOPIC = "talestream.control.v1"
 
 
+class LookAgain(Record):
+    """Units of this task were ordered anew: whoever runs one looks whether it still holds it, and stops if not."""
+
+    task_id: TaskId
+
+
 class CancelTask(Record):
     """Stop what runs for this task, within one step.
 

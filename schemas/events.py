@@ -70,6 +70,7 @@ class UnitCompleted(Event):
     duration_s: float = Field(0, ge=0, description="From the claim to the result")
     artifacts: tuple[Artifact, ...] = ()
     result: Mapping[str, Any] = Field(default_factory=dict, description="The stage's result type as JSON")
+    is_reused: bool = Field(False, description="Whether it is an earlier result of equal work")
 
 
 class UnitFailed(Event):
@@ -105,6 +106,22 @@ class StageCancelled(Event):
 
     stage: str
     segment: int | None = None
+
+
+class RedoneUnit(Record):
+    """A unit that an edit makes necessary once more."""
+
+    stage: str
+    page: PageNumber | None = None
+
+
+class TaskEdited(Event):
+    """A page was changed: the next revision of the task has begun."""
+
+    revision: int = Field(ge=2)
+    page: PageNumber
+    redone: tuple[RedoneUnit, ...] = Field((), description="What is redone, as far as can be foreseen")
+    artifacts: tuple[Artifact, ...] = Field((), description="The script with the change")
 
 
 class TaskCompleted(Event):

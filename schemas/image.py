@@ -6,7 +6,7 @@ from pydantic import Field
 
 from schemas.base import Artifact, Language, Mood, Record, Seed, Text
 from schemas.request import PageRequest
-from schemas.script import Character
+from schemas.script import Character, Script
 from schemas.task import Task
 
 
@@ -29,6 +29,7 @@ class ImageRequested(PageRequest):
 
     @classmethod
     def of(cls, task: Task, page: int | None, attempt: int) -> Self:
+        """A picture follows its prompt: a narration that was changed later leaves it as it is."""
         script = task.script
         number = page or 1
         drawn = script.pages[number - 1]
@@ -40,7 +41,7 @@ class ImageRequested(PageRequest):
             page=number,
             page_count=len(script.pages),
             prompt=drawn.image_prompt,
-            story=drawn.story,
+            story=_told(task, number, script),
             mood=drawn.mood,
             place=script.place,
             characters=script.characters,
@@ -50,6 +51,14 @@ class ImageRequested(PageRequest):
             height=height,
             seed=task.order.seed,
         )
+
+
+def _told(task: Task, number: int, script: Script) -> str:
+    """The narration that the prompt was written to; none for a prompt that was changed."""
+    edit = task.edit_of(number)
+    if edit.image_prompt is not None:
+        return ""
+    return (script if edit.story is None else task.written_script).pages[number - 1].story
 
 
 class Illustration(Record):

@@ -1,5 +1,7 @@
 """The script of a film: what the story stage writes and every later stage reads."""
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
 from schemas.base import Language, Mood, Record, Seed, Text
@@ -22,6 +24,14 @@ class Page(Record):
     mood: Mood = Mood.CALM
 
 
+class PageEdit(Record):
+    """What was changed of a page after the story was written. None: nothing, or no longer."""
+
+    story: Text | None = Field(None, min_length=1, description="The narration")
+    image_prompt: Text | None = Field(None, min_length=1, description="What the picture shows")
+    voice: str | None = Field(None, min_length=1, max_length=100, description="Who speaks the page")
+
+
 class Script(Record):
     """The whole story. Stored as ``script_data.json``."""
 
@@ -31,3 +41,29 @@ class Script(Record):
     characters: tuple[Character, ...] = ()
     place: str = Field("", max_length=500, description="Where the story is set")
     seed: Seed = 0
+
+    def edited(self, edits: Mapping[str, PageEdit]) -> "Script":
+        """The script with these pages, by number, changed. A narration that is another one has no segments yet."""
+        if not edits:
+            return self
+        pages = [_edited(page, edits.get(str(number))) for number, page in enumerate(self.pages, start=1)]
+        return self.model_copy(update={"pages": tuple(pages)})
+
+    def with_segments_of(self, split: "Script") -> "Script":
+        """The script with the segments that ``split`` has for the same narration of the same page."""
+        pages = [
+            page.model_copy(update={"segments": cut.segments}) if page.story == cut.story else page
+            for page, cut in zip(self.pages, split.pages, strict=True)
+        ]
+        return self.model_copy(update={"pages": tuple(pages)})
+
+
+def _edited(page: Page, edit: PageEdit | None) -> Page:
+    if edit is None:
+        return page
+    changes: dict[str, object] = {}
+    if edit.image_prompt is not None:
+        changes["image_prompt"] = edit.image_prompt
+    if edit.story is not None and edit.story != page.story:
+        changes |= {"story": edit.story, "segments": ()}
+    return page.model_copy(update=changes)

@@ -33,7 +33,7 @@ class SpeechRequested(PageRequest):
             page=number,
             segments=script.pages[number - 1].segments or (script.pages[number - 1].story,),
             language=script.language,
-            voice=task.order.voice,
+            voice=task.edit_of(number).voice or task.order.voice,
             seed=task.order.seed,
         )
 

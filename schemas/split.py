@@ -25,7 +25,7 @@ class SplitRequested(Request):
             task_id=task.id,
             attempt=attempt,
             provider=task.order.providers.get(cls.stage),
-            script=task.written_script,
+            script=task.edited_script,
         )
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas.base import Artifact, Aspect, Language, PageNumber, Problem, Record, Seed, TaskId, UtcTime
 from schemas.cancellation import CancelMode
-from schemas.script import Script
+from schemas.script import PageEdit, Script
 from schemas.workflow import Workflow
 
 WHOLE = "whole"
@@ -21,7 +21,8 @@ R = TypeVar("R", bound=Record)
 
 
 class TaskState(StrEnum):
-    """Where a task stands. ``completed`` and ``cancelled`` never change; ``failed`` waits for a retry.
+    """Where a task stands. ``completed`` lasts until an edit begins the next revision, ``cancelled`` for ever;
+    ``failed`` waits for a retry.
 
     A ``pending`` task waits for an order, or, when ``queued_at`` is set, for its turn.
     """
@@ -52,10 +53,13 @@ class StageState(StrEnum):
 
 
 class UnitState(StrEnum):
-    """Where a unit stands. A queued unit has an order under way; a running one is held by a worker."""
+    """Where a unit stands. A queued unit has an order under way; a running one is held by a worker; the inputs of a
+    stale one were edited, and it is ordered anew once they are known.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
+    STALE = "stale"
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -101,7 +105,10 @@ class Unit(Record):
     progress: float = Field(0, ge=0, le=1)
     note: str = ""
     problem: Problem | None = Field(None, description="The last error")
-    result: Mapping[str, Any] | None = Field(None, description="The stage's result, once completed")
+    inputs_hash: str | None = Field(None, description="Of what it was last ordered from; None: to be ordered anew")
+    result: Mapping[str, Any] | None = Field(
+        None, description="The stage's result, once completed; after an edit the former one, until the new one is there"
+    )
     artifacts: tuple[Artifact, ...] = ()
     order: Mapping[str, Any] | None = Field(
         None, description="The request itself, when it came in by topic from elsewhere"
@@ -163,6 +170,8 @@ class Task(Record):
         (), description="The last executions that were ordered; ordering one of them again changes nothing"
     )
     input: TaskInput | None = Field(None, description="None when it came in by topic")
+    revision: int = Field(1, ge=1, description="Grows with every edit; each revision is completed once")
+    edits: Mapping[str, PageEdit] = Field(default_factory=dict, description="What was changed of the story, by page")
     stages: Mapping[str, StageStatus] = Field(default_factory=dict)
     outbox: Mapping[str, OutboxEntry] = Field(
         default_factory=dict, description="Events by a key that sorts in their order, requests by their unit"
@@ -206,12 +215,22 @@ class Task(Record):
         return self._script_of("story")
 
     @property
+    def edited_script(self) -> Script:
+        """The script as it was written, with what was changed since; LookupError before it is written."""
+        return self.written_script.edited(self.edits)
+
+    @property
     def script(self) -> Script:
         """The script as it stands: with segments, once the split stage is done; LookupError before there is any."""
         try:
-            return self._script_of("split")
+            split = self._script_of("split")
         except LookupError:
-            return self.written_script
+            return self.edited_script
+        return split if self.revision == 1 else self.edited_script.with_segments_of(split)
+
+    def edit_of(self, page: PageNumber) -> PageEdit:
+        """What was changed of a page."""
+        return self.edits.get(str(page)) or PageEdit()
 
     def results(self, stage: str, kind: type[R]) -> tuple[R, ...]:
         """The results of a finished stage in page order; empty when this workflow has no such stage."""

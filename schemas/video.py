@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from schemas.base import Artifact, Language, ObjectUri, Record, Seed
+from schemas.base import Artifact, Language, ObjectUri, Record, Seed, Sha256
 from schemas.image import Illustration
 from schemas.music import Track
 from schemas.request import Request
@@ -17,7 +17,9 @@ class FilmClip(Record):
 
     text: str
     audio: ObjectUri
+    audio_sha256: Sha256 | None = None
     words: ObjectUri | None = None
+    words_sha256: Sha256 | None = None
     first_word_s: float = Field(0, ge=0)
     last_word_s: float | None = Field(None, gt=0, description="None: the end of the clip")
 
@@ -26,11 +28,15 @@ class FilmPage(Record):
     """One page of the film: its picture, shown while its clips are heard."""
 
     picture: ObjectUri
+    picture_sha256: Sha256 | None = None
     clips: tuple[FilmClip, ...] = ()
 
 
 class VideoRequested(Request):
-    """Compose the film: camera motion over the pictures, cross-fades, narration, captions, ducked music."""
+    """Compose the film: camera motion over the pictures, cross-fades, narration, captions, ducked music.
+
+    Where the SHA-256 of an object is given beside it, equal content counts as equal, whatever its place.
+    """
 
     stage: ClassVar[str] = "video"
 
@@ -38,6 +44,7 @@ class VideoRequested(Request):
     language: Language = "en"
     pages: tuple[FilmPage, ...] = Field(min_length=1, max_length=999)
     music: ObjectUri | None = None
+    music_sha256: Sha256 | None = None
     width: int = Field(1280, ge=64, le=4096, multiple_of=2, description="Pixels")
     height: int = Field(720, ge=64, le=4096, multiple_of=2, description="Pixels")
     fps: int = Field(24, ge=1, le=60)
@@ -59,11 +66,14 @@ class VideoRequested(Request):
             pages=tuple(
                 FilmPage(
                     picture=illustration.picture.uri,
+                    picture_sha256=illustration.picture.sha256,
                     clips=tuple(
                         FilmClip(
                             text=clip.text,
                             audio=clip.audio.uri,
+                            audio_sha256=clip.audio.sha256,
                             words=clip.words.uri if clip.words else None,
+                            words_sha256=clip.words.sha256 if clip.words else None,
                             first_word_s=clip.first_word_s,
                             last_word_s=clip.last_word_s,
                         )
@@ -73,6 +83,7 @@ class VideoRequested(Request):
                 for illustration, narration in zip(pictures, narrations, strict=True)
             ),
             music=tracks[0].audio.uri if tracks else None,
+            music_sha256=tracks[0].audio.sha256 if tracks else None,
             width=width,
             height=height,
             seed=task.order.seed,

@@ -24,12 +24,13 @@ from schemas import (
 from talestream.draft import Draft, Ref
 
 _UNFINISHED = frozenset({StageState.WAITING, StageState.RUNNING})
+_OPEN = frozenset({UnitState.QUEUED, UnitState.RUNNING, UnitState.STALE})
 
 
 def stop(draft: Draft) -> None:
     """Cancel at once everything that has not ended."""
     draft.task = draft.task.model_copy(update={"cancel_mode": CancelMode.NOW})
-    _drop(draft, _is_active)
+    _drop(draft, lambda unit: unit.state in _OPEN)
     update = {"state": TaskState.CANCELLED, "queued_at": None, "finished_at": draft.now}
     draft.task = draft.task.model_copy(update=update)
     tell(draft)
@@ -42,7 +43,7 @@ def wind_down(draft: Draft) -> None:
     resumed by the next attempt.
     """
     draft.task = draft.task.model_copy(update={"cancel_mode": CancelMode.KEEP})
-    _drop(draft, lambda unit: unit.state is UnitState.QUEUED and unit.job is None)
+    _drop(draft, lambda unit: unit.state is UnitState.STALE or (unit.state is UnitState.QUEUED and unit.job is None))
 
 
 def end_stage(draft: Draft, spec: StageSpec) -> None:
@@ -83,7 +84,7 @@ def cancellation(task: Task) -> Cancellation:
 
 
 def _drop(draft: Draft, is_doomed: Callable[[Unit], bool]) -> None:
-    """Cancel these of the active units, withdraw their orders, and cancel each stage that has no active one then."""
+    """Cancel these of the units, withdraw their orders, and cancel each stage that has no active one then."""
     for spec in draft.task.workflow.stages:
         status = draft.task.stages.get(spec.name)
         if status is None or status.state not in _UNFINISHED:

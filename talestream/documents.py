@@ -13,7 +13,17 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 import schemas
-from schemas import CONTROL_TOPIC, DEAD_LETTERS_TOPIC, EVENTS_TOPIC, CancelTask, DeadLetter, Event, Request, Task
+from schemas import (
+    CONTROL_TOPIC,
+    DEAD_LETTERS_TOPIC,
+    EVENTS_TOPIC,
+    CancelTask,
+    DeadLetter,
+    Event,
+    LookAgain,
+    Request,
+    Task,
+)
 
 FOLDER = Path(schemas.__file__).parent
 GENERATED = FOLDER / "generated"
@@ -42,7 +52,7 @@ _HEADERS = {
 def messages() -> dict[str, type[BaseModel]]:
     """Every message type by its name."""
     requests = {kind.__name__: kind for kind in Request.registry.values()}
-    return {**requests, **Event.registry, "CancelTask": CancelTask, "DeadLetter": DeadLetter}
+    return {**requests, **Event.registry, "CancelTask": CancelTask, "LookAgain": LookAgain, "DeadLetter": DeadLetter}
 
 
 def topics() -> dict[str, dict[str, type[BaseModel]]]:
@@ -53,7 +63,7 @@ def topics() -> dict[str, dict[str, type[BaseModel]]]:
     return {
         **by_topic,
         EVENTS_TOPIC: dict(Event.registry),
-        CONTROL_TOPIC: {"CancelTask": CancelTask},
+        CONTROL_TOPIC: {"CancelTask": CancelTask, "LookAgain": LookAgain},
         DEAD_LETTERS_TOPIC: {"DeadLetter": DeadLetter},
     }
 

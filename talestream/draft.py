@@ -17,6 +17,7 @@ from schemas import (
     unit_key,
     unit_page,
 )
+from talestream.inputs import inputs_hash
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ class Draft:
         kind = Request.registry[ref.stage]
         known = self.task.stages[ref.stage].units[ref.key].order
         message = kind.model_validate({**known, "attempt": attempt}) if known else kind.of(self.task, ref.page, attempt)
+        self.set_unit(ref, inputs_hash=inputs_hash(message))
         entry = OutboxEntry(
             id=f"{self.task.id}-{ref.stage}-{ref.key}-{attempt}",
             type=kind.__name__,

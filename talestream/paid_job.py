@@ -7,8 +7,6 @@ same key.
 """
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import Protocol
@@ -16,12 +14,11 @@ from typing import Protocol
 from schemas import ProviderJob, Request, unit_key
 from talestream.clock import Clock, SystemClock
 from talestream.errors import Cancelled
+from talestream.inputs import inputs_hash
 from talestream.telemetry import logger
 
 CANCEL_S = 10.0
 """How long a provider may take to cancel a job."""
-FROM_ORDER = frozenset({"task_id", "attempt", "provider"})
-"""What of a request says for whom and by whom, not what is to be made."""
 
 Submit = Callable[[str], Awaitable[str]]
 """Submits the unit's work under an idempotency key and returns the provider's id of it."""
@@ -153,9 +150,3 @@ class PaidJob:
         job_id = await submit(self.key)
         await self.note(provider, job_id, cancel)
         return job_id
-
-
-def inputs_hash(request: Request) -> str:
-    """Equal for requests of a stage for equal work, whoever orders it and in whichever attempt."""
-    inputs = request.model_dump(mode="json", exclude=set(FROM_ORDER))
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:32]

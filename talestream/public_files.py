@@ -29,7 +29,8 @@ class PublicFiles:
         by_unit: dict[str, dict[str, str]] = {}
         for entry in entries:
             if entry.copies:
-                shown = by_unit.setdefault(unit_key(entry.data.get("page")), {})
+                page = entry.data.get("page") if "stage" in entry.data else None
+                shown = by_unit.setdefault(unit_key(page), {})
                 shown |= {copy.target: copy.source for copy in entry.copies}
         await asyncio.gather(*(self._settle_unit(task, key, shown) for key, shown in by_unit.items()))
 

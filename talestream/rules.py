@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
-
 from schemas import (
     CONTROL_TOPIC,
     Artifact,
@@ -44,7 +42,7 @@ from schemas import (
     unit_key,
     unit_order,
 )
-from talestream import cancelling
+from talestream import cancelling, freshness
 from talestream.draft import Draft, Ref
 from talestream.retries import back_off_s
 
@@ -56,8 +54,6 @@ EXECUTIONS_KNOWN = 100
 LATE_PURGE_S = 90.0
 """When the objects of a deleted task are removed once more: a worker may have been storing one at that moment."""
 
-UNMADE = (KeyError, LookupError, TypeError, ValueError, ValidationError)
-"""What making an order raises when its inputs are not there, or do not fit."""
 
 ACTIVE = frozenset({UnitState.QUEUED, UnitState.RUNNING})
 
@@ -136,7 +132,7 @@ def order(task: Task, stages: Iterable[str], execution_id: str, now: datetime) -
             _restart(draft, name, execution_id)
         elif status.state is StageState.WAITING and status.execution_id is None:
             draft.set_stage(name, execution_id=execution_id)
-    return _settle(draft)
+    return settle(draft)
 
 
 def retry(task: Task, execution_id: str, now: datetime) -> Task:
@@ -159,7 +155,7 @@ def retry_unit(task: Task, ref: Ref, now: datetime) -> Task:
     draft = Draft(task, now)
     draft.set_stage(ref.stage, state=StageState.RUNNING, finished_at=None)
     _requeue(draft, ref, failures=0)
-    return _settle(draft)
+    return settle(draft)
 
 
 def cancel(task: Task, now: datetime, mode: CancelMode = CancelMode.NOW) -> Task:
@@ -175,7 +171,7 @@ def cancel(task: Task, now: datetime, mode: CancelMode = CancelMode.NOW) -> Task
     draft = Draft(task, now)
     if mode is CancelMode.KEEP:
         cancelling.wind_down(draft)
-        return _settle(draft)
+        return settle(draft)
     cancelling.stop(draft)
     draft.send(CONTROL_TOPIC, CancelTask(task_id=task.id, reason="cancelled"), key="control-cancel")
     return draft.done()
@@ -212,7 +208,7 @@ def admit(task: Task, now: datetime) -> Task:
         for key, unit in status.units.items():
             if unit.state is UnitState.QUEUED:
                 _order_at_last(draft, Ref(stage, key))
-    return _settle(draft)
+    return settle(draft)
 
 
 # What workers do
@@ -279,7 +275,14 @@ def hand_back(task: Task, ref: Ref, attempt: int, now: datetime) -> Task:
 
 
 def complete(
-    task: Task, ref: Ref, attempt: int, result: Record, artifacts: tuple[Artifact, ...], now: datetime
+    task: Task,
+    ref: Ref,
+    attempt: int,
+    result: Record,
+    artifacts: tuple[Artifact, ...],
+    now: datetime,
+    *,
+    is_reused: bool = False,
 ) -> Task:
     """Take the unit's result, once. Superseded when another attempt holds the unit or it has ended."""
     unit = _held(task, ref, attempt)
@@ -307,9 +310,10 @@ def complete(
         duration_s=_seconds(unit.started_at, now),
         artifacts=artifacts,
         result=data,
-        copies=tuple(ObjectCopy(source=artifact.uri, target=artifact.path) for artifact in artifacts),
+        is_reused=is_reused,
+        copies=to_public_place(artifacts),
     )
-    return _settle(draft)
+    return settle(draft)
 
 
 def fail(task: Task, ref: Ref, attempt: int, problem: Problem, now: datetime, *, defer_s: float | None = None) -> Task:
@@ -334,15 +338,17 @@ def fail(task: Task, ref: Ref, attempt: int, problem: Problem, now: datetime, *,
 # How it is done
 
 
-def _settle(draft: Draft) -> Task:
+def settle(draft: Draft) -> Task:
     """After units changed: finish the stages that are finished, start those that are ready, say where the task is.
 
     Without a place nothing starts: then the task waits for one.
     """
     before = draft.task.state
+    finished: set[str] = set()
     for spec in draft.task.workflow.stages:
-        _finish_stage(draft, spec)
-        _start_stage(draft, spec)
+        _start_stage(draft, spec, is_new_input=not finished.isdisjoint(spec.needs))
+        if _finish_stage(draft, spec):
+            finished.add(spec.name)
     if not draft.task.is_direct or draft.task.cancel_mode is not None:
         state = _task_state(draft.task)
         finished_at = None if state in {TaskState.PENDING, TaskState.RUNNING} else draft.now
@@ -360,23 +366,27 @@ def _settle(draft: Draft) -> Task:
     return draft.done()
 
 
-def _finish_stage(draft: Draft, spec: StageSpec) -> None:
+def _finish_stage(draft: Draft, spec: StageSpec) -> bool:
+    """End the stage if nothing of it is under way. Whether it is completed by that."""
     status = draft.task.stages[spec.name]
     units = status.units.values()
     if status.state is not StageState.RUNNING or any(unit.state in ACTIVE for unit in units):
-        return
+        return False
     if any(unit.state is UnitState.CANCELLED for unit in units):
         cancelling.end_stage(draft, spec)
-        return
+        return False
+    if any(unit.state is UnitState.STALE for unit in units):
+        draft.set_stage(spec.name, state=StageState.WAITING)
+        return False
     failed = [unit for unit in units if unit.state is UnitState.FAILED]
     state = StageState.FAILED if failed else StageState.COMPLETED
     draft.set_stage(spec.name, state=state, finished_at=draft.now)
     if draft.task.is_direct:
-        return
+        return not failed
     if failed:
         problem = failed[0].problem or Problem(code="unknown", message="the unit failed")
         draft.emit(StageFailed, stage=spec.name, segment=spec.segment, problem=problem)
-        return
+        return False
     artifacts = tuple(
         artifact for key in sorted(status.units, key=unit_order) for artifact in status.units[key].artifacts
     )
@@ -389,20 +399,30 @@ def _finish_stage(draft: Draft, spec: StageSpec) -> None:
         duration_s=seconds,
         artifacts=artifacts,
     )
+    return True
 
 
-def _start_stage(draft: Draft, spec: StageSpec) -> None:
-    if not draft.task.has_place or not _is_ready(draft.task, spec):
+def _start_stage(draft: Draft, spec: StageSpec, *, is_new_input: bool) -> None:
+    """Start the stage if it is ready. One that was started before an edit goes on with what is another now."""
+    status, task = draft.task.stages[spec.name], draft.task
+    if not task.has_place or task.cancel_mode is not None:
+        return
+    if not _is_ready(task, spec) and not (is_new_input and status.units and _has_inputs(task, spec)):
         return
     before = draft.task
     try:
+        if status.units:
+            freshness.refresh(draft, spec)
+            return
         keys = [unit_key(page) for page in Request.registry[spec.name].units_of(before)]
         units = {key: Unit() for key in keys}
         draft.set_stage(spec.name, state=StageState.RUNNING, units=units, started_at=draft.now, finished_at=None)
         for key in keys:
             draft.request(Ref(spec.name, key), attempt=1)
-    except UNMADE as error:
+    except freshness.UNMADE as error:
         draft.task = before
+        for key in status.units:
+            draft.withdraw(Ref(spec.name, key))
         problem = Problem(code="cannot-start", message=f"the order for {spec.name} could not be made: {error}"[:2000])
         draft.set_stage(spec.name, state=StageState.FAILED, units={}, finished_at=draft.now)
         draft.emit(StageFailed, stage=spec.name, segment=spec.segment, problem=problem)
@@ -414,7 +434,11 @@ def _is_ready(task: Task, spec: StageSpec) -> bool:
     """Whether the stage is ordered, has not started, and has what it needs."""
     status = task.stages[spec.name]
     is_ordered = status.state is StageState.WAITING and status.execution_id is not None
-    return is_ordered and all(task.stages[need].state is StageState.COMPLETED for need in spec.needs)
+    return is_ordered and _has_inputs(task, spec)
+
+
+def _has_inputs(task: Task, spec: StageSpec) -> bool:
+    return all(task.stages[need].state is StageState.COMPLETED for need in spec.needs)
 
 
 def _restart(draft: Draft, stage: str, execution_id: str) -> None:
@@ -451,7 +475,7 @@ def _order_at_last(draft: Draft, ref: Ref) -> None:
     """Make the order of a unit that was queued while the task had no place."""
     try:
         draft.request(ref, draft.task.stages[ref.stage].units[ref.key].ordered)
-    except UNMADE as error:
+    except freshness.UNMADE as error:
         problem = Problem(code="cannot-start", message=f"the order for {ref.stage} could not be made: {error}"[:2000])
         draft.set_unit(ref, state=UnitState.FAILED, problem=problem, finished_at=draft.now)
 
@@ -463,7 +487,7 @@ def _give_up(draft: Draft, ref: Ref, problem: Problem) -> Task:
     draft.set_unit(ref, state=state, problem=problem, **ended)
     draft.withdraw(ref)
     draft.emit(UnitFailed, stage=ref.stage, page=ref.page, attempt=attempt, problem=problem, will_retry=False)
-    return _settle(draft)
+    return settle(draft)
 
 
 def _task_state(task: Task) -> TaskState:
@@ -496,6 +520,10 @@ def _held(task: Task, ref: Ref, attempt: int) -> Unit:
     if unit.state is not UnitState.RUNNING or unit.attempt != attempt:
         raise Superseded(f"attempt {attempt} does not hold the unit: it is {unit.state} in attempt {unit.attempt}")
     return unit
+
+
+def to_public_place(artifacts: Iterable[Artifact]) -> tuple[ObjectCopy, ...]:
+    return tuple(ObjectCopy(source=artifact.uri, target=artifact.path) for artifact in artifacts)
 
 
 def _artifacts(task: Task) -> Iterable[Artifact]:

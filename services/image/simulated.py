@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from schemas import ImageRequested
 from services.image.providers import Drawn, Progress
-from talestream.paid_job import inputs_hash
+from talestream.inputs import inputs_hash
 from talestream.simulation import NAME, STAND_IN, Simulation
 
 HUES = 24

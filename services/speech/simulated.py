@@ -7,7 +7,7 @@ import numpy as np
 
 from schemas import Language, SpeechRequested, Word
 from services.speech.recording import Speech
-from talestream.paid_job import inputs_hash
+from talestream.inputs import inputs_hash
 from talestream.simulation import NAME, STAND_IN, Simulation
 
 SAMPLE_RATE_HZ = 8000

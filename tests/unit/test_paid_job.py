@@ -8,7 +8,8 @@ import pytest
 
 from schemas import ImageRequested, ProviderJob
 from talestream.errors import Cancelled
-from talestream.paid_job import PaidJob, inputs_hash
+from talestream.inputs import inputs_hash
+from talestream.paid_job import PaidJob
 from talestream.providers import Providers
 from talestream.running_unit import this_unit
 from talestream.stage import StageContext

@@ -1,4 +1,4 @@
-"""The rules of a task under random play: every interleaving of turns, results, duplicates, failures, cancels and
+"""The rules of a task under random play: every interleaving of turns, results, duplicates, failures, edits, cancels and
 retries.
 """
 
@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from schemas import (
     CancelMode,
     Page,
+    PageEdit,
     Problem,
     ProviderJob,
     Script,
@@ -22,7 +23,7 @@ from schemas import (
     UnitState,
     Workflow,
 )
-from talestream import rules, standing
+from talestream import editing, rules, standing
 from talestream.draft import Ref
 from talestream.rules import ACTIVE, Held, NotAllowed, Superseded
 
@@ -45,23 +46,25 @@ def workflows(draw: st.DrawFn) -> Workflow:
 class TaskMachine(RuleBasedStateMachine):
     """Messages are delivered from a heap that forgets nothing: any may come again, at any time."""
 
-    @initialize(workflow=workflows(), pages=st.integers(1, 4))
-    def begin(self, workflow: Workflow, pages: int) -> None:
+    @initialize(workflow=workflows(), pages=st.integers(1, 4), is_ordered=st.booleans())
+    def begin(self, workflow: Workflow, pages: int, is_ordered: bool) -> None:
         self.now = START
         self.pages = pages
         self.task = rules.create(7, "user:1", workflow, TaskInput(topic="a fox"), self.now)
         self.sent: list[tuple[Ref, int]] = []
         self.held: list[tuple[Ref, int]] = []
-        self.joins: dict[str, int] = {}
+        self.joins: dict[tuple[str, int], int] = {}
         self.jobs: dict[Ref, ProviderJob] = {}
         self.submissions = 0
-        self.ended: TaskState | None = None
+        self.ended: tuple[TaskState, int] | None = None
         self.progress = 0.0
         self.did_restart = False
         self.may_start: set[Ref] | None = None
         """Once the task is cancelled: the units that ran or were paid for at that moment, which alone may go on."""
         self.kept: dict[Ref, object] = {}
         self._published(self.task.outbox)
+        if is_ordered:
+            self._apply(lambda task: rules.order(task, task.stages, "x", self.now))
 
     def _published(self, entries) -> None:  # type: ignore[no-untyped-def]
         for key, entry in entries.items():
@@ -71,7 +74,8 @@ class TaskMachine(RuleBasedStateMachine):
                 if order not in self.sent:
                     self.sent.append(order)
             if entry.type == "StageCompleted":
-                self.joins[entry.data["stage"]] = self.joins.get(entry.data["stage"], 0) + 1
+                join = (entry.data["stage"], self.task.revision)
+                self.joins[join] = self.joins.get(join, 0) + 1
             if entry.type == "UnitStarted" and self.may_start is not None:
                 assert Ref(entry.data["stage"], str(entry.data["page"] or "whole")) in self.may_start
             assert self.may_start is None or entry.type != "StageStarted"
@@ -88,7 +92,17 @@ class TaskMachine(RuleBasedStateMachine):
         assert all(
             self.task.outbox.get(key) == entry for key, entry in before.outbox.items() if key.startswith("event-")
         )
-        self._published({key: entry for key, entry in self.task.outbox.items() if before.outbox.get(key) is not entry})
+        for stage, status in self.task.stages.items():
+            was_done = before.stages[stage].state is StageState.COMPLETED
+            if was_done and status.state is StageState.COMPLETED and self.task.revision > before.revision:
+                self.joins[stage, self.task.revision] = self.joins[stage, before.revision]  # nothing of it was redone
+        fresh = {key: entry for key, entry in self.task.outbox.items() if before.outbox.get(key) is not entry}
+        for spec in self.task.workflow.stages:
+            is_ready = all(self.task.stages[need].state is StageState.COMPLETED for need in spec.needs)
+            for key, unit in before.stages[spec.name].units.items():
+                if unit.state in {UnitState.COMPLETED, UnitState.STALE} and Ref(spec.name, key).outbox_key in fresh:
+                    assert is_ready, "what an edit makes necessary is ordered only once its inputs are there"
+        self._published(fresh)
         return True
 
     @rule(data=st.data())
@@ -120,12 +134,32 @@ class TaskMachine(RuleBasedStateMachine):
         if not self.held:
             return
         ref, attempt = data.draw(st.sampled_from(self.held))
-        script = Script(
-            title="T", language="en", pages=tuple(Page(story="s", image_prompt="p") for _ in range(self.pages))
-        )
         was = self.task.stages[ref.stage].units[ref.key]
-        accepted = self._apply(lambda task: rules.complete(task, ref, attempt, Story(script=script), (), self.now))
+        accepted = self._apply(lambda task: rules.complete(task, ref, attempt, self._result(), (), self.now))
         assert accepted == (was.state is UnitState.RUNNING and was.attempt == attempt)
+
+    def _result(self) -> Story:
+        pages = tuple(Page(story="s", image_prompt="p") for _ in range(self.pages))
+        return Story(script=Script(title="T", language="en", pages=pages))
+
+    @rule(count=st.integers(1, 12))
+    def work(self, count: int) -> None:
+        """Workers whom nothing befalls take what is ordered and complete it."""
+        until = self.now + timedelta(seconds=30)
+        self._apply(lambda task: rules.admit(task, self.now))
+        for _ in range(count if self.task.has_place else 0):
+            queued = [
+                (Ref(stage, key), unit.ordered)
+                for stage, status in self.task.stages.items()
+                for key, unit in status.units.items()
+                if unit.state is UnitState.QUEUED
+            ]
+            for ref, ordered in queued[:1]:
+                assert self._apply(lambda task: rules.claim(task, ref, ordered, "w", until, self.now))  # noqa: B023
+                number = self.task.stages[ref.stage].units[ref.key].attempt
+                assert self._apply(
+                    lambda task: rules.complete(task, ref, number, self._result(), (), self.now)  # noqa: B023
+                )
 
     @rule(data=st.data(), is_retryable=st.booleans())
     def fail(self, data: st.DataObject, is_retryable: bool) -> None:
@@ -135,6 +169,22 @@ class TaskMachine(RuleBasedStateMachine):
         problem = Problem(code="x", message="x", is_retryable=is_retryable)
         self.did_restart = True  # a failed attempt starts its unit, and so its share of the progress, again
         self._apply(lambda task: rules.fail(task, ref, attempt, problem, self.now))
+
+    @rule(data=st.data(), text=st.sampled_from("sxy"), prompt=st.sampled_from([None, "p", "q"]))
+    def edit(self, data: st.DataObject, text: str, prompt: str | None) -> None:
+        page = data.draw(st.integers(1, self.pages))
+        before = self.task
+        change = PageEdit(story=text, image_prompt=prompt)
+        if not self._apply(lambda task: editing.edit(task, page, change, "x", self.now)):
+            return
+        self.did_restart = True
+        assert self.task.revision == before.revision + 1
+        planned = set(editing.plan_edit(before, page, change))
+        self.jobs = {ref: job for ref, job in self.jobs.items() if ref not in planned}
+        for stage, status in before.stages.items():
+            for key, unit in status.units.items():
+                is_untouched = self.task.stages[stage].units[key] is unit
+                assert is_untouched == (Ref(stage, key) not in planned)
 
     @rule(data=st.data())
     def hand_back(self, data: st.DataObject) -> None:
@@ -181,10 +231,12 @@ class TaskMachine(RuleBasedStateMachine):
     def ended_tasks_stay_ended(self) -> None:
         if not hasattr(self, "task"):
             return
-        if self.ended is not None:
-            assert self.task.state is self.ended
+        if self.ended is not None and TaskState.CANCELLED in self.ended:
+            assert (self.task.state, self.task.revision) == self.ended
+        if self.ended is not None and self.task.revision == self.ended[1]:
+            assert self.task.state is self.ended[0]
         if self.task.state in SETTLED:
-            self.ended = self.task.state
+            self.ended = (self.task.state, self.task.revision)
 
     @invariant()
     def nothing_is_ordered_of_a_task_that_has_no_place(self) -> None:
@@ -264,21 +316,28 @@ class TaskMachine(RuleBasedStateMachine):
                 assert (unit.state, unit.result) == (UnitState.COMPLETED, result)
 
     @invariant()
-    def a_stage_joins_once_and_only_when_all_its_units_are_done(self) -> None:
+    def a_stage_joins_once_a_revision_and_only_when_all_its_units_are_done(self) -> None:
         if not hasattr(self, "task"):
             return
         for stage, status in self.task.stages.items():
             is_done = bool(status.units) and all(unit.state is UnitState.COMPLETED for unit in status.units.values())
             assert (status.state is StageState.COMPLETED) == is_done
-            assert self.joins.get(stage, 0) == int(is_done)
+            assert self.joins.get((stage, self.task.revision), 0) == int(is_done)
 
     @invariant()
     def a_stage_starts_only_after_what_it_needs(self) -> None:
         if not hasattr(self, "task"):
             return
         for spec in self.task.workflow.stages:
-            if self.task.stages[spec.name].units:
-                assert all(self.task.stages[need].state is StageState.COMPLETED for need in spec.needs)
+            units = self.task.stages[spec.name].units.values()
+            is_ready = all(self.task.stages[need].state is StageState.COMPLETED for need in spec.needs)
+            assert is_ready or not units or self.task.revision > 1
+            assert not is_ready or all(unit.state is not UnitState.STALE for unit in units)
+
+    @invariant()
+    def what_is_finished_was_made_from_what_the_task_says_now(self) -> None:
+        if hasattr(self, "task") and self.task.state is TaskState.COMPLETED:
+            assert editing.plan(self.task) == ()
 
     @invariant()
     def what_is_ordered_and_ready_has_started_where_the_task_has_a_place(self) -> None:
