@@ -17,6 +17,7 @@ from talestream.draft import Ref
 from talestream.endings import end
 from talestream.errors import Cancelled
 from talestream.paid_job import PaidJob
+from talestream.reuse import Reuse
 from talestream.runtime import Runtime
 from talestream.stage import ProviderSource, Stage, StageContext
 from talestream.telemetry import logger
@@ -43,7 +44,13 @@ class Attempt:
     """
 
     def __init__(
-        self, stage: "Stage[Any, Any]", runtime: Runtime, providers: ProviderSource, task: Task, request: Request
+        self,
+        stage: "Stage[Any, Any]",
+        runtime: Runtime,
+        providers: ProviderSource,
+        task: Task,
+        request: Request,
+        reuse: Reuse,
     ) -> None:
         """``task`` is as it was claimed: the attempt's number is its unit's."""
         self.task = task
@@ -51,6 +58,7 @@ class Attempt:
         unit = task.stages[self.ref.stage].units[self.ref.key]
         self.number = unit.attempt
         self.timeout_s = task.workflow.stage(self.ref.stage).timeout_s
+        self.reuse = reuse
         self._stage = stage
         self._runtime = runtime
         self._providers = providers
@@ -63,6 +71,10 @@ class Attempt:
         self._progress = (0.0, "")
         self._moved = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+
+    def look_again(self) -> None:
+        """Renew the lease soon: the unit may have been ordered anew."""
+        self._moved.set()
 
     def stop(self, why: Exception) -> None:
         """Stop the handler at its next step; :meth:`run` then raises ``why``."""
@@ -88,7 +100,7 @@ class Attempt:
                 cancelled=self._cancelled,
                 paid_job=self._job,
             )
-            self._handler = asyncio.ensure_future(self._stage(self._request, context))
+            self._handler = asyncio.ensure_future(self._work(context))
             beating = asyncio.create_task(self._beat(), name="heartbeat")
             try:
                 async with asyncio.timeout(self.timeout_s) as limit:
@@ -107,6 +119,15 @@ class Attempt:
                 self._cancelled.set()
                 await end(beating)
             return result, tuple(context.artifacts)
+
+    async def _work(self, context: StageContext) -> Record:
+        """Take over the result of equal work, or do the work."""
+        taken = await self.reuse.take(self._stage.gives, context.object_prefix, context.public_prefix)
+        if taken is None:
+            result: Record = await self._stage(self._request, context)
+            return result
+        context.artifacts.extend(taken[1])
+        return taken[0]
 
     async def _renew(self, progress: float, note: str) -> bool:
         """Renew the lease. False, and the handler is stopped, when the attempt no longer holds its unit."""

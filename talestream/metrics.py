@@ -6,7 +6,7 @@ _SECONDS = (0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1200)
 
 UNITS_FINISHED = Counter(
     "talestream_units_finished_total",
-    "Attempts that ended, by outcome: completed, retried, failed, superseded, cancelled, handed_back",
+    "Attempts that ended, by outcome: completed, reused, retried, failed, superseded, cancelled, handed_back",
     ["stage", "outcome"],
 )
 UNIT_SECONDS = Histogram(

@@ -74,6 +74,8 @@ class Relay:
         self._to_check: set[int] = set()
         """Tasks of which this incarnation may lack an order that an earlier one had."""
         self.on_sweep: Callable[[], Awaitable[None]] = _nothing
+        self.on_purge: Callable[[int], Awaitable[None]] = _nothing
+        """Told the task whose objects were removed."""
 
     async def start(self) -> None:
         """Begin to sweep."""
@@ -188,6 +190,7 @@ class Relay:
         await self._files.show(entry.copies)
         if entry.purges:
             await self._blobs.remove_prefix(entry.purges)
+            await self.on_purge(entry.data["task_id"])
 
     async def _sweep_for_ever(self) -> None:
         while True:
@@ -239,5 +242,5 @@ class Relay:
         return True
 
 
-async def _nothing() -> None:
+async def _nothing(*_told: object) -> None:
     pass

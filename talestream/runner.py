@@ -18,7 +18,7 @@ import uvicorn
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from schemas import CONTROL_TOPIC, CancelTask, Problem, Request, Task, UnitState
+from schemas import CONTROL_TOPIC, CancelTask, LookAgain, Problem, Request, Task, UnitState
 from talestream import direct, rules
 from talestream.attempt import Attempt, FencedOff, HandedBack
 from talestream.bus import Undecodable, decode_request, envelope, parse
@@ -32,6 +32,7 @@ from talestream.offsets import Offsets
 from talestream.priority import give_way
 from talestream.providers import Providers
 from talestream.retries import limited
+from talestream.reuse import Reuse
 from talestream.runtime import Runtime, graceful
 from talestream.settings import Settings, settings
 from talestream.stage import Stage
@@ -248,12 +249,15 @@ class StageWorker:
         ):
             if not await self._admit(record, request):
                 return
-            task = await self._claim(request, ref)
+            provider = request.provider or self._providers.default(self.stage.name)
+            reuse = Reuse(self.runtime.results, self.runtime.blobs, provider)
+            task = await self._claim(request, ref, reuse)
             if task is None:
+                reuse.end()
                 return
             held = task.stages[ref.stage].units[ref.key]
             with structlog.contextvars.bound_contextvars(attempt=held.attempt):
-                attempt = Attempt(self.stage, self.runtime, self._providers, task, request)
+                attempt = Attempt(self.stage, self.runtime, self._providers, task, request, reuse)
                 peers = self._attempts.setdefault(task.id, set())
                 peers.add(attempt)
                 UNITS_RUNNING.labels(self.stage.name).inc()
@@ -282,13 +286,15 @@ class StageWorker:
             return False
         return True
 
-    async def _claim(self, request: Request, ref: Ref) -> Task | None:
+    async def _claim(self, request: Request, ref: Ref, reuse: Reuse) -> Task | None:
         """Take the unit, waiting while another worker holds it. None when there is nothing to do."""
         clock, worker = self.runtime.clock, self.runtime.worker
         lease = timedelta(seconds=self.runtime.settings.worker.lease_s)
 
         def take(task: Task) -> Task:
-            return rules.claim(task, ref, request.attempt, worker, clock.now() + lease, clock.now())
+            claimed = rules.claim(task, ref, request.attempt, worker, clock.now() + lease, clock.now())
+            reuse.begin(claimed, ref)
+            return claimed
 
         while not self._is_draining:
             try:
@@ -336,16 +342,19 @@ class StageWorker:
                     record, attempt, Problem(code="internal", message=message, is_retryable=True)
                 )
             else:
-                await self._patiently(
-                    lambda: tasks.change(
-                        attempt.task.id,
-                        lambda task: rules.complete(task, attempt.ref, attempt.number, result, artifacts, clock.now()),
-                    )
-                )
+                is_reused = attempt.reuse.is_hit
+
+                def complete(task: Task) -> Task:
+                    done, now = (attempt.ref, attempt.number, result, artifacts), clock.now()
+                    return rules.complete(task, *done, now, is_reused=is_reused)
+
+                await self._patiently(lambda: tasks.change(attempt.task.id, complete))
+                attempt.reuse.keep(attempt.task, result, artifacts)
                 seconds = (clock.now() - started).total_seconds()
-                UNITS_FINISHED.labels(name, "completed").inc()
-                UNIT_SECONDS.labels(name).observe(seconds)
-                _log.info("unit completed", seconds=round(seconds, 3))
+                UNITS_FINISHED.labels(name, "reused" if is_reused else "completed").inc()
+                if not is_reused:
+                    UNIT_SECONDS.labels(name).observe(seconds)
+                _log.info("unit completed", seconds=round(seconds, 3), is_reused=is_reused)
         except rules.Superseded as error:
             UNITS_FINISHED.labels(name, "superseded").inc()
             _log.info("late result dropped", reason=str(error))
@@ -393,13 +402,21 @@ class StageWorker:
                 await consumer.start()
                 async for record in consumer:
                     with suppress(Undecodable):
-                        await self._cancel(parse(CancelTask, record.value), is_ours=envelope(record).is_ours)
+                        await self._control(record)
             except (KafkaError, OSError) as error:
                 _log.warning("lost the control topic for a moment", reason=repr(error))
                 await self.runtime.clock.sleep(1)
             finally:
                 with suppress(KafkaError, TimeoutError):
                     await asyncio.wait_for(consumer.stop(), 5)
+
+    async def _control(self, record: Message) -> None:
+        kind = envelope(record)
+        if kind.type == LookAgain.__name__ and kind.is_ours:
+            for attempt in self._attempts.get(parse(LookAgain, record.value).task_id, ()):
+                attempt.look_again()
+            return
+        await self._cancel(parse(CancelTask, record.value), is_ours=kind.is_ours)
 
     async def _cancel(self, order: CancelTask, *, is_ours: bool) -> None:
         """Stop what runs here for a task that was cancelled; or cancel it, when another system asks for that."""

@@ -21,6 +21,7 @@ from talestream.clock import Clock, SystemClock
 from talestream.event_log import EventLog
 from talestream.janitor import Janitor
 from talestream.outbox import Relay
+from talestream.results import Results
 from talestream.scheduler import Scheduler
 from talestream.settings import Settings
 from talestream.store import Document, TaskStore
@@ -41,6 +42,7 @@ class Runtime:
     database: AsyncIOMotorDatabase[Document]
     tasks: TaskStore
     events: EventLog
+    results: Results
     blobs: Blobs
     broker: Broker
     relay: Relay
@@ -65,14 +67,18 @@ class Runtime:
         )
         database = client[settings.mongo.database]
         tasks, events = TaskStore(database), EventLog(database)
+        results = Results(database, clock, settings.results.keep_s)
         blobs = Blobs(settings.objects, clock)
         broker = Broker(settings.kafka, service, clock)
         relay = Relay(tasks, events, blobs, broker, database, clock, worker)
         scheduler = Scheduler(tasks, settings.admission, clock)
         tasks.on_commit = partial(_committed, relay, scheduler)
         relay.on_sweep = scheduler.admit_waiting
+        relay.on_purge = results.forget
         janitor = Janitor(events, settings.events, clock, lambda: relay.is_leader)
-        runtime = cls(service, worker, settings, clock, database, tasks, events, blobs, broker, relay, scheduler, log)
+        runtime = cls(
+            service, worker, settings, clock, database, tasks, events, results, blobs, broker, relay, scheduler, log
+        )
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(broker.start())
@@ -85,6 +91,7 @@ class Runtime:
         finally:
             await scheduler.stop()
             await janitor.stop()
+            await results.stop()
             await relay.stop()
             await broker.stop()
             client.close()
@@ -117,6 +124,7 @@ class Runtime:
             try:
                 await self.tasks.prepare()
                 await self.events.prepare()
+                await self.results.prepare()
             except PyMongoError as error:
                 self.log.info("waiting for the database", reason=type(error).__name__)
                 await self.clock.sleep(0.3)

@@ -181,6 +181,14 @@ class _Environment(EnvSettingsSource):
         return super().decode_complex_value(field_name, field, value)
 
 
+class ResultSettings(BaseModel):
+    """Results that equal work of the same owner takes over instead of being done again."""
+
+    keep_s: int = Field(
+        30 * 24 * 3600, ge=0, description="How long a result may be taken over, while its task is there; 0: never"
+    )
+
+
 class Settings(BaseSettings):
     """All settings. Nested fields are joined by two underscores."""
 
@@ -199,6 +207,7 @@ class Settings(BaseSettings):
     events: EventSettings = EventSettings()
     notifier: NotifierSettings = NotifierSettings()
     worker: WorkerSettings = WorkerSettings()
+    results: ResultSettings = ResultSettings()
     retries: RetrySettings = RetrySettings()
     simulation: SimulationSettings = SimulationSettings()
     redis_url: SecretStr | None = Field(None, description="When set, notifications also go to the channel user:<id>")

@@ -76,7 +76,9 @@ async def ordered(runtime: Runtime, topic: str, workflow: Workflow = STORY_ONLY)
     """The id of a new task whose story is ordered."""
     now = runtime.clock.now
     task_id = secrets.randbelow(2**53 - 1) + 1
-    await runtime.tasks.insert(rules.create(task_id, "user:1", workflow, TaskInput(topic=topic), now()))
+    await runtime.tasks.insert(
+        rules.create(task_id, "user:1", workflow, TaskInput(topic=topic, seed=secrets.randbelow(2**32)), now())
+    )
     await runtime.tasks.change(task_id, lambda task: rules.order(task, ["story"], "x", now()))
     return task_id
 

@@ -80,6 +80,8 @@ class Statistics:
         if logged.type not in COUNTED:
             return
         match logged.event:
+            case UnitCompleted(is_reused=True):
+                return  # it says nothing of how long the work takes
             case UnitCompleted(stage=stage, duration_s=duration_s):
                 self._add(stage, logged.id, duration_s)
             case UnitFailed(stage=stage):
