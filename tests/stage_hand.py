@@ -111,7 +111,7 @@ class StageHand:
                 stored = await put("script_data.json", "script", "application/json", data, provider="embedded")
                 return Story(script=script), (stored,)
             case "split":
-                script = split(task.written_script)
+                script = split(task.edited_script)
                 data = script.model_dump_json().encode()
                 return SplitScript(script=script), (await put("script_data.json", "script", "application/json", data),)
             case "image":

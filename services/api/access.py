@@ -8,6 +8,7 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.api.domain import Productions
+from services.api.edits import Edits
 from services.api.eta import StageStatistics
 from services.api.idempotency import IdempotencyKeys, M, Reserved, fingerprint_of
 from services.api.quotas import RequestQuota
@@ -21,6 +22,7 @@ class Services:
 
     productions: Productions
     accounts: Accounts
+    edits: Edits
     statistics: StageStatistics
     blobs: Blobs
     idempotency: IdempotencyKeys

@@ -11,6 +11,7 @@ from services.api.catalogue import Catalogue
 from services.api.dialects import storyagent
 from services.api.domain import Productions
 from services.api.edge import Edge
+from services.api.edits import Edits
 from services.api.eta import StageStatistics
 from services.api.gateway import Gateway
 from services.api.idempotency import IdempotencyKeys
@@ -85,10 +86,11 @@ async def _open_services(runtime: Runtime, settings: Settings, catalogue: Catalo
     await accounts.prepare()
     keys = IdempotencyKeys(runtime.database, runtime.clock, settings.api.idempotency_s)
     await keys.prepare()
+    scheduler, quotas = runtime.scheduler, settings.quotas
+    productions = Productions(runtime.tasks, runtime.events, scheduler, runtime.clock, catalogue, quotas)
     return Services(
-        productions=Productions(
-            runtime.tasks, runtime.events, runtime.scheduler, runtime.clock, catalogue, settings.quotas
-        ),
+        productions=productions,
+        edits=Edits(productions, runtime.blobs, runtime.clock),
         accounts=accounts,
         statistics=StageStatistics(runtime.database),
         blobs=runtime.blobs,

@@ -140,7 +140,7 @@ class Productions:
             _refuse_out_of_order(task, number)
             return rules.order(task, stages_of_segment(task.workflow, number), chosen, self._clock.now())
 
-        task = await self._order(principal, task_id, rule)
+        task = await self.order(principal, task_id, rule)
         return _execution_of(task, [spec.name for spec in task.workflow.segments[number]]) or chosen
 
     async def execute(self, principal: Principal, task_id: int, execution_id: str | None = None) -> str:
@@ -160,13 +160,13 @@ class Productions:
             ]
             return rules.order(task, left, chosen, self._clock.now()) if left else task
 
-        task = await self._order(principal, task_id, rule)
+        task = await self.order(principal, task_id, rule)
         return _execution_of(task, task.stages) or chosen
 
     async def retry(self, principal: Principal, task_id: int, execution_id: str | None = None) -> str:
         """Run again what failed, and return the execution's id. Conflict when nothing has failed."""
         chosen = execution_id or uuid.uuid4().hex
-        await self._order(principal, task_id, lambda task: rules.retry(task, chosen, self._clock.now()))
+        await self.order(principal, task_id, lambda task: rules.retry(task, chosen, self._clock.now()))
         return chosen
 
     async def cancel(self, principal: Principal, task_id: int, mode: CancelMode) -> Task:
@@ -212,7 +212,7 @@ class Productions:
         snapshot = await self._snapshots.of(owner)
         return NotificationPage([*found, snapshot_notification(snapshot)], snapshot.cursor, has_more=False)
 
-    async def _order(self, principal: Principal, task_id: int, rule: Rule) -> Task:
+    async def order(self, principal: Principal, task_id: int, rule: Rule) -> Task:
         """Change a task by a rule that orders work, within the principal's quota: it may have to wait for its turn."""
 
         async def order(owned: Rule) -> Task:
@@ -252,7 +252,10 @@ def segment_state(task: Task, number: int) -> StageState:
 
 
 def segment_resources(task: Task, number: int) -> list[Made]:
-    """The files that a finished segment is run for, or what was kept of a cancelled one. NotFound before that."""
+    """The files that a finished segment is run for, or what was kept of a cancelled one. NotFound before that.
+
+    While a segment is redone after an edit, each file is the former one until the new one is there.
+    """
     return _files_of_segment(task, number, resources_of)
 
 
@@ -275,9 +278,15 @@ def _files_of_segment(task: Task, number: int, choose: Callable[[Iterable[Artifa
     public = public_artifacts(task)
     results = [spec.name for spec in task.workflow.segments[number] if spec.is_segment_result]
     chosen = [artifact for stage in results for artifact in choose(_artifacts(task.stages[stage]))]
-    if state is not StageState.COMPLETED and not (state is StageState.CANCELLED and chosen):
+    is_former = task.revision > 1 and all(_has_files(task.stages[stage]) for stage in results)
+    if state is not StageState.COMPLETED and not (state is StageState.CANCELLED and chosen) and not is_former:
         raise NotFound("segment-not-finished", f"segment {number} is not finished")
     return [public[artifact.path] for artifact in chosen]
+
+
+def _has_files(status: StageStatus) -> bool:
+    """Whether every unit of the stage has its files, those of before an edit included."""
+    return bool(status.units) and all(unit.artifacts for unit in status.units.values())
 
 
 def _artifacts(status: StageStatus) -> list[Artifact]:

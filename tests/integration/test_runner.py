@@ -166,7 +166,9 @@ async def test_what_a_process_committed_and_never_published_is_published_by_anot
     silent = TaskStore(bench.runtime.database)  # its commits are told to nobody, as those of a process that died
     now = bench.runtime.clock.now
     task_id = secrets.randbelow(2**53 - 1) + 1
-    await silent.insert(rules.create(task_id, "user:1", STORY_ONLY, TaskInput(topic="plain"), now()))
+    await silent.insert(
+        rules.create(task_id, "user:1", STORY_ONLY, TaskInput(topic="plain", seed=secrets.randbelow(2**32)), now())
+    )
     await silent.change(task_id, lambda task: rules.order(task, ["story"], "x", now()))
     await bench.ended(task_id, TaskState.COMPLETED)
 

@@ -40,7 +40,11 @@ async def order(bench: Bench, topic: str) -> int:
     now = bench.runtime.clock.now
     task_id = secrets.randbelow(2**53 - 1) + 1
     bench.author.started.clear()
-    await bench.runtime.tasks.insert(rules.create(task_id, "user:1", STORY_AND_PICTURES, TaskInput(topic=topic), now()))
+    await bench.runtime.tasks.insert(
+        rules.create(
+            task_id, "user:1", STORY_AND_PICTURES, TaskInput(topic=topic, seed=secrets.randbelow(2**32)), now()
+        )
+    )
     await bench.runtime.tasks.change(task_id, lambda task: rules.order(task, ["story", "image"], "x", now()))
     await bench.author.started.wait()
     return task_id

@@ -62,6 +62,7 @@ def router(auth: AuthSettings) -> APIRouter:
     whole.include_router(_workflows(), prefix="/task", tags=["workflows"])
     whole.include_router(_tasks(), prefix="/task", tags=["tasks"], responses=SIGNED_IN)
     whole.include_router(_running(), prefix="/task", tags=["running"], responses=SIGNED_IN | UNKNOWN | CONFLICT)
+    whole.include_router(_pages(), prefix="/task", tags=["pages"], responses=SIGNED_IN | UNKNOWN | CONFLICT)
     whole.include_router(_files(), tags=["files"], responses=SIGNED_IN)
     whole.include_router(_notifications(), tags=["notifications"], responses=SIGNED_IN)
     return whole
@@ -241,6 +242,36 @@ def _running() -> APIRouter:
             return wire.cancelled_of(await serving.productions.cancel(caller, task_id, mode))
 
         return await once(caller, wire.Cancelled, stop)
+
+    return routes
+
+
+def _pages() -> APIRouter:
+    routes = APIRouter()
+    planned: Responses = {200: {"model": wire.EditPlan, "description": "With `dry_run`: what would be redone"}}
+
+    @routes.patch(
+        "/{task_id}/pages/{page}", status_code=202, response_model=wire.EditAccepted, responses=UNREADABLE | planned
+    )
+    async def edit(
+        task_id: int,
+        page: int,
+        change: wire.PageChange,
+        caller: Caller,
+        serving: Serving,
+        dry_run: Annotated[bool, Query(description="Only tell what would be redone")] = False,
+    ) -> wire.EditAccepted | JSONResponse:
+        """Change a page of a written story: narration, picture prompt or voice. Only what depends on it is redone.
+
+        The other pages keep what they have, and each file stays until the new one is there. An edit to what was so
+        before takes over what was made then.
+        """
+        if dry_run:
+            plan = wire.plan_of(await serving.edits.plan(caller, task_id, page, change.edit()))
+            return JSONResponse(plan.model_dump())
+        done = await serving.edits.edit(caller, task_id, page, change.edit())
+        told = wire.plan_of(done.plan)
+        return wire.EditAccepted(**dict(told), celery_task_id=done.execution_id, revision=done.revision)
 
     return routes
 

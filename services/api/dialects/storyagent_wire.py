@@ -2,15 +2,16 @@
 
 import unicodedata
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from schemas import (
     Aspect,
     Cancellation,
     CancelMode,
     Language,
+    PageEdit,
     Priority,
     Problem,
     Seed,
@@ -21,6 +22,7 @@ from schemas import (
     unit_order,
     unit_page,
 )
+from services.api import edits
 from services.api.catalogue import Catalogue, segment_title
 from talestream import standing
 from talestream.cancelling import cancellation
@@ -150,6 +152,55 @@ class Accepted(BaseModel):
     message: str = "Execution queued"
 
 
+class PageChange(BaseModel):
+    """What is to be another on a page. At least one field; null takes back what was changed before."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    story: Annotated[
+        Annotated[str, _text(5000, 1), Readable] | None, Field(description="The narration, as it is spoken")
+    ] = None
+    image_prompt: Annotated[
+        Annotated[str, _text(2000, 1), Readable] | None, Field(description="What the picture shows")
+    ] = None
+    voice: Annotated[
+        Annotated[str, _text(100, 1), Readable] | None, Field(description="A voice of the speech provider")
+    ] = None
+
+    @model_validator(mode="after")
+    def _check_any(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("nothing is changed: give story, image_prompt or voice")
+        return self
+
+    def edit(self) -> PageEdit:
+        """The change in the words of the contract."""
+        return PageEdit(**self.model_dump(exclude_unset=True))
+
+
+class RedoneUnit(BaseModel):
+    """A stage, or one page of it, that is made once more."""
+
+    stage: str
+    page: int | None
+
+
+class EditPlan(BaseModel):
+    """What an edit would redo, and how many finished units it would leave as they are."""
+
+    redone: list[RedoneUnit]
+    kept: int
+
+
+class EditAccepted(EditPlan):
+    """The edit is durable, and what depends on it is under way. `celery_task_id` is null when nothing does."""
+
+    accepted: Literal[True] = True
+    celery_task_id: str | None
+    message: str = "Edit accepted"
+    revision: int = Field(description="Grows with every edit; the task is completed once more in each")
+
+
 class Resources(BaseModel):
     """Paths for `GET /api/resource?url=`."""
 
@@ -254,6 +305,11 @@ class Error(BaseModel):
 
     detail: str
     code: str | None = None
+
+
+def plan_of(plan: edits.EditPlan) -> EditPlan:
+    """What an edit redoes."""
+    return EditPlan(redone=[RedoneUnit(stage=ref.stage, page=ref.page) for ref in plan.redone], kept=plan.kept)
 
 
 def progress_of(task: Task, place: Place | None, eta: float | None) -> Progress:
