@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -49,6 +49,21 @@ class Undecodable(ValueError):
     """The message is not what its topic carries. The text says why."""
 
 
+class Received(Protocol):
+    """A message as it lies on its topic, or lay there before it was set aside."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
 @dataclass(frozen=True)
 class Envelope:
     """The CloudEvents attributes of a message. What the publisher left out is filled from where it lies."""
@@ -83,7 +98,7 @@ def encode(entry: OutboxEntry, service: str, time: datetime, sequence: int | Non
     return json_bytes(entry.data), [(name, value.encode()) for name, value in headers.items()]
 
 
-def envelope(record: "ConsumerRecord[bytes, bytes]") -> Envelope:
+def envelope(record: Received) -> Envelope:
     """The CloudEvents attributes of a record."""
     found = {name: value.decode("utf-8", "replace") for name, value in record.headers if value is not None}
     sequence = found.get("ce_sequence", "")
@@ -96,7 +111,7 @@ def envelope(record: "ConsumerRecord[bytes, bytes]") -> Envelope:
     )
 
 
-def decode_request(record: "ConsumerRecord[bytes, bytes]", kind: type[Request]) -> Request:
+def decode_request(record: Received, kind: type[Request]) -> Request:
     """The request in a record. Undecodable says what is wrong with it."""
     declared = envelope(record).type
     if declared not in {"", kind.__name__}:

@@ -4,7 +4,7 @@ A letter is durable in the database before its message is passed over; a copy go
 watches there.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
 from aiokafka import ConsumerRecord
@@ -13,19 +13,26 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from schemas import DEAD_LETTERS_TOPIC, DeadLetter, Request
+from schemas import DEAD_LETTERS_TOPIC, DeadLetter, OutboxEntry, Request
 from talestream import rules
-from talestream.bus import Broker, Undecodable, parse
+from talestream.blobs import Blobs
+from talestream.bus import Broker, Undecodable, decode_request, parse
 from talestream.clock import Clock
 from talestream.draft import Ref
+from talestream.errors import StageError
 from talestream.metrics import DEAD_LETTERS
 from talestream.store import Document, TaskNotFound, TaskStore
 
-REPLAYED = "dl_replayed"
+OUTBOX = "outbox"
+"""Stands for the topic of a letter that holds an outbox entry, some of whose copies could not be made."""
 
 
 class UnknownLetter(LookupError):
     """There is no dead letter of that id."""
+
+
+class NotReplayable(Exception):
+    """Nothing would come of replaying the letter, which stays. The text says why."""
 
 
 class DeadLetters:
@@ -50,18 +57,36 @@ class DeadLetters:
             value=record.value,
             headers=tuple((name, value or b"") for name, value in record.headers),
         )
+        await self._put(letter)
+
+    async def put_entry(self, entry: OutboxEntry, reason: str) -> None:
+        """Set aside what an event went out without: the copies of artifacts that the object store refused for good."""
+        letter = DeadLetter(
+            id=f"{OUTBOX}/{entry.id}",
+            topic=OUTBOX,
+            partition=-1,
+            offset=-1,
+            reason=reason,
+            attempts=1,
+            failed_at=self._clock.now(),
+            key=entry.key.encode(),
+            value=entry.model_dump_json().encode(),
+        )
+        await self._put(letter)
+
+    async def _put(self, letter: DeadLetter) -> None:
         with suppress(DuplicateKeyError):
             await self._letters.insert_one({"_id": letter.id, **letter.model_dump(mode="python")})
-        DEAD_LETTERS.labels(record.topic).inc()
-        about = {"id": letter.id, "topic": letter.topic, "reason": reason, "attempts": str(attempts)}
+        DEAD_LETTERS.labels(letter.topic).inc()
+        about = {"id": letter.id, "topic": letter.topic, "reason": letter.reason, "attempts": str(letter.attempts)}
         about |= {"partition": str(letter.partition), "offset": str(letter.offset)}
         about |= {"failed_at": letter.failed_at.isoformat()}
         headers = [*letter.headers, *((f"dl_{name}", text.encode()) for name, text in about.items())]
         with suppress(KafkaError):  # the database has it
-            await self._broker.send(DEAD_LETTERS_TOPIC, record.key, record.value, headers)
+            await self._broker.send(DEAD_LETTERS_TOPIC, letter.key, letter.value, headers)
 
     async def all(self, topic: str | None = None, limit: int = 100) -> AsyncIterator[DeadLetter]:
-        """The letters, newest first."""
+        """The letters, newest first; ``limit`` 0 is all of them."""
         found = self._letters.find({"topic": topic} if topic else {}).sort("failed_at", DESCENDING).limit(limit)
         async for document in found:
             yield DeadLetter.model_validate(document)
@@ -73,27 +98,48 @@ class DeadLetters:
             raise UnknownLetter(f"there is no dead letter {letter_id!r}")
         return DeadLetter.model_validate(found)
 
-    async def replay(self, letter_id: str, tasks: TaskStore) -> str:
+    async def replay(self, letter_id: str, tasks: TaskStore, blobs: Blobs) -> str:
         """Bring a letter's message back to work and drop the letter. Says what was done.
 
-        A unit that was given up is ordered again; any other message is published as it was. Undecodable when it still
-        does not fit its schema, in which case the letter stays.
+        A unit that was given up is ordered again; any other message is published as it was; copies are made again. The
+        letter stays when the message does not fit its schema (Undecodable), its task was cancelled (NotReplayable), or
+        a copy is still refused (StageError).
         """
         letter = await self.get(letter_id)
+        if letter.topic == OUTBOX:
+            copies = parse(OutboxEntry, letter.value).copies
+            for copy in copies:
+                await blobs.copy(copy.source, copy.target)
+            await self.drop(letter_id)
+            return f"{len(copies)} copies were made"
         kind = next((kind for kind in Request.registry.values() if kind.topic_name() == letter.topic), None)
         if kind is None:
             raise Undecodable(f"{letter.topic} carries no requests")
-        request = parse(kind, letter.value)
+        request = decode_request(letter, kind)
         ref = Ref.of(request)
         try:
             await tasks.change(request.task_id, lambda task: rules.retry_unit(task, ref, self._clock.now()))
             done = f"unit {ref.key} of {ref.stage} in task {request.task_id} was ordered again"
-        except (TaskNotFound, rules.NotAllowed):
+        except (TaskNotFound, rules.NotAllowed) as refusal:
+            if isinstance(refusal, rules.NotAllowed) and refusal.code == "cancelled":
+                raise NotReplayable(refusal.message) from refusal
             sent = await self._broker.send(letter.topic, letter.key, letter.value, list(letter.headers))
             await sent
             done = f"published to {letter.topic} again"
         await self.drop(letter_id)
         return done
+
+    async def replay_each(
+        self, letter_ids: Sequence[str], tasks: TaskStore, blobs: Blobs
+    ) -> tuple[int, dict[str, str]]:
+        """Replay these letters in turn. How many went back to work, and why each of the others stays."""
+        kept: dict[str, str] = {}
+        for letter_id in letter_ids:
+            try:
+                await self.replay(letter_id, tasks, blobs)
+            except (Undecodable, NotReplayable, StageError) as error:
+                kept[letter_id] = str(error)
+        return len(letter_ids) - len(kept), kept
 
     async def drop(self, letter_id: str) -> None:
         """Forget a letter. UnknownLetter."""

@@ -98,7 +98,7 @@ class Draft:
             copies=copies,
             purges=purges,
         )
-        self._put(key, entry)
+        self.put_entry(key, entry)
 
     def request(self, ref: Ref, attempt: int, delay_s: float = 0, published_in: str | None = None) -> None:
         """Put the order for a unit into the outbox, in place of any earlier one for it.
@@ -120,12 +120,19 @@ class Draft:
             not_before=self.now + timedelta(seconds=delay_s),
             published_in=published_in,
         )
-        self._put(ref.outbox_key, entry)
+        self.put_entry(ref.outbox_key, entry)
 
     def withdraw(self, ref: Ref) -> None:
         """Take the order for a unit out of the outbox: it has an outcome."""
         outbox = {key: entry for key, entry in self.task.outbox.items() if key != ref.outbox_key}
         self.task = self.task.model_copy(update={"outbox": outbox})
 
-    def _put(self, key: str, entry: OutboxEntry) -> None:
+    def forget_copies(self) -> None:
+        """Leave every copy undone that is still to be made."""
+        for key, entry in self.task.outbox.items():
+            if entry.copies:
+                self.put_entry(key, entry.model_copy(update={"copies": ()}))
+
+    def put_entry(self, key: str, entry: OutboxEntry) -> None:
+        """Put an entry into the outbox, in place of what was there."""
         self.task = self.task.model_copy(update={"outbox": {**self.task.outbox, key: entry}})

@@ -2,7 +2,9 @@
 
 Every process publishes what it commits, at once. One of them, by a lease in the database, also sweeps: it publishes
 what is due and was not published, because its process died, the broker was away, or it had to wait; and everything
-under way once more when the broker has lost it.
+under way once more when the broker has lost it. What fails in passing is tried again, and the events behind it wait,
+because their order holds. A copy that the object store refuses for good is set aside as a dead letter, and its event
+goes out without it, labelled.
 """
 
 import asyncio
@@ -18,11 +20,13 @@ from schemas import EVENTS_TOPIC, OutboxEntry, Task, UnitStarted
 from talestream.blobs import Blobs
 from talestream.bus import Broker, encode
 from talestream.clock import Clock
+from talestream.dead_letters import DeadLetters
 from talestream.endings import end
 from talestream.errors import StageError
 from talestream.event_log import EventLog
 from talestream.metrics import MESSAGES_PUBLISHED, RELAY_FAILURES, RELAY_SECONDS
-from talestream.public_files import PublicFiles
+from talestream.public_files import CopiesLost, PublicFiles
+from talestream.publication import publish_without
 from talestream.store import Document, TaskStore, is_request
 from talestream.telemetry import logger
 
@@ -32,6 +36,8 @@ GRACE_S = 1.0
 LEASE_S = 6.0
 SEND_S = 30.0
 """How long the broker may take to acknowledge what it was sent."""
+LONGEST_WAIT_S = 10.0
+"""Between two tries to publish an outbox that the object store holds up. A broker that is away holds all up alike."""
 LINGER_S = 0.1
 MARK_S = 0.25
 
@@ -59,8 +65,10 @@ class Relay:
         self._files = PublicFiles(tasks, blobs)
         self._broker = broker
         self._leases = database["leases"]
+        self._letters = DeadLetters(database, broker, clock)
         self._clock = clock
         self._worker = worker
+        self._failures: dict[int, int] = {}
         self._publishing: dict[int, asyncio.Task[None]] = {}
         self._waiting: dict[int, tuple[Task, frozenset[str]]] = {}
         self._lingering: dict[int, asyncio.TimerHandle] = {}
@@ -143,23 +151,59 @@ class Relay:
         if not due:
             await self._tasks.note_relay_time(task)
             return
-        orders = [entry for entry in due.values() if entry.topic != EVENTS_TOPIC]
-        events = [entry for entry in due.values() if entry.topic == EVENTS_TOPIC]
-        sent = []
-        for entry in orders:
-            await self._prepare(entry)
-            sent.append(await self._send(entry))
-        if events:
-            await asyncio.gather(*(self._prepare(entry) for entry in events))
-            logged = await self._events.append(events)
-            sent += [await self._send(entry, event.sequence) for entry, event in zip(events, logged, strict=True)]
-        async with asyncio.timeout(SEND_S):  # a producer that was given up meanwhile never answers
-            await asyncio.gather(*sent)
-        await self._files.settle(task, due.values())
-        self._mark_later(task, incarnation, due)
-        for entry in due.values():
+        handed: dict[str, asyncio.Future[object]] = {}
+        obstacle = await self._hand_over(task, due, handed)
+        if handed:  # a producer that was given up meanwhile never answers
+            await asyncio.wait(handed.values(), timeout=SEND_S)
+        accepted: dict[str, OutboxEntry] = {}
+        for key, trouble in {key: _trouble(answer) for key, answer in handed.items()}.items():
+            if trouble is not None:
+                obstacle = trouble
+                break
+            accepted[key] = due[key]
+        if accepted:
+            await self._files.settle(task, accepted.values())
+            self._mark_later(task, incarnation, accepted)
+        for entry in accepted.values():
             MESSAGES_PUBLISHED.labels(entry.topic).inc()
             RELAY_SECONDS.observe(max(0.0, (self._clock.now() - entry.not_before).total_seconds()))
+        if obstacle is not None:
+            raise obstacle
+
+    async def _hand_over(
+        self, task: Task, due: Mapping[str, OutboxEntry], handed: dict[str, "asyncio.Future[object]"]
+    ) -> BaseException | None:
+        """Hand what is due to the producer, and note it in ``handed``. What stood in the way of the rest, if anything."""
+        events = {key: entry for key, entry in due.items() if entry.topic == EVENTS_TOPIC}
+        try:
+            for key, entry in due.items():
+                if key not in events:
+                    await self._prepare(entry)
+                    handed[key] = await self._send(entry)
+            prepared = await asyncio.gather(*map(self._prepare, events.values()), return_exceptions=True)
+            obstacles = ((key, error) for key, error in zip(events, prepared, strict=True) if error is not None)
+            first, error = next(obstacles, ("", None))
+            ready = {key: entry for key, entry in events.items() if not first or key < first}
+            logged = await self._events.append(list(ready.values())) if ready else []
+            for (key, entry), event in zip(ready.items(), logged, strict=True):
+                handed[key] = await self._send(entry, event.sequence)
+            if isinstance(error, CopiesLost):
+                await self._set_copies_aside(task, first, events[first], error)
+                return None
+            return error
+        except _PASSING as error:
+            return error
+
+    async def _set_copies_aside(self, task: Task, key: str, entry: OutboxEntry, lost: CopiesLost) -> None:
+        """Let the entry go out without its lost copies. Not of a deleted task, which has lost them all on purpose."""
+        current = await self._tasks.find(task.id)
+        if current is None or current.is_deleted:
+            return
+        _log.error("artifacts cannot be published", task=task.id, reason=str(lost))
+        await self._letters.put_entry(entry, str(lost))
+        await self._tasks.change(
+            task.id, lambda found: publish_without(found, key, entry.id, lost.reasons, self._clock.now())
+        )
 
     def _mark_later(self, task: Task, incarnation: str, entries: Mapping[str, OutboxEntry]) -> None:
         """Mark what was published of a task together, a moment later. If this process dies first, it goes out twice."""
@@ -221,9 +265,8 @@ class Relay:
             if await self._publish_again(task_id, now):
                 self._to_check.discard(task_id)
         left_over = now - timedelta(seconds=GRACE_S)
-        for task_id in await self._tasks.ids_with_due_messages(left_over):
-            if task_id not in self._marks:
-                await self._publish_again(task_id, left_over)
+        due = [task_id for task_id in await self._tasks.ids_with_due_messages(left_over) if task_id not in self._marks]
+        await asyncio.gather(*(self._publish_again(task_id, left_over) for task_id in due))
         await self.on_sweep()
 
     async def _publish_again(self, task_id: int, until: datetime) -> bool:
@@ -238,9 +281,21 @@ class Relay:
         except _PASSING as error:
             RELAY_FAILURES.inc()
             _log.warning("an outbox will be published later", task=task_id, reason=repr(error))
+            if isinstance(error, StageError):
+                failures = self._failures[task_id] = self._failures.get(task_id, 0) + 1
+                wait_s = min(LONGEST_WAIT_S, 2.0 ** min(failures, 10))
+                await self._tasks.postpone(task, self._clock.now() + timedelta(seconds=wait_s))
             return False
+        self._failures.pop(task_id, None)
         return True
 
 
 async def _nothing(*_told: object) -> None:
     pass
+
+
+def _trouble(answer: "asyncio.Future[object]") -> BaseException | None:
+    """Why the broker does not have a message; None when it has it."""
+    if not answer.done() or answer.cancelled():
+        return TimeoutError("the broker did not acknowledge a message")
+    return answer.exception()

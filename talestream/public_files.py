@@ -6,11 +6,24 @@ looks afterwards whose place it is by now, and copies that one if it is another:
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from schemas import ObjectCopy, OutboxEntry, Task, unit_key
 from talestream.blobs import Blobs
+from talestream.errors import StageError
 from talestream.store import TaskStore
+
+_HOPELESS = frozenset({"missing-object", "bad-input"})
+"""Why a copy will never be made: there is no such object, or it is none of ours."""
+
+
+class CopiesLost(Exception):
+    """Some copies will never be made: why, by the URI of the object."""
+
+    def __init__(self, reasons: dict[str, str]) -> None:
+        super().__init__("; ".join(reasons.values()))
+        self.reasons = reasons
 
 
 class PublicFiles:
@@ -20,9 +33,20 @@ class PublicFiles:
         self._tasks = tasks
         self._blobs = blobs
 
-    async def show(self, copies: Iterable[ObjectCopy]) -> None:
-        """Copy each artifact to its place. :meth:`settle` must follow."""
-        await asyncio.gather(*(self._blobs.copy(copy.source, copy.target) for copy in copies))
+    async def show(self, copies: Sequence[ObjectCopy]) -> None:
+        """Copy each artifact to its place. :meth:`settle` must follow.
+
+        CopiesLost when some will never be there; an error that may pass goes before it.
+        """
+        copying = (self._blobs.copy(copy.source, copy.target) for copy in copies)
+        reasons: dict[str, str] = {}
+        for copy, error in zip(copies, await asyncio.gather(*copying, return_exceptions=True), strict=True):
+            if isinstance(error, StageError) and error.code in _HOPELESS:
+                reasons[copy.source] = str(error)
+            elif isinstance(error, BaseException):
+                raise error
+        if reasons:
+            raise CopiesLost(reasons)
 
     async def settle(self, task: Task, entries: Iterable[OutboxEntry]) -> None:
         """Give the places of the artifacts that were just shown to later ones, if there are any by now."""
@@ -38,4 +62,5 @@ class PublicFiles:
         while shown:
             current = await self._tasks.files_of(task, key)
             shown = {place: current[place] for place in shown if current.get(place, shown[place]) != shown[place]}
-            await self.show(ObjectCopy(source=source, target=place) for place, source in shown.items())
+            with suppress(CopiesLost):  # the event of that one will tell
+                await self.show([ObjectCopy(source=source, target=place) for place, source in shown.items()])

@@ -185,6 +185,7 @@ def delete(task: Task, now: datetime) -> Task:
     if task.state not in {TaskState.COMPLETED, TaskState.CANCELLED}:
         cancelling.stop(draft)
     draft.task = draft.task.model_copy(update={"is_deleted": True})
+    draft.forget_copies()
     stop = CancelTask(task_id=task.id, reason="deleted")
     draft.send(CONTROL_TOPIC, stop, key="control-delete", purges=task.prefix)
     draft.send(CONTROL_TOPIC, stop, key="control-delete-late", purges=task.prefix, delay_s=LATE_PURGE_S)

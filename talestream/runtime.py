@@ -27,6 +27,9 @@ from talestream.settings import Settings
 from talestream.store import Document, TaskStore
 from talestream.telemetry import configure_logging, logger
 
+RELAY_PATIENCE_S = 2.0
+"""How long the relay waits for the object store at a time: it keeps what it could not do, and others wait behind it."""
+
 T = TypeVar("T")
 
 
@@ -70,7 +73,8 @@ class Runtime:
         results = Results(database, clock, settings.results.keep_s)
         blobs = Blobs(settings.objects, clock)
         broker = Broker(settings.kafka, service, clock)
-        relay = Relay(tasks, events, blobs, broker, database, clock, worker)
+        hasty = Blobs(settings.objects, clock, patience_s=RELAY_PATIENCE_S)
+        relay = Relay(tasks, events, hasty, broker, database, clock, worker)
         scheduler = Scheduler(tasks, settings.admission, clock)
         tasks.on_commit = partial(_committed, relay, scheduler)
         relay.on_sweep = scheduler.admit_waiting

@@ -238,6 +238,10 @@ class TaskStore:
         units = [(found or {}).get("stages", {}).get(stage, {}).get("units", {}).get(key, {}) for stage in stages]
         return {artifact["path"]: artifact["uri"] for unit in units for artifact in unit.get("artifacts", ())}
 
+    async def postpone(self, task: Task, until: datetime) -> None:
+        """Let the relay look at the task again at ``until``, or once it has changed."""
+        await self._tasks.update_one({"_id": task.id, "version": task.version}, {"$set": {"relay_at": until}})
+
     async def note_relay_time(self, task: Task) -> None:
         """Set when the relay must look at the task again, unless it has changed meanwhile."""
         await self._tasks.update_one({"_id": task.id, "version": task.version}, {"$set": {"relay_at": relay_at(task)}})

@@ -43,6 +43,7 @@ class StageHand:
         self._tasks = tasks
         self._blobs = blobs
         self._clock = clock
+        self.film = bytes(range(256)) * 4096
 
     async def finish(self, task_id: int, *stages: str) -> Task:
         """Complete every unit that is queued, of these stages or of all, until none is left."""
@@ -70,7 +71,7 @@ class StageHand:
         """Finish a unit that was taken."""
         task = await self._found(task_id)
         attempt = task.stages[ref.stage].units[ref.key].attempt
-        result, artifacts = await self._made(task, ref)
+        result, artifacts = await self.made(task, ref)
         now = self._clock.now()
         return await self._tasks.change(
             task_id, lambda current: rules.complete(current, ref, attempt, result, artifacts, now)
@@ -88,7 +89,8 @@ class StageHand:
         assert task is not None
         return task
 
-    async def _made(self, task: Task, ref: Ref) -> tuple[Record, tuple[Artifact, ...]]:
+    async def made(self, task: Task, ref: Ref) -> tuple[Record, tuple[Artifact, ...]]:
+        """Files of the right kind, and the result that names them."""
         page = unit_page(ref.key) or 0
 
         async def put(path: str, role: str, mime: str, data: bytes | None = None, **fields: Any) -> Artifact:
@@ -131,7 +133,7 @@ class StageHand:
                 audio = await put("music.wav", "music", "audio/wav", degraded="two notes alone")
                 return Track(audio=audio, duration_s=9), (audio,)
             case "video":
-                film = await put("output.mp4", "film", "video/mp4", bytes(range(256)) * 4096)
+                film = await put("output.mp4", "film", "video/mp4", self.film)
                 srt = await put("output.srt", "captions", "application/x-subrip")
                 vtt = await put("output.vtt", "captions", "text/vtt")
                 result = Film(video=film, captions_srt=srt, captions_vtt=vtt, duration_s=9.5, loudness_lufs=-16.1)

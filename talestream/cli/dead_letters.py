@@ -64,11 +64,27 @@ def show(letter_id: LetterId, folder: Folder = None) -> None:
 
 
 @app.command()
-def replay(letter_id: LetterId, folder: Folder = None) -> None:
-    """Bring a letter's message back to work."""
+def replay(
+    letter_id: Annotated[str | None, typer.Argument(help="As 'list' shows it; or --all")] = None,
+    folder: Folder = None,
+    every: Annotated[bool, typer.Option("--all", help="Every letter, the oldest first")] = False,
+    topic: Annotated[str | None, typer.Option(help="With --all: only this topic's")] = None,
+) -> None:
+    """Bring a letter's message back to work. One that does not fit its schema, or whose task has ended, stays."""
+    if every == (letter_id is not None) or (topic and not every):
+        raise typer.BadParameter("name one letter, or give --all, and with it --topic if you like")
 
     async def work(letters: "DeadLetters", runtime: "Runtime") -> None:
-        say(await letters.replay(letter_id, runtime.tasks))
+        if letter_id is not None:
+            say(await letters.replay(letter_id, runtime.tasks, runtime.blobs))
+            return
+        chosen = [letter.id async for letter in letters.all(topic, limit=0)][::-1]
+        replayed, kept = await letters.replay_each(chosen, runtime.tasks, runtime.blobs)
+        for kept_id, why in kept.items():
+            say(f"{kept_id} stays: {why}")
+        say(f"{replayed} of {len(chosen)} replayed")
+        if kept:
+            raise typer.Exit(1)
 
     _run(folder, work)
 
@@ -87,7 +103,8 @@ def drop(letter_id: LetterId, folder: Folder = None) -> None:
 def _run(folder: Path | None, work: Callable[["DeadLetters", "Runtime"], Awaitable[None]]) -> None:
     async def connected() -> None:
         from talestream.bus import Undecodable  # noqa: PLC0415 (slow to import)
-        from talestream.dead_letters import UnknownLetter  # noqa: PLC0415
+        from talestream.dead_letters import NotReplayable, UnknownLetter  # noqa: PLC0415
+        from talestream.errors import StageError  # noqa: PLC0415
 
         try:
             async with _letters(_settings(folder)) as (letters, runtime):
@@ -98,6 +115,10 @@ def _run(folder: Path | None, work: Callable[["DeadLetters", "Runtime"], Awaitab
             raise StackError(
                 f"it still does not fit: {error}", "publish a corrected message, then drop this"
             ) from error
+        except NotReplayable as error:
+            raise StackError(str(error), "drop this letter") from error
+        except StageError as error:
+            raise StackError(error.message, "the letter stays: try again, or drop it") from error
 
     with problems_end_the_command():
         asyncio.run(connected())

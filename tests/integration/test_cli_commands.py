@@ -124,6 +124,11 @@ async def test_a_dead_letter_can_be_listed_shown_and_dropped(tmp_path: Path) -> 
         assert (code, '"value": "不是 JSON"' in said) == (0, True), said
         code, said = await _talestream("dead-letters", "replay", letter, *folder)
         assert (code, "still does not fit" in said) == (1, True), said
+        everything = ("dead-letters", "replay", "--all", "--topic", StoryRequested.topic_name(), *folder)
+        code, said = await _talestream(*everything)
+        assert (code, f"{letter} stays" in said, "0 of 1 replayed" in said) == (1, True, True), said
+        code, said = await _talestream("dead-letters", "replay", *folder)
+        assert (code, "name one letter, or give --all" in said) == (2, True), said
         assert (await _talestream("dead-letters", "drop", letter, *folder))[0] == 0
         assert "there are no dead letters" in (await _talestream("dead-letters", "list", *folder))[1]
         code, said = await _talestream("dead-letters", "show", letter, *folder)

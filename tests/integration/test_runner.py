@@ -73,7 +73,7 @@ async def test_a_message_that_keeps_failing_becomes_a_dead_letter_that_can_be_re
 
     (found,) = await bench.until(letter)
     assert "it cannot be told" in found.reason
-    await letters.replay(found.id, bench.runtime.tasks)
+    await letters.replay(found.id, bench.runtime.tasks, bench.runtime.blobs)
 
     async def was_tried_again() -> bool:
         return [order.task_id for order in bench.author.asked].count(task_id) == 2

@@ -1,0 +1,43 @@
+"""What becomes of an event whose artifacts cannot all be copied to their public places: a rule, pure as the others."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from schemas import Artifact, Task
+from talestream.draft import Draft, Ref
+
+
+def publish_without(task: Task, key: str, entry_id: str, lost: Mapping[str, str], now: datetime) -> Task:
+    """Let an event go out without these copies, and label the artifacts: in the task, and in every event still to come.
+
+    ``lost`` says why, by the URI of the object that should have been copied. A task whose outbox has no such copy, any
+    longer, stays as it is.
+    """
+    entry = task.outbox.get(key)
+    if entry is None or entry.id != entry_id or not any(copy.source in lost for copy in entry.copies):
+        return task
+    draft = Draft(task, now)
+    for stage, status in task.stages.items():
+        for unit_key, unit in status.units.items():
+            if any(artifact.uri in lost for artifact in unit.artifacts):
+                artifacts = tuple(_labelled(artifact, lost) for artifact in unit.artifacts)
+                draft.set_unit(Ref(stage, unit_key), artifacts=artifacts)
+    for waiting_key, waiting in task.outbox.items():
+        if not any(made["uri"] in lost for made in waiting.data.get("artifacts", ())):
+            continue
+        made = [
+            _labelled(Artifact.model_validate(one), lost).model_dump(mode="json") for one in waiting.data["artifacts"]
+        ]
+        changes: dict[str, Any] = {"data": {**waiting.data, "artifacts": made}}
+        if waiting_key == key:
+            changes["copies"] = tuple(copy for copy in entry.copies if copy.source not in lost)
+        draft.put_entry(waiting_key, waiting.model_copy(update=changes))
+    return draft.done()
+
+
+def _labelled(artifact: Artifact, lost: Mapping[str, str]) -> Artifact:
+    if artifact.uri not in lost:
+        return artifact
+    reasons = [artifact.degraded, f"it could not be published: {lost[artifact.uri]}"]
+    return artifact.model_copy(update={"degraded": "; ".join(filter(None, reasons))})
