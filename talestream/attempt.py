@@ -36,6 +36,10 @@ class HandedBack(Exception):
     """The worker is being drained and the attempt did not finish in time."""
 
 
+class Withheld(HandedBack):
+    """The attempt failed by a fault of ours, beyond what may be set aside: it does not count, and is left to others."""
+
+
 class Attempt:
     """One running attempt: the handler, beside a heartbeat that renews its lease and notices when it is fenced off.
 
@@ -62,15 +66,20 @@ class Attempt:
         self._stage = stage
         self._runtime = runtime
         self._providers = providers
-        self._request = request.model_copy(update={"attempt": self.number})
+        self.request = request.model_copy(update={"attempt": self.number})
         self._lease_until = unit.lease_until or runtime.clock.now()
-        self._job = PaidJob(self._request, self, unit.job, unit.jobs_forgotten, runtime.clock)
+        self._job = PaidJob(self.request, self, unit.job, unit.jobs_forgotten, runtime.clock)
         self._cancelled = threading.Event()
         self._handler: asyncio.Task[Record] | None = None
         self._why: Exception | None = None
         self._progress = (0.0, "")
         self._moved = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+
+    @property
+    def name(self) -> str:
+        """The unit of all units."""
+        return f"{self.task.id}/{self.ref.stage}/{self.ref.key}"
 
     def look_again(self) -> None:
         """Renew the lease soon: the unit may have been ordered anew."""
@@ -90,7 +99,7 @@ class Attempt:
             prefix=f"talestream-{self.ref.stage}-", dir=runtime.settings.worker.workdir, ignore_cleanup_errors=True
         ) as folder:
             context = StageContext(
-                request=self._request,
+                request=self.request,
                 store=runtime.blobs,
                 providers=self._providers,
                 workdir=Path(folder),
@@ -124,14 +133,14 @@ class Attempt:
         """Take over the result of equal work, or do the work."""
         taken = await self.reuse.take(self._stage.gives, context.object_prefix, context.public_prefix)
         if taken is None:
-            result: Record = await self._stage(self._request, context)
+            result: Record = await self._stage(self.request, context)
             return result
         context.artifacts.extend(taken[1])
         return taken[0]
 
     async def _renew(self, progress: float, note: str) -> bool:
         """Renew the lease. False, and the handler is stopped, when the attempt no longer holds its unit."""
-        until = self._runtime.clock.now() + timedelta(seconds=self._runtime.settings.worker.lease_s)
+        until = self._runtime.clock.now() + timedelta(seconds=self._runtime.settings.lease_s)
         holds = await self._runtime.tasks.renew_lease(
             self.task.id, self.ref, self.number, until=until, progress=progress, note=note
         )
@@ -184,7 +193,7 @@ class Attempt:
 
     async def _beat(self) -> None:
         """Renew the lease in time, and pass progress on, at most once a second."""
-        runtime, lease_s = self._runtime, self._runtime.settings.worker.lease_s
+        runtime, lease_s = self._runtime, self._runtime.settings.lease_s
         while True:
             with suppress(TimeoutError):  # not wait_for: before Python 3.12 it may swallow a cancellation
                 async with asyncio.timeout(lease_s / 3):

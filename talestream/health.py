@@ -1,6 +1,6 @@
 """``/healthz``, ``/readyz`` and ``/metrics``, the same in every service."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-Readiness = Callable[[], Awaitable[dict[str, bool]]]
-"""What a service needs to work, each with whether it is there."""
+Readiness = Callable[[], Awaitable[Mapping[str, bool | str]]]
+"""What a service needs to work, each with whether it is there, or a text that says why it is not."""
 
 
 def health_routes(service: str, readiness: Readiness) -> list[Route]:
@@ -20,7 +20,7 @@ def health_routes(service: str, readiness: Readiness) -> list[Route]:
 
     async def readyz(_request: Request) -> Response:
         checks = await readiness()
-        is_ready = all(checks.values())
+        is_ready = all(check is True for check in checks.values())
         return JSONResponse(
             {"status": "ready" if is_ready else "not ready", "service": service, "checks": checks},
             status_code=200 if is_ready else 503,

@@ -6,7 +6,7 @@ _SECONDS = (0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1200)
 
 UNITS_FINISHED = Counter(
     "talestream_units_finished_total",
-    "Attempts that ended, by outcome: completed, reused, retried, failed, superseded, cancelled, handed_back",
+    "Attempts that ended, by outcome: completed, reused, retried, failed, superseded, cancelled, handed_back, withheld",
     ["stage", "outcome"],
 )
 UNIT_SECONDS = Histogram(
@@ -14,6 +14,9 @@ UNIT_SECONDS = Histogram(
 )
 UNITS_RUNNING = Gauge("talestream_units_running", "Units that this process runs at the moment", ["stage"])
 DEAD_LETTERS = Counter("talestream_dead_letters_total", "Messages set aside, by topic", ["topic"])
+CONSUMPTION_STOPPED = Gauge(
+    "talestream_consumption_stopped", "1 while the limit of the dead letters keeps this worker from work", ["stage"]
+)
 MESSAGES_PUBLISHED = Counter("talestream_messages_published_total", "Messages that the relay published", ["topic"])
 RELAY_SECONDS = Histogram(
     "talestream_relay_seconds", "Time from a state change to its messages being published", buckets=_SECONDS

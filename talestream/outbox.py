@@ -173,7 +173,7 @@ class Relay:
     async def _hand_over(
         self, task: Task, due: Mapping[str, OutboxEntry], handed: dict[str, "asyncio.Future[object]"]
     ) -> BaseException | None:
-        """Hand what is due to the producer, and note it in ``handed``. What stood in the way of the rest, if anything."""
+        """Hand what is due to the producer, noted in ``handed``. What stood in the way of the rest, if anything did."""
         events = {key: entry for key, entry in due.items() if entry.topic == EVENTS_TOPIC}
         try:
             for key, entry in due.items():
@@ -189,10 +189,10 @@ class Relay:
                 handed[key] = await self._send(entry, event.sequence)
             if isinstance(error, CopiesLost):
                 await self._set_copies_aside(task, first, events[first], error)
-                return None
-            return error
-        except _PASSING as error:
-            return error
+                error = None
+        except _PASSING as passing:
+            error = passing
+        return error
 
     async def _set_copies_aside(self, task: Task, key: str, entry: OutboxEntry, lost: CopiesLost) -> None:
         """Let the entry go out without its lost copies. Not of a deleted task, which has lost them all on purpose."""

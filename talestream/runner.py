@@ -1,42 +1,39 @@
 """The stage runner: takes orders from a stage's topic, one at a time a slot, and carries each to a durable outcome.
 
 A partition gives its next order when the last one has its outcome. The offset is committed once the outcome is in the
-database. SIGTERM drains: what runs is finished, or handed back when it takes too long.
+database. SIGTERM drains: what runs is finished, or handed back when it takes too long. When what fails says that the
+fault is ours, no work is taken for a while (:mod:`talestream.dead_letter_limit`).
 """
 
 import asyncio
-import signal
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeAlias
 
 import structlog
-import uvicorn
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from schemas import CONTROL_TOPIC, CancelTask, LookAgain, Problem, Request, Task, UnitState
+from schemas import Problem, Request, Task, UnitState
 from talestream import direct, rules
-from talestream.attempt import Attempt, FencedOff, HandedBack
-from talestream.bus import Undecodable, decode_request, envelope, parse
+from talestream.attempt import Attempt, FencedOff, HandedBack, Withheld
+from talestream.bus import Undecodable, decode_request, envelope
+from talestream.cancels import Cancels
+from talestream.dead_letter_limit import INTERNAL, DeadLetterLimit, is_our_fault
 from talestream.dead_letters import DeadLetters
 from talestream.draft import Ref
 from talestream.endings import end
 from talestream.errors import Cancelled, StageError
-from talestream.health import health_app
-from talestream.metrics import UNIT_SECONDS, UNITS_FINISHED, UNITS_RUNNING
+from talestream.metrics import CONSUMPTION_STOPPED, UNIT_SECONDS, UNITS_FINISHED, UNITS_RUNNING
 from talestream.offsets import Offsets
-from talestream.priority import give_way
 from talestream.providers import Providers
 from talestream.retries import limited
 from talestream.reuse import Reuse
-from talestream.runtime import Runtime, graceful
-from talestream.settings import Settings, settings
+from talestream.runtime import Runtime
 from talestream.stage import Stage
 from talestream.telemetry import logger
+from talestream.waiting import unless, within
 
 POLL_S = 0.2
 """How often a worker that waits for orders looks whether it must stop."""
@@ -44,6 +41,12 @@ BUSY_S = 1.0
 """How long after an order the next one is expected at any moment."""
 LOOK_AGAIN_S = 1.0
 """How often a worker looks whether a unit that another holds has ended."""
+LAST_CHOICE_POLLS = 10
+"""Polls without a message after which one that was withheld is tried again."""
+TRIES = 7
+"""How often a message may break the runner itself, over about two minutes, before it is set aside."""
+STOP_S = 3.0
+"""How long a drained attempt may take to stop, and each further step of leaving."""
 
 Message: TypeAlias = "ConsumerRecord[bytes, bytes]"
 _log = logger(__name__)
@@ -51,39 +54,6 @@ _log = logger(__name__)
 
 class StoppedInVain(Exception):
     """An attempt was stopped that holds its unit."""
-
-
-def run(stage: "Stage[Any, Any]") -> None:
-    """Run a stage's worker until SIGTERM or SIGINT. What its provider has to load is loaded meanwhile, in a thread."""
-    configured = settings()
-    give_way(configured.worker.niceness)
-    asyncio.run(_run(stage, configured))
-
-
-async def _run(stage: "Stage[Any, Any]", configured: Settings) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Runtime.open(stage.name, configured) as runtime:
-        worker = StageWorker(stage, runtime)
-        health = _Server(uvicorn.Config(health_app(stage.name, worker.readiness), **graceful({})))
-        listener = socket.create_server((configured.worker.health_host, configured.worker.health_port))
-        runtime.log.info("health", port=listener.getsockname()[1])
-        serving = asyncio.create_task(health.serve([listener]), name="health")
-        warming = asyncio.create_task(worker.warm_up(), name="warm-up")
-        try:
-            await worker.run(stop)
-        finally:
-            health.should_exit = True
-            await asyncio.gather(serving, warming, return_exceptions=True)
-
-
-class _Server(uvicorn.Server):
-    """Leaves the process's signals to the worker."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class StageWorker:
@@ -95,6 +65,7 @@ class StageWorker:
         self._patiently = runtime.patiently
         self._providers = Providers(runtime.settings.providers)
         self._letters = DeadLetters(runtime.database, runtime.broker, runtime.clock)
+        self._limit = DeadLetterLimit(runtime.settings.dead_letters, runtime.clock)
         self._slots = runtime.settings.worker.slots or stage.slots
         self._running: dict[TopicPartition, asyncio.Task[None]] = {}
         self._left_over: set[asyncio.Task[None]] = set()
@@ -104,6 +75,11 @@ class StageWorker:
         """What holds for orders that came in by topic; a task's workflow has its own."""
         self._freed = asyncio.Event()
         """Set when a message got its outcome: its partition, and a slot, are free."""
+        self._broke_at: dict[TopicPartition, tuple[int, int]] = {}
+        """The message of each partition that broke the runner itself, and how often it did."""
+        self._withheld_at: set[TopicPartition] = set()
+        """Partitions whose next message was withheld since the last success: others are tried before them."""
+        self._idle_polls = 0
         self._is_assigned = False
         self._is_draining = False
         self._renew = asyncio.Event()
@@ -115,9 +91,14 @@ class StageWorker:
         except Exception:
             _log.exception("the provider is not ready for orders; each of them will say why")
 
-    async def readiness(self) -> dict[str, bool]:
+    async def readiness(self) -> dict[str, bool | str]:
         """What this worker needs, for ``/readyz``."""
-        return {**await self.runtime.readiness(), "assigned": self._is_assigned, "accepting": not self._is_draining}
+        return {
+            **await self.runtime.readiness(),
+            "assigned": self._is_assigned,
+            "accepting": not self._is_draining,
+            "dead_letters": self._limit.reason or True,
+        }
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until ``stop``, then drain."""
@@ -126,34 +107,40 @@ class StageWorker:
             self._renew.set()
 
         self.runtime.broker.on_new_incarnation(renew)
-        control = asyncio.create_task(self._follow_control(), name="control")
+        control = asyncio.create_task(Cancels(self.runtime, self._spec, self._attempts).follow(), name="control")
         try:
             while not stop.is_set():
+                if pause_s := self._limit.pause_s():
+                    await unless(self.runtime.clock.sleep(pause_s), stop)
+                    continue
                 self._renew.clear()
                 consumer = self.runtime.broker.consumer((), self.runtime.broker.group(self.stage.name))
                 offsets = Offsets(consumer, self.runtime.clock)
                 committing = asyncio.create_task(offsets.keep_up(), name="offsets")
                 try:
-                    await consumer.start()
-                    topic = self.stage.consumes.topic_name()
-                    consumer.subscribe([topic], listener=_Rebalance(self, offsets))
-                    await self._consume(consumer, offsets, stop)
+                    await unless(self._consume(consumer, offsets), stop, self._renew)
                 except (KafkaError, OSError) as error:
                     _log.warning("the broker failed this consumer; it begins anew", reason=repr(error))
                     await self.runtime.clock.sleep(1)
                 finally:
                     committing.cancel()
                     await self._leave(consumer, offsets, is_final=stop.is_set())
+            if not self._is_draining:  # told to stop during a pause
+                await self._drain()
         finally:
             await end(control)
 
-    async def _consume(self, consumer: AIOKafkaConsumer, offsets: Offsets, stop: asyncio.Event) -> None:
+    async def _consume(self, consumer: AIOKafkaConsumer, offsets: Offsets) -> None:
+        """Take messages until cancelled: a poll may last as long as the broker is away or the group changes."""
+        await consumer.start()
+        consumer.subscribe([self.stage.consumes.topic_name()], listener=_Rebalance(self, offsets))
         busy_until = self.runtime.clock.now()
-        while not stop.is_set() and not self._renew.is_set():
+        while True:
             self._freed.clear()
             self.runtime.broker.pace(consumer, is_busy=self.runtime.clock.now() < busy_until)
             for place, records in (await self._next(consumer)).items():
                 busy_until = self.runtime.clock.now() + timedelta(seconds=BUSY_S)
+                self._idle_polls = 0
                 for record in records:
                     handling = asyncio.create_task(
                         self._handle(consumer, offsets, place, record), name=f"{place}@{record.offset}"
@@ -168,9 +155,12 @@ class StageWorker:
         """
         places = consumer.assignment()
         free = places - self._running.keys()
-        is_full = len(self._running) + len(self._left_over) >= self._slots
+        if self._idle_polls < LAST_CHOICE_POLLS:
+            free -= self._withheld_at
+        is_full = len(self._running) + len(self._left_over) >= self._limit.room(self._slots)
+        self._idle_polls = 0 if is_full else self._idle_polls + 1
         waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._freed.wait())]
-        if not is_full and (free or not places):
+        if not is_full and not self._renew.is_set() and (free or not places):
             waits.append(asyncio.ensure_future(consumer.getmany(*free, timeout_ms=int(POLL_S * 1000), max_records=1)))
         try:
             await asyncio.wait(waits, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
@@ -197,23 +187,27 @@ class StageWorker:
             handling.add_done_callback(self._left_over.discard)
         self._running = {}
         if is_final:
-            self._is_draining = True
             await self._drain()
         self._is_assigned = False
-        with suppress(KafkaError, TimeoutError):
-            await asyncio.wait_for(offsets.commit(), 5)
-        with suppress(KafkaError, TimeoutError):
-            await asyncio.wait_for(consumer.stop(), 5)
+        await within(STOP_S, offsets.commit())
+        await within(STOP_S, consumer.stop())
 
     async def _drain(self) -> None:
+        self._is_draining = True
         if not self._left_over:
             return
         _log.info("draining", units=len(self._left_over))
         await asyncio.wait(self._left_over, timeout=self.runtime.settings.worker.drain_s)
-        for attempt in [attempt for peers in self._attempts.values() for attempt in peers]:
+        for attempt in self._under_way():
             attempt.stop(HandedBack())
         if self._left_over:
-            await asyncio.wait(self._left_over, timeout=10)
+            await asyncio.wait(self._left_over, timeout=STOP_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):  # their work does not stop; its late results will be dropped
+                await asyncio.gather(*map(self._hand_back, self._under_way()), return_exceptions=True)
+
+    def _under_way(self) -> list[Attempt]:
+        return [attempt for peers in self._attempts.values() for attempt in peers]
 
     def rebalanced(self, *, is_assigned: bool) -> None:
         """Told by the consumer's group."""
@@ -227,19 +221,38 @@ class StageWorker:
             await self._carry_out(record)
         except HandedBack:
             return
-        except Exception:
-            _log.exception("the message could not be handled; it will be delivered again")
-            await self.runtime.clock.sleep(1)
-            with suppress(KafkaError, ValueError):
-                consumer.seek(place, record.offset)
-            return
+        except Exception as error:
+            _log.exception("the message could not be handled")
+            try:
+                is_set_aside = await self._give_up_in_time(place, record, error)
+            except Withheld:
+                return
+            if not is_set_aside:
+                with suppress(KafkaError, ValueError):
+                    consumer.seek(place, record.offset)
+                return
         offsets.passed(place, record.offset)
+
+    async def _give_up_in_time(self, place: TopicPartition, record: Message, error: Exception) -> bool:
+        """Wait before a message that broke the runner itself is delivered again. True when it was set aside instead."""
+        offset, tries = self._broke_at.get(place, (record.offset, 0))
+        tries = tries + 1 if offset == record.offset else 1
+        self._broke_at[place] = record.offset, tries
+        if tries < TRIES:
+            await self.runtime.clock.sleep(min(30.0, 2.0 ** (tries - 1)))
+            return False
+        problem = Problem(code=INTERNAL, message=f"{type(error).__name__}: {error}"[:500])
+        self._refuse_beyond_limit(record, _name(record), problem.message)
+        await self._set_aside(record, problem, tries)
+        return True
 
     async def _carry_out(self, record: Message) -> None:
         try:
             request = decode_request(record, self.stage.consumes)
         except Undecodable as error:
             reason = str(error)
+            if envelope(record).is_ours:
+                self._refuse_beyond_limit(record, _name(record), reason)
             _log.warning("undecodable message set aside", topic=record.topic, offset=record.offset, reason=reason)
             await self._patiently(lambda: self._letters.put(record, reason, 1))
             return
@@ -251,7 +264,7 @@ class StageWorker:
                 return
             provider = request.provider or self._providers.default(self.stage.name)
             reuse = Reuse(self.runtime.results, self.runtime.blobs, provider)
-            task = await self._claim(request, ref, reuse)
+            task = await self._claim(record, request, ref, reuse)
             if task is None:
                 reuse.end()
                 return
@@ -286,10 +299,10 @@ class StageWorker:
             return False
         return True
 
-    async def _claim(self, request: Request, ref: Ref, reuse: Reuse) -> Task | None:
+    async def _claim(self, record: Message, request: Request, ref: Ref, reuse: Reuse) -> Task | None:
         """Take the unit, waiting while another worker holds it. None when there is nothing to do."""
         clock, worker = self.runtime.clock, self.runtime.worker
-        lease = timedelta(seconds=self.runtime.settings.worker.lease_s)
+        lease = timedelta(seconds=self.runtime.settings.lease_s)
 
         def take(task: Task) -> Task:
             claimed = rules.claim(task, ref, request.attempt, worker, clock.now() + lease, clock.now())
@@ -299,15 +312,20 @@ class StageWorker:
         while not self._is_draining:
             try:
                 task: Task = await self._patiently(lambda: self.runtime.tasks.change(request.task_id, take))
-            except rules.Held:
-                await clock.sleep(LOOK_AGAIN_S)
+            except rules.Held as held:
+                left_s = (held.until - clock.now()).total_seconds()
+                await clock.sleep(min(LOOK_AGAIN_S, max(0.01, left_s)))
                 continue
             except (rules.Superseded, LookupError) as error:
                 _log.info("message dropped", reason=str(error))
                 UNITS_FINISHED.labels(self.stage.name, "superseded").inc()
                 return None
-            is_mine = task.stages[ref.stage].units[ref.key].state is UnitState.RUNNING
-            return task if is_mine else None
+            unit = task.stages[ref.stage].units[ref.key]
+            if unit.state is UnitState.RUNNING:
+                return task
+            if unit.problem is not None:  # the workers that it has lost were one too many
+                await self._set_aside(record, unit.problem, unit.takeovers + 1)
+            return None
         raise HandedBack
 
     async def _outcome(self, record: Message, attempt: Attempt) -> None:
@@ -328,19 +346,13 @@ class StageWorker:
                 _log.info("attempt stopped: its unit was cancelled or taken over")
                 UNITS_FINISHED.labels(name, "cancelled").inc()
             except HandedBack:
-                await self._patiently(
-                    lambda: tasks.change(
-                        attempt.task.id, lambda task: rules.hand_back(task, attempt.ref, attempt.number, clock.now())
-                    )
-                )
+                await self._hand_back(attempt)
                 UNITS_FINISHED.labels(name, "handed_back").inc()
                 raise
             except Exception as error:
                 _log.exception("the stage failed unexpectedly")
                 message = f"{type(error).__name__}: {error}"[:500]
-                await self._record_failure(
-                    record, attempt, Problem(code="internal", message=message, is_retryable=True)
-                )
+                await self._record_failure(record, attempt, Problem(code=INTERNAL, message=message, is_retryable=True))
             else:
                 is_reused = attempt.reuse.is_hit
 
@@ -355,6 +367,7 @@ class StageWorker:
                 if not is_reused:
                     UNIT_SECONDS.labels(name).observe(seconds)
                 _log.info("unit completed", seconds=round(seconds, 3), is_reused=is_reused)
+                self._note_success(attempt)
         except rules.Superseded as error:
             UNITS_FINISHED.labels(name, "superseded").inc()
             _log.info("late result dropped", reason=str(error))
@@ -379,6 +392,13 @@ class StageWorker:
         defer_s: float | None = None,
     ) -> None:
         clock = self.runtime.clock
+        if is_our_fault(problem, attempt.request):
+            try:
+                self._refuse_beyond_limit(record, attempt.name, f"{problem.code}: {problem.message}")
+            except Withheld:
+                await self._hand_back(attempt)
+                UNITS_FINISHED.labels(self.stage.name, "withheld").inc()
+                raise
         task = await self._patiently(
             lambda: self.runtime.tasks.change(
                 attempt.task.id,
@@ -390,48 +410,41 @@ class StageWorker:
         _log.warning("attempt failed", code=problem.code, reason=problem.message, outcome=outcome)
         UNITS_FINISHED.labels(self.stage.name, outcome).inc()
         if outcome == "failed":
-            await self._patiently(
-                lambda: self._letters.put(record, f"{problem.code}: {problem.message}", unit.failures)
+            await self._set_aside(record, problem, unit.failures)
+
+    async def _set_aside(self, record: Message, problem: Problem, attempts: int) -> None:
+        await self._patiently(lambda: self._letters.put(record, f"{problem.code}: {problem.message}", attempts))
+
+    async def _hand_back(self, attempt: Attempt) -> None:
+        clock = self.runtime.clock
+        await self._patiently(
+            lambda: self.runtime.tasks.change(
+                attempt.task.id, lambda task: rules.hand_back(task, attempt.ref, attempt.number, clock.now())
             )
+        )
 
-    async def _follow_control(self) -> None:
-        """Stop what is cancelled, as soon as it is. Whoever misses the broadcast learns it by its lease."""
-        while True:
-            consumer = self.runtime.broker.consumer((CONTROL_TOPIC,), None, from_start=False)
-            try:
-                await consumer.start()
-                async for record in consumer:
-                    with suppress(Undecodable):
-                        await self._control(record)
-            except (KafkaError, OSError) as error:
-                _log.warning("lost the control topic for a moment", reason=repr(error))
-                await self.runtime.clock.sleep(1)
-            finally:
-                with suppress(KafkaError, TimeoutError):
-                    await asyncio.wait_for(consumer.stop(), 5)
-
-    async def _control(self, record: Message) -> None:
-        kind = envelope(record)
-        if kind.type == LookAgain.__name__ and kind.is_ours:
-            for attempt in self._attempts.get(parse(LookAgain, record.value).task_id, ()):
-                attempt.look_again()
+    def _refuse_beyond_limit(self, record: Message, message: str, reason: str) -> None:
+        """Count a failure that says that we are broken. Withheld when no more of them may be set aside."""
+        was_well = self._limit.reason is None
+        if not self._limit.withholds(message, reason):
             return
-        await self._cancel(parse(CancelTask, record.value), is_ours=kind.is_ours)
+        pause_s = round(self._limit.pause_s(), 1)
+        say = _log.error if was_well else _log.warning
+        say("no more work is taken: the fault is ours", reason=self._limit.reason, pause_s=pause_s)
+        CONSUMPTION_STOPPED.labels(self.stage.name).set(1)
+        self._withheld_at.add(TopicPartition(record.topic, record.partition))
+        self._renew.set()
+        raise Withheld
 
-    async def _cancel(self, order: CancelTask, *, is_ours: bool) -> None:
-        """Stop what runs here for a task that was cancelled; or cancel it, when another system asks for that."""
-        if is_ours:
-            for attempt in list(self._attempts.get(order.task_id, ())):
-                attempt.stop(FencedOff())
-            return
+    def _note_success(self, attempt: Attempt) -> None:
+        if self._limit.succeeded(attempt.name):
+            _log.info("work is taken again")
+            self._withheld_at.clear()
+            CONSUMPTION_STOPPED.labels(self.stage.name).set(0)
 
-        def cancel(task: Task | None) -> Task:
-            return direct.cancel_by_topic(task, order, self._spec, self.runtime.clock.now())
 
-        try:
-            await self._patiently(lambda: self.runtime.tasks.change_or_insert(order.task_id, cancel))
-        except rules.NotAllowed as error:
-            _log.warning("foreign cancel refused", task=order.task_id, reason=error.message)
+def _name(record: Message) -> str:
+    return f"{record.topic}/{record.partition}/{record.offset}"
 
 
 class _Rebalance(ConsumerRebalanceListener):

@@ -70,6 +70,9 @@ class ApiSettings(BaseModel):
     port: int = 8000
     dialects: tuple[Literal["storyagent"], ...] = ("storyagent",)
     max_body_bytes: int = Field(1 << 20, ge=1024)
+    drain_s: int = Field(
+        20, ge=1, description="How long SIGTERM waits for requests under way; streams are ended at once"
+    )
     idempotency_s: int = Field(24 * 3600, ge=60, description="How long an Idempotency-Key is remembered")
     notifier_url: str | None = Field(
         "http://127.0.0.1:8001",
@@ -114,12 +117,29 @@ class WorkerSettings(BaseModel):
     """The stage runner."""
 
     slots: int | None = Field(None, ge=1, description="Units a process runs at a time; None: the stage's own number")
-    lease_s: float = Field(12, gt=0, description="A worker silent for this long counts as lost")
-    drain_s: float = Field(20, ge=0, description="How long SIGTERM waits for running units before it hands them back")
+    lease_s: float | None = Field(
+        None, gt=0, description="A worker silent for this long counts as lost; None: the session time-out and 2 s"
+    )
+    drain_s: float = Field(
+        20,
+        ge=0,
+        description="How long SIGTERM waits for running units, then hands them back; 15 s later at most a worker ends",
+    )
     niceness: int = Field(0, ge=0, le=19, description="Above 0 where workers share their cores with API and database")
     workdir: Path | None = Field(None, description="Where attempts keep temporary files; None: the system's")
     health_host: str = "127.0.0.1"
     health_port: int = Field(0, description="Where a worker serves /healthz, /readyz, /metrics; 0: any free port")
+
+
+class DeadLetterSettings(BaseModel):
+    """When a worker stops taking work, because what fails says that the fault is ours."""
+
+    max_consecutive: int = Field(5, ge=1, description="Different messages that fail without one success between them")
+    max_ratio: float = Field(0.5, ge=0, le=1, description="Share of a window's messages that may fail")
+    min_messages: int = Field(20, ge=1, description="Messages that a window must have for its share to count")
+    window_s: float = Field(600, gt=0)
+    first_pause_s: float = Field(15, gt=0, description="Until one message is tried; doubles each time that fails too")
+    longest_pause_s: float = Field(300, gt=0)
 
 
 class StageRetrySettings(BaseModel):
@@ -210,6 +230,7 @@ class Settings(BaseSettings):
     results: ResultSettings = ResultSettings()
     retries: RetrySettings = RetrySettings()
     simulation: SimulationSettings = SimulationSettings()
+    dead_letters: DeadLetterSettings = DeadLetterSettings()
     redis_url: SecretStr | None = Field(None, description="When set, notifications also go to the channel user:<id>")
     workflows: Path | None = Field(None, description="A TOML file of further workflows")
     assets: Path = Field(Path("var/assets"), description="Pictures, voices and sounds brought by 'talestream setup'")
@@ -227,6 +248,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, _Environment(settings_cls), dotenv_settings, file_secret_settings
+
+    @property
+    def lease_s(self) -> float:
+        """How long a silent worker keeps its unit. Its partitions are given to another after a session time-out; the
+        lease ends soon after that, so that whoever has the message then need not wait.
+        """
+        return self.worker.lease_s or self.kafka.session_timeout_s + 2
 
     @model_validator(mode="after")
     def _refuse_default_secrets(self) -> "Settings":

@@ -15,10 +15,12 @@ TEST_SETTINGS = {
     "TALESTREAM_KAFKA__HEARTBEAT_S": "0.25",
     "TALESTREAM_KAFKA__FETCH_MAX_WAIT_MS": "50",
     "TALESTREAM_KAFKA__INCARNATION_CHECK_S": "0.5",
+    "TALESTREAM_WORKER__LEASE_S": "9",
     "TALESTREAM_ADMISSION__RUNNING_TASKS": "1000",
 }
-"""Short times, because on the embedded broker joining a group takes about a session. Many places, because tests leave
-tasks half-way; tests of admission set their own.
+"""Short times, because on the embedded broker joining a group takes about a session. The lease alone is longer: a busy
+machine may keep a worker from renewing it for seconds. Many places, because tests leave tasks half-way; tests of
+admission set their own.
 """
 
 

@@ -21,7 +21,7 @@ from schemas import (
 )
 from talestream import rules
 from talestream.cancellation import check_cancelled
-from talestream.errors import Cancelled, StageError
+from talestream.errors import Cancelled, StageError, UserMustAct
 from talestream.runner import StageWorker
 from talestream.runtime import Runtime
 from talestream.settings import Settings
@@ -39,6 +39,7 @@ class Author:
     started: asyncio.Event = field(default_factory=asyncio.Event)
     steps_after_cancel: int = 0
     proceed: asyncio.Event = field(default_factory=asyncio.Event)
+    is_mended: bool = False
 
     def stage(self) -> "DeclaredStage[Any, Any]":
         @stage("story", consumes=StoryRequested, slots=3, attempts=2)
@@ -52,6 +53,10 @@ class Author:
                     raise StageError("hopeless", "it cannot be told")
                 case "waits":
                     await self.proceed.wait()
+                case "breaks" if not self.is_mended:
+                    raise KeyError("nobody foresaw this")
+                case "unpaid" if not self.is_mended:
+                    raise UserMustAct("quota-exhausted", "no credit is left", "top up the account")
                 case "steps once" if request.attempt > 1:
                     pass
                 case "steps" | "steps once":
@@ -115,9 +120,9 @@ class Bench:
     async def order(self, topic: str, workflow: Workflow = STORY_ONLY) -> int:
         return await ordered(self.runtime, topic, workflow)
 
-    async def publish(self, value: bytes, **headers: str) -> None:
+    async def publish(self, value: bytes, key: bytes | None = None, **headers: str) -> None:
         encoded = [(name, text.encode()) for name, text in headers.items()]
-        await (await self.runtime.broker.send("talestream.story.v1", None, value, encoded))
+        await (await self.runtime.broker.send("talestream.story.v1", key, value, encoded))
 
     async def until(self, condition: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
         return await until(condition, seconds)
@@ -146,4 +151,8 @@ async def working(settings: Settings, author: Author) -> AsyncIterator[Bench]:
         finally:
             author.proceed.set()
             stop.set()
-            await asyncio.wait_for(running, 60)
+            done, _ = await asyncio.wait({running}, timeout=60)
+            for task in () if done else asyncio.all_tasks():
+                task.print_stack()
+            assert done, "the worker did not stop"
+            await running

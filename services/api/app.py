@@ -71,6 +71,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.runtime = runtime
+    app.state.end_streams = gateway.end_streams if gateway else lambda: None
     app.router.routes.extend(health_routes("api", readiness))
     if gateway:
         app.include_router(gateway.router())

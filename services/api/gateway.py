@@ -39,6 +39,12 @@ class Gateway:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
             trust_env=False,
         )
+        self._streams: set[asyncio.Timeout] = set()
+
+    def end_streams(self) -> None:
+        """End every SSE stream, which never ends by itself. Its client resumes it elsewhere, without a gap."""
+        for stream in self._streams:
+            stream.reschedule(asyncio.get_running_loop().time())
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -88,10 +94,13 @@ class Gateway:
 
         async def body() -> AsyncIterator[bytes]:
             try:
-                with suppress(httpx.TransportError):
-                    async for piece in answer.aiter_raw():
-                        yield piece
+                with suppress(httpx.TransportError, TimeoutError):
+                    async with asyncio.timeout(None) as lasting:
+                        self._streams.add(lasting)
+                        async for piece in answer.aiter_raw():
+                            yield piece
             finally:
+                self._streams.discard(lasting)
                 await answer.aclose()
 
         headers = {name: answer.headers[name] for name in PASSED_BACK if name in answer.headers}

@@ -2,6 +2,6 @@
 
 if __name__ == "__main__":  # the processes that draw import this file too, and need none of it
     from services.image.stage import illustrate
-    from talestream.runner import run
+    from talestream.worker_process import run
 
     run(illustrate)

@@ -1,7 +1,7 @@
 """The speech service: ``python -m services.speech``."""
 
 from services.speech.stage import narrate
-from talestream.runner import run
+from talestream.worker_process import run
 
 if __name__ == "__main__":
     run(narrate)

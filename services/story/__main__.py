@@ -1,7 +1,7 @@
 """The story service: ``python -m services.story``."""
 
 from services.story.stage import write
-from talestream.runner import run
+from talestream.worker_process import run
 
 if __name__ == "__main__":
     run(write)

@@ -1,7 +1,7 @@
 """The video service: ``python -m services.video``."""
 
 from services.video.stage import compose
-from talestream.runner import run
+from talestream.worker_process import run
 
 if __name__ == "__main__":
     run(compose)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SHARED_CODE = ("talestream.runner", "talestream.auth", "fastapi")
+SHARED_CODE = ("talestream.worker_process", "talestream.auth", "fastapi")
 """Loaded once. None of it may start a thread, open a connection or read the environment when it is imported."""
 PR_SET_NAME = 15
 

@@ -1,0 +1,134 @@
+"""How long a unit waits for another worker: after kill -9 of the one that holds it, and after SIGTERM.
+
+    python -m bench.takeover [--rounds 3]
+
+Starts an embedded broker, database and object store with the settings of ``talestream up``, and two workers of a stage
+whose unit waits. Ends the worker that holds the unit and prints how long it took until the other had claimed it. The
+promise after a kill is the session time-out and 5 s at most.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from schemas import Page, Script, StageSpec, Story, StoryRequested, TaskInput, Unit, UnitState, Workflow
+from talestream import rules
+from talestream.embedded.stack import Stack
+from talestream.runtime import Runtime
+from talestream.stage import StageContext, stage
+from talestream.worker_process import run
+
+WORKFLOW = Workflow(name="takeover", stages=(StageSpec(name="story"),))
+LOOK_S = 0.02
+
+
+@stage("story", consumes=StoryRequested)
+async def wait(request: StoryRequested, ctx: StageContext) -> Story:
+    """Be at it for as long as anyone measures."""
+    await asyncio.sleep(600)
+    return Story(script=Script(title="T", language="en", pages=(Page(story="s", image_prompt="p"),)))
+
+
+class Bench:
+    """Two workers, the first of which is replaced whenever it was ended."""
+
+    def __init__(self, runtime: Runtime, environment: dict[str, str]) -> None:
+        self._runtime = runtime
+        self._environment = environment
+        self._workers: dict[int, asyncio.subprocess.Process] = {}
+
+    async def start_worker(self) -> None:
+        """Start one and return once it has joined its group."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bench.takeover",
+            "--worker",
+            env=self._environment,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        self._workers[process.pid] = process
+        await asyncio.sleep(2 * self._runtime.settings.kafka.session_timeout_s)
+
+    async def round(self, number: signal.Signals) -> float:
+        """Seconds from the signal to the other worker's claim."""
+        tasks, now = self._runtime.tasks, self._runtime.clock.now
+        task_id = secrets.randbelow(2**53 - 1) + 1
+        task = rules.order(
+            rules.create(task_id, "user:1", WORKFLOW, TaskInput(topic="x"), now()), ["story"], "x", now()
+        )
+        await tasks.insert(rules.admit(task, now()))
+        holder = (await self._claimed(task_id, 1)).worker
+        await asyncio.sleep(secrets.randbelow(3000) / 1000)
+        pid = int((holder or "").split(":")[-2])
+        began = time.perf_counter()
+        self._workers[pid].send_signal(number)
+        await self._claimed(task_id, 2)
+        seconds = time.perf_counter() - began
+        await tasks.change(task_id, lambda task: rules.cancel(task, now()))
+        await self._workers.pop(pid).wait()
+        await self.start_worker()
+        return seconds
+
+    async def stop(self) -> None:
+        """End every worker."""
+        for process in self._workers.values():
+            process.kill()
+            await process.wait()
+
+    async def _claimed(self, task_id: int, attempt: int) -> Unit:
+        while True:
+            task = await self._runtime.tasks.find(task_id)
+            unit = task.stages["story"].units["whole"] if task else None
+            if unit and unit.state is UnitState.RUNNING and unit.attempt >= attempt:
+                return unit
+            await asyncio.sleep(LOOK_S)
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Bench]:
+    """A bench with its servers and workers."""
+    async with Stack(folder, services=()) as stack, Runtime.open("bench", stack.settings) as runtime:
+        bench = Bench(runtime, {**os.environ, **stack.settings_environment()})
+        try:
+            await asyncio.gather(*(bench.start_worker() for _ in range(2)))
+            yield bench
+        finally:
+            await bench.stop()
+
+
+async def measure(rounds: int) -> dict[str, object]:
+    """The figures in seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with opened(Path(folder)) as bench:
+            found = {
+                name: sorted([round(await bench.round(number), 1) for _ in range(rounds)])
+                for name, number in (("after_kill_s", signal.SIGKILL), ("after_sigterm_s", signal.SIGTERM))
+            }
+            settings = bench._runtime.settings
+            return {**found, "session_timeout_s": settings.kafka.session_timeout_s, "drain_s": settings.worker.drain_s}
+
+
+def main() -> None:
+    """Measure, or be a worker."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--worker", action="store_true")
+    options = parser.parse_args()
+    if options.worker:
+        run(wait)
+    else:
+        print(json.dumps(asyncio.run(measure(options.rounds))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Cancels, as a worker hears of them on the control topic."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from aiokafka import ConsumerRecord
+from aiokafka.errors import KafkaError
+
+from schemas import CONTROL_TOPIC, CancelTask, LookAgain, StageSpec, Task
+from talestream import direct, rules
+from talestream.attempt import Attempt, FencedOff
+from talestream.bus import Undecodable, envelope, parse
+from talestream.runtime import Runtime
+from talestream.telemetry import logger
+from talestream.waiting import within
+
+STOP_S = 3.0
+
+_log = logger(__name__)
+
+
+class Cancels:
+    """Ours stop what this worker runs of the task; those of other systems cancel what they have ordered."""
+
+    def __init__(self, runtime: Runtime, spec: StageSpec, attempts: Mapping[int, set[Attempt]]) -> None:
+        """``attempts``: what this worker runs at the moment, by task. ``spec``: for orders that came in by topic."""
+        self._runtime = runtime
+        self._spec = spec
+        self._attempts = attempts
+
+    async def follow(self) -> None:
+        """Stop what is cancelled, as soon as it is. Whoever misses the broadcast learns it by its lease."""
+        while True:
+            consumer = self._runtime.broker.consumer((CONTROL_TOPIC,), None, from_start=False)
+            try:
+                await consumer.start()
+                async for record in consumer:
+                    with suppress(Undecodable):
+                        await self._obey(record)
+            except (KafkaError, OSError) as error:
+                _log.warning("lost the control topic for a moment", reason=repr(error))
+                await self._runtime.clock.sleep(1)
+            finally:
+                await within(STOP_S, consumer.stop())
+
+    async def _obey(self, record: "ConsumerRecord[bytes, bytes]") -> None:
+        kind = envelope(record)
+        if kind.type == LookAgain.__name__ and kind.is_ours:
+            for attempt in self._attempts.get(parse(LookAgain, record.value).task_id, ()):
+                attempt.look_again()
+            return
+        await self._cancel(parse(CancelTask, record.value), is_ours=kind.is_ours)
+
+    async def _cancel(self, order: CancelTask, *, is_ours: bool) -> None:
+        if is_ours:
+            for attempt in list(self._attempts.get(order.task_id, ())):
+                attempt.stop(FencedOff())
+            return
+
+        def cancel(task: Task | None) -> Task:
+            return direct.cancel_by_topic(task, order, self._spec, self._runtime.clock.now())
+
+        try:
+            await self._runtime.patiently(lambda: self._runtime.tasks.change_or_insert(order.task_id, cancel))
+        except rules.NotAllowed as error:
+            _log.warning("foreign cancel refused", task=order.task_id, reason=error.message)

@@ -1,0 +1,72 @@
+"""A stage's worker as a process: its signals, what it shows of its health, and its end."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any
+
+import uvicorn
+
+from talestream.health import health_app
+from talestream.priority import give_way
+from talestream.runner import StageWorker
+from talestream.runtime import Runtime, graceful
+from talestream.settings import Settings, settings
+from talestream.stage import Stage
+from talestream.waiting import unless
+
+LAST_END_S = 15.0
+"""How long after its time to drain a worker ends whatever hangs: what it holds is durable or fenced by its lease."""
+
+
+def run(stage: "Stage[Any, Any]") -> None:
+    """Run a stage's worker until SIGTERM or SIGINT. What its provider has to load is loaded meanwhile, in a thread."""
+    configured = settings()
+    give_way(configured.worker.niceness)
+    asyncio.run(_run(stage, configured))
+
+
+async def _run(stage: "Stage[Any, Any]", configured: Settings) -> None:
+    stop = asyncio.Event()
+
+    def end() -> None:
+        if not stop.is_set():
+            stop.set()
+            _end_at_last(configured.worker.drain_s + LAST_END_S)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, end)
+    async with AsyncExitStack() as stack:
+        runtime = await unless(stack.enter_async_context(Runtime.open(stage.name, configured)), stop)
+        if runtime is None:
+            return
+        worker = StageWorker(stage, runtime)
+        health = _Server(uvicorn.Config(health_app(stage.name, worker.readiness), **graceful({})))
+        listener = socket.create_server((configured.worker.health_host, configured.worker.health_port))
+        runtime.log.info("health", port=listener.getsockname()[1])
+        serving = asyncio.create_task(health.serve([listener]), name="health")
+        warming = asyncio.create_task(worker.warm_up(), name="warm-up")
+        try:
+            await worker.run(stop)
+        finally:
+            health.should_exit = True
+            await asyncio.gather(serving, warming, return_exceptions=True)
+
+
+def _end_at_last(seconds: float) -> None:
+    """End the process after this time even if a thread of it hangs, for which the interpreter would wait."""
+    timer = threading.Timer(seconds, os._exit, (os.EX_TEMPFAIL,))
+    timer.daemon = True
+    timer.start()
+
+
+class _Server(uvicorn.Server):
+    """Leaves the process's signals to the worker."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
