@@ -4,6 +4,7 @@
 # make check    format, lint, types, import rules, unit and contract tests
 # make chaos    kill anything, at any moment, for ten minutes, then count what was lost [SEED=1]
 # make bench    how long a film takes, in how much memory, and how the API answers meanwhile
+# make bench-chain   what the runner itself costs, beside Celery; what a page costs in a long task
 #
 # Each makes what it needs first: a virtual environment in .venv, and voices, pictures and sounds in var/assets.
 
@@ -29,7 +30,7 @@ export CHAOS_SEED := $(value SEED)
 unexport PROMPT OUT PAGES LANGUAGE ASPECT SEED
 MAKEOVERRIDES :=
 
-.PHONY: help story up test check chaos bench format schemas setup clean
+.PHONY: help story up test check chaos bench bench-chain format schemas setup clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -56,6 +57,10 @@ chaos: .venv/dev.stamp
 bench: setup .venv/dev.stamp
 	$(BIN)/python -m bench.film --language en
 	$(BIN)/python -m bench.film --language zh
+
+bench-chain: .venv/dev.stamp
+	$(BIN)/python -m bench.pages
+	$(BIN)/python -m bench.chain
 
 format: .venv/dev.stamp
 	$(BIN)/ruff format
