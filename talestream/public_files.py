@@ -16,6 +16,8 @@ from talestream.store import TaskStore
 
 _HOPELESS = frozenset({"missing-object", "bad-input"})
 """Why a copy will never be made: there is no such object, or it is none of ours."""
+_UNKNOWN = ""
+"""Which of several artifacts was copied last to one place."""
 
 
 class CopiesLost(Exception):
@@ -55,7 +57,9 @@ class PublicFiles:
             if entry.copies:
                 page = entry.data.get("page") if "stage" in entry.data else None
                 shown = by_unit.setdefault(unit_key(page), {})
-                shown |= {copy.target: copy.source for copy in entry.copies}
+                for copy in entry.copies:
+                    is_alone = shown.get(copy.target, copy.source) == copy.source
+                    shown[copy.target] = copy.source if is_alone else _UNKNOWN
         await asyncio.gather(*(self._settle_unit(task, key, shown) for key, shown in by_unit.items()))
 
     async def _settle_unit(self, task: Task, key: str, shown: Mapping[str, str]) -> None:

@@ -27,7 +27,7 @@ from talestream.settings import Settings
 from talestream.store import Document, TaskStore
 from talestream.telemetry import configure_logging, logger
 
-RELAY_PATIENCE_S = 2.0
+RELAY_PATIENCE_S = 1.0
 """How long the relay waits for the object store at a time: it keeps what it could not do, and others wait behind it."""
 
 T = TypeVar("T")
