@@ -30,8 +30,8 @@ def lost(evidence: Evidence) -> list[str]:
     found = []
     for ordered in evidence.ordered:
         task = evidence.tasks.get(ordered.task_id)
-        if task is None:
-            found.append(f"task {ordered.task_id} is unknown")
+        if task is None or ordered.task_id not in evidence.listed[ordered.owner]:
+            found.append(f"task {ordered.task_id} is {'unknown' if task is None else 'not in the list'}")
             continue
         if ordered.executions and task["state"] == "pending":
             found.append(f"task {ordered.task_id} was ordered to run and knows nothing of it")
@@ -58,7 +58,9 @@ def stuck(evidence: Evidence) -> list[str]:
 
 
 def twice_accepted(evidence: Evidence) -> list[str]:
-    """Units whose result was accepted, and joins that fired, more often than the task was made or remade."""
+    """Units whose result was accepted, and joins that fired, more often than the task was made or remade; and tasks
+    that one order made beside the one that its user knows.
+    """
     edits = {ordered.task_id: len(ordered.edits) for ordered in evidence.ordered}
     accepted: Counter[tuple[int, str, int | None]] = Counter()
     attempts: Counter[tuple[int, str, int | None, int]] = Counter()
@@ -74,6 +76,12 @@ def twice_accepted(evidence: Evidence) -> list[str]:
         f"task {task_id}: {stage} {page or ''} {times} times"
         for (task_id, stage, page), times in accepted.items()
         if times > 1 + edits.get(task_id, 0)
+    ]
+    known = {ordered.task_id for ordered in evidence.ordered}
+    found += [
+        f"task {task_id} of {owner} was ordered twice"
+        for owner in evidence.listed
+        for task_id in sorted(evidence.listed[owner] - known)
     ]
     found += [
         f"task {task_id}: {stage} {page or ''} attempt {attempt} {times} times"

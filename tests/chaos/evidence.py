@@ -34,6 +34,8 @@ class Evidence:
     ordered: list[Ordered] = field(default_factory=list)
     tasks: dict[int, dict[str, Any] | None] = field(default_factory=dict)
     """Each task as the API shows it; None: it is unknown."""
+    listed: dict[str, set[int]] = field(default_factory=dict)
+    """The tasks that the API lists for each user."""
     files: dict[int, list[FileSeen]] = field(default_factory=dict)
     """Of the completed tasks."""
     logs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -65,6 +67,7 @@ async def gather(users: list[User], clients: list[ClientLog], blobs: Blobs, ledg
     for user in users:
         found.ordered += user.ordered
         found.logs[user.name] = await read_log(user)
+        found.listed[user.name] = set((await user.ask("GET", "/api/task/mytasks")).json()["task_ids"])
     await asyncio.gather(*(look_at(user, ordered) for user in users for ordered in user.ordered))
     return found
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from tests.chaos.user import Ordered, User
@@ -45,7 +46,7 @@ class Work:
         ordered = await user.order(topic, **self.fields)
         whim = user.chance.random()
         patience = user.chance.randint(1, 8)
-        for look in range(1_000_000):
+        for look in count():
             state = await user.state(ordered.task_id)
             if state is None:  # it is counted as lost
                 return

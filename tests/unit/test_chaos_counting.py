@@ -48,6 +48,7 @@ def flawless() -> Evidence:
     return Evidence(
         ordered=[Ordered(TASK, OWNER, executions=1)],
         tasks={TASK: task("completed", unit("completed"))},
+        listed={OWNER: {TASK}},
         files={TASK: [FileSeen(film, "a", "a", "a")]},
         logs={OWNER: log},
         clients=[
@@ -64,6 +65,10 @@ def test_nothing_is_counted_where_nothing_is_wrong() -> None:
 
 def unknown_task(evidence: Evidence) -> None:
     evidence.tasks[TASK] = None
+
+
+def unlisted_task(evidence: Evidence) -> None:
+    evidence.listed[OWNER].clear()
 
 
 def forgotten_order(evidence: Evidence) -> None:
@@ -93,7 +98,16 @@ def nothing_public(evidence: Evidence) -> None:
 
 @pytest.mark.parametrize(
     "flaw",
-    [unknown_task, forgotten_order, ignored_cancel, no_film, other_bytes, nothing_served, nothing_public],
+    [
+        unknown_task,
+        unlisted_task,
+        forgotten_order,
+        ignored_cancel,
+        no_film,
+        other_bytes,
+        nothing_served,
+        nothing_public,
+    ],
 )
 def test_what_was_accepted_and_is_not_there_is_lost(flaw: Flaw) -> None:
     evidence = flawless()
@@ -127,6 +141,12 @@ def test_a_unit_a_join_or_an_end_that_comes_twice_is_counted(place: int) -> None
     assert len(count(evidence)["twice_accepted"]) == 1
     evidence.ordered[0].edits.append({"page": 1})
     assert count(evidence)["twice_accepted"] == []
+
+
+def test_a_task_that_its_user_never_heard_of_was_ordered_twice() -> None:
+    evidence = flawless()
+    evidence.listed[OWNER].add(8)
+    assert count(evidence)["twice_accepted"] == ["task 8 of user0 was ordered twice"]
 
 
 def test_the_same_attempt_is_never_accepted_twice_not_even_after_an_edit() -> None:
