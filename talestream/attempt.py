@@ -175,7 +175,12 @@ class Attempt:
             raise Cancelled from error
 
     async def _drop_job(self) -> None:
-        """The unit's time is over: whatever its provider still does, the next attempt begins anew."""
+        """The unit's time is over: whatever its provider still does, the next attempt begins anew.
+
+        A job that is done and paid for is kept: it was something else, such as the object store, that took too long.
+        """
+        if self._job.is_delivered:
+            return
         await self._job.cancel()
         with suppress(Cancelled):
             await self._job.forget()

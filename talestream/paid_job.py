@@ -75,6 +75,7 @@ class PaidJob:
         self._store = store or NoStore()
         self._job = stored
         self._cancel: Cancel | None = None
+        self._is_delivered = False
         self._clock = clock or SystemClock()
 
     @cached_property
@@ -88,6 +89,15 @@ class PaidJob:
         request = self._request
         unit = unit_key(getattr(request, "page", None))
         return f"{request.task_id}/{request.stage}/{unit}/{self.inputs}/{self.number}"
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the provider has delivered, so that whatever takes long now is not the job."""
+        return self._is_delivered
+
+    def deliver(self) -> None:
+        """Note that the provider has delivered: should the attempt come to nothing, the next one fetches that again."""
+        self._is_delivered = self._job is not None
 
     @property
     def stored(self) -> ProviderJob | None:
@@ -132,7 +142,7 @@ class PaidJob:
         """The provider says that the job failed, or does not know it: the next attempt submits anew."""
         if self._job is not None:
             await self._store.forget()
-            self._job, self._cancel = None, None
+            self._job, self._cancel, self._is_delivered = None, None, False
             self.number += 1
 
     async def cancel(self) -> None:

@@ -56,6 +56,10 @@ class RunningUnit:
         self._wait(self.paid_job.note(provider, job_id, canceller))
         return job_id
 
+    def job_delivered(self) -> None:
+        """For a provider that has what its job made: a time-out after this does not give the job up."""
+        self.paid_job.deliver()
+
     def forget_job(self) -> None:
         """For a provider whose job failed or is unknown: the next attempt submits anew."""
         self._wait(self.paid_job.forget())

@@ -67,6 +67,7 @@ class Simulation:
         if job.outcome == "fail":
             unit.forget_job()
             raise self._failure(job)
+        unit.job_delivered()
 
     def _work_unstored(self, unit: RunningUnit) -> None:
         """The same without a stored job: whoever takes the unit over submits anew."""

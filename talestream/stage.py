@@ -92,6 +92,10 @@ class StageContext:
         """
         return await self._paid_job.obtain(provider, submit, cancel)
 
+    def job_delivered(self) -> None:
+        """For a provider that has what its job made: a time-out after this does not give the job up."""
+        self._paid_job.deliver()
+
     async def forget_job(self) -> None:
         """For a provider whose job failed or is unknown: the next attempt submits anew."""
         await self._paid_job.forget()

@@ -15,7 +15,7 @@ from tests.chaos.meddler import Meddler
 from tests.chaos.plan import Fault, Kind, Plan
 
 ARMED_AT_ONCE = 10
-"""Points that wait for somebody to come by: most are passed every second, some only when something goes wrong."""
+"""Points that wait for somebody to come by, of those that are passed now and then."""
 POINT_PATIENCE_S = 5.0
 LOOK_S = 0.02
 
@@ -80,11 +80,17 @@ class Director:
                 self._note(fault, await self._meddler.write_nonsense(fault.count) > 0)
 
     async def _kill_at_a_point(self) -> None:
-        """Arm the next points of the plan at which nobody has died, and wait until somebody comes to one of them."""
+        """Arm points at which nobody has died, and wait until somebody comes to one of them.
+
+        The next of the plan that somebody has passed before, and all that nobody has: those wait for something rare.
+        """
         before = len(self._board.deaths())
-        died_at = {death["point"] for death in self._board.deaths()}
+        died_at, passed = {death["point"] for death in self._board.deaths()}, self._board.passed()
         left = [number for number in self._points if number not in died_at]
-        self._board.arm(left[:ARMED_AT_ONCE])
+        self._board.arm(
+            [number for number in left if number in passed][:ARMED_AT_ONCE]
+            + [number for number in left if number not in passed]
+        )
         with suppress(TimeoutError):
             async with asyncio.timeout(POINT_PATIENCE_S):
                 while len(self._board.deaths()) == before:

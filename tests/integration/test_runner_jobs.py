@@ -30,10 +30,13 @@ ONE_SECOND = Workflow(
 class PaidAuthor(Author):
     """Has its stories written by the simulated service, perhaps after a long pause."""
 
-    def __init__(self, configured: SimulationSettings, *, falls_asleep: bool = False) -> None:
+    def __init__(
+        self, configured: SimulationSettings, *, falls_asleep: bool = False, is_slow_to_store: bool = False
+    ) -> None:
         super().__init__()
         self._simulation = Simulation("story", configured)
         self._falls_asleep = falls_asleep
+        self._is_slow_to_store = is_slow_to_store
 
     def stage(self) -> "DeclaredStage[Any, Any]":
         @stage("story", consumes=StoryRequested, slots=3)
@@ -42,6 +45,8 @@ class PaidAuthor(Author):
             if self._falls_asleep:
                 await self.proceed.wait()
             await ctx.in_thread(self._simulation.work)
+            if self._is_slow_to_store and request.attempt == 1:
+                await self.proceed.wait()
             page = Page(story=request.topic, image_prompt="p")
             return Story(script=Script(title="T", language="en", pages=(page,)))
 
@@ -177,3 +182,15 @@ async def test_a_job_that_is_submitted_after_its_unit_was_taken_over_is_cancelle
         await bench.until(is_cancelled)
         unit = await story_of(runtime, task_id)
     assert (unit.worker, unit.attempt, unit.job) == ("another", 2, None)
+
+
+async def test_a_job_that_delivered_is_not_paid_again_when_what_follows_takes_too_long(
+    own_database: Settings, tmp_path: Path
+) -> None:
+    simulation = configured(tmp_path)
+    async with working(own_database, PaidAuthor(simulation, is_slow_to_store=True)) as bench:
+        task_id = await ordered(bench.runtime, "a fox", ONE_SECOND)
+        await ended(bench.runtime, task_id, TaskState.COMPLETED)
+        unit = await story_of(bench.runtime, task_id)
+    assert unit.attempt == 2
+    assert calls(simulation) == [("submitted", 1), ("stored", 1), ("finished", 1), ("resumed", 2), ("finished", 2)]
