@@ -14,8 +14,6 @@ from tests.chaos.faultline import Board, Point
 from tests.chaos.meddler import Meddler
 from tests.chaos.plan import Fault, Kind, Plan
 
-ARMED_AT_ONCE = 10
-"""Points that wait for somebody to come by, of those that are passed now and then."""
 POINT_PATIENCE_S = 5.0
 LOOK_S = 0.02
 
@@ -38,8 +36,6 @@ class Director:
         self._plan = plan
         self._board = board
         self._names = {point.number: str(point) for point in points}
-        numbers = {name: number for number, name in self._names.items()}
-        self._points = [numbers[name] for name in plan.points]
         self._disk = disk
         self._meddler = meddler
         self._say = say
@@ -80,17 +76,12 @@ class Director:
                 self._note(fault, await self._meddler.write_nonsense(fault.count) > 0)
 
     async def _kill_at_a_point(self) -> None:
-        """Arm points at which nobody has died, and wait until somebody comes to one of them.
+        """Arm every point at which nobody has died, and wait until somebody comes to one of them.
 
-        The next of the plan that somebody has passed before, and all that nobody has: those wait for something rare.
+        Those that are passed all the time have their turn first, and those that wait for something rare all the time.
         """
         before = len(self._board.deaths())
-        died_at, passed = {death["point"] for death in self._board.deaths()}, self._board.passed()
-        left = [number for number in self._points if number not in died_at]
-        self._board.arm(
-            [number for number in left if number in passed][:ARMED_AT_ONCE]
-            + [number for number in left if number not in passed]
-        )
+        self._board.arm(set(self._names) - {death["point"] for death in self._board.deaths()})
         with suppress(TimeoutError):
             async with asyncio.timeout(POINT_PATIENCE_S):
                 while len(self._board.deaths()) == before:

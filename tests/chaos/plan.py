@@ -88,8 +88,6 @@ class Plan:
     """Two sequences that go on side by side: services die while servers are away."""
 
     seed: int
-    points: tuple[str, ...]
-    """In which order the points have their turn, each until somebody has died there."""
     on_services: tuple[Fault, ...]
     on_servers: tuple[Fault, ...]
 
@@ -99,10 +97,9 @@ class Plan:
         return self.on_services + self.on_servers
 
 
-def make_plan(seed: int, size: Size, points: Sequence[str], services: Sequence[str]) -> Plan:
-    """The plan of a seed. ``points`` are the names of the points at which a process can be killed."""
+def make_plan(seed: int, size: Size, services: Sequence[str]) -> Plan:
+    """The plan of a seed. At which named point a process dies, of those where none has died, the system decides."""
     chance = random.Random(seed)
-    order = chance.sample(points, len(points))
     on_services = [Fault(Kind.POINT)] * size.point_kills
     on_services += [Fault(Kind.KILL, chance.choice(services)) for _ in range(size.moment_kills)]
     workers = [name for name in services if name not in {"api", "notifier"}]
@@ -119,9 +116,7 @@ def make_plan(seed: int, size: Size, points: Sequence[str], services: Sequence[s
     on_servers += outage(Kind.DISK, "objects", size.full_disks, size.longest_outage_s)
     for kind, most in ((Kind.DUPLICATE, 30), (Kind.REORDER, 30), (Kind.MALFORMED, 5)):
         on_servers += [Fault(kind, count=chance.randint(2, most)) for _ in range(size.injections)]
-    return Plan(
-        seed, tuple(order), _spread(on_services, size.faults_s, chance), _spread(on_servers, size.faults_s, chance)
-    )
+    return Plan(seed, _spread(on_services, size.faults_s, chance), _spread(on_servers, size.faults_s, chance))
 
 
 def _spread(faults: list[Fault], over_s: float, chance: random.Random) -> tuple[Fault, ...]:

@@ -72,7 +72,7 @@ async def run(seed: int, size: Size, folder: Path, say: Say) -> Outcome:
 
     points = faultline.points()
     services = [*SERVICES, *(f"{name}-{number}" for name in REPLICAS for number in range(2, REPLICAS[name] + 1))]
-    plan = make_plan(seed, size, [str(point) for point in points], services)
+    plan = make_plan(seed, size, services)
     board = faultline.Board(folder / "board", len(points))
     ledger = Ledger(folder / "ledger.jsonl")
     disk = SmallDisk(folder / "stack" / "data" / "objects")

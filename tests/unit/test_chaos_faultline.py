@@ -71,6 +71,7 @@ def test_every_await_of_the_modules_under_test_is_a_pair_of_points() -> None:
     points = faultline.points()
     assert len(points) == 2 * len(awaits)
     assert [point.number for point in points] == list(range(1, len(points) + 1))
+    assert len({str(point) for point in points}) == len(points)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])

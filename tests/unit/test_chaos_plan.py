@@ -4,15 +4,13 @@ from collections import Counter
 
 import pytest
 
-from tests.chaos.faultline import points
 from tests.chaos.plan import SHORT, Kind, Plan, Size, make_plan
 
 SERVICES = ("api", "notifier", "story", "image", "image-2", "video")
-POINTS = [str(point) for point in points()]
 
 
 def plan(seed: int, size: Size | None = None) -> Plan:
-    return make_plan(seed, size or Size(), POINTS, SERVICES)
+    return make_plan(seed, size or Size(), SERVICES)
 
 
 def test_equal_seeds_give_equal_plans_and_others_do_not() -> None:
@@ -38,8 +36,3 @@ def test_a_plan_takes_about_as_long_as_it_may(size: Size, seed: int) -> None:
     for faults in (found.on_services, found.on_servers):
         assert sum(fault.after_s + fault.for_s for fault in faults) <= 1.35 * size.faults_s
     assert max(fault.for_s for fault in found.faults) <= size.longest_outage_s
-
-
-def test_every_point_has_its_turn() -> None:
-    assert sorted(plan(3).points) == sorted(POINTS)
-    assert len(set(POINTS)) == len(POINTS)
