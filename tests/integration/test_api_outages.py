@@ -12,12 +12,15 @@ from services.api.access import Services
 from services.api.app import create_app
 from services.api.catalogue import Catalogue
 from services.api.domain import Productions
+from services.api.edits import Edits
 from services.api.eta import StageStatistics
 from services.api.idempotency import IdempotencyKeys
+from services.api.quotas import RequestQuota
 from talestream.auth import AccessTokens, Accounts
 from talestream.blobs import Blobs
 from talestream.clock import SystemClock
 from talestream.event_log import EventLog
+from talestream.scheduler import Scheduler
 from talestream.settings import Settings
 from talestream.store import TaskStore
 from tests.api_server import Api, Filmed, serving
@@ -34,12 +37,18 @@ async def without_database() -> AsyncIterator[httpx.AsyncClient]:
     )
     database, clock = mongo["nowhere"], SystemClock()
     app = create_app(CONFIGURED)
+    tasks, blobs = TaskStore(database), Blobs(CONFIGURED.objects, clock)
+    scheduler = Scheduler(tasks, CONFIGURED.admission, clock)
+    catalogue = Catalogue.of(CONFIGURED)
+    productions = Productions(tasks, EventLog(database), scheduler, clock, catalogue, CONFIGURED.quotas)
     app.state.services = Services(
-        productions=Productions(TaskStore(database), EventLog(database), clock, Catalogue.of(CONFIGURED)),
+        productions=productions,
+        edits=Edits(productions, blobs, clock),
         accounts=Accounts(database, CONFIGURED.auth, clock),
         statistics=StageStatistics(database),
-        blobs=Blobs(CONFIGURED.objects, clock),
+        blobs=blobs,
         idempotency=IdempotencyKeys(database, clock, CONFIGURED.api.idempotency_s),
+        quota=RequestQuota(CONFIGURED),
     )
     token = AccessTokens(CONFIGURED.auth).issue(7, clock.now())
     async with httpx.AsyncClient(
