@@ -357,5 +357,5 @@ class TaskMachine(RuleBasedStateMachine):
         self.progress = current
 
 
-TaskMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
+TaskMachine.TestCase.settings = settings(max_examples=300, stateful_step_count=60, deadline=None)
 TestTaskMachine = TaskMachine.TestCase
