@@ -77,13 +77,12 @@ class Author:
             time.sleep(0.02)
 
 
-async def ordered(runtime: Runtime, topic: str, workflow: Workflow = STORY_ONLY) -> int:
-    """The id of a new task whose story is ordered."""
+async def ordered(runtime: Runtime, topic: str, workflow: Workflow = STORY_ONLY, seed: int | None = None) -> int:
+    """The id of a new task whose story is ordered. Without a ``seed`` its work is equal to no other's."""
     now = runtime.clock.now
     task_id = secrets.randbelow(2**53 - 1) + 1
-    await runtime.tasks.insert(
-        rules.create(task_id, "user:1", workflow, TaskInput(topic=topic, seed=secrets.randbelow(2**32)), now())
-    )
+    order = TaskInput(topic=topic, seed=secrets.randbelow(2**32) if seed is None else seed)
+    await runtime.tasks.insert(rules.create(task_id, "user:1", workflow, order, now()))
     await runtime.tasks.change(task_id, lambda task: rules.order(task, ["story"], "x", now()))
     return task_id
 
@@ -117,8 +116,8 @@ class Bench:
     stop: asyncio.Event
     running: "asyncio.Task[None]"
 
-    async def order(self, topic: str, workflow: Workflow = STORY_ONLY) -> int:
-        return await ordered(self.runtime, topic, workflow)
+    async def order(self, topic: str, workflow: Workflow = STORY_ONLY, seed: int | None = None) -> int:
+        return await ordered(self.runtime, topic, workflow, seed)
 
     async def publish(self, value: bytes, key: bytes | None = None, **headers: str) -> None:
         encoded = [(name, text.encode()) for name, text in headers.items()]

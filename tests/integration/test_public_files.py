@@ -19,7 +19,8 @@ async def test_an_earlier_script_does_not_come_back_when_its_copy_is_late(own_da
         silent, now = TaskStore(runtime.database), runtime.clock.now
         hand = StageHand(silent, runtime.blobs, runtime.clock)
         await silent.insert(rules.create(1, "user:1", SCRIPT_TWICE, TaskInput(topic="a fox", page_count=3), now()))
-        ordered = await silent.change(1, lambda task: rules.order(task, ["story", "split"], "x", now()))
+        await silent.change(1, lambda task: rules.order(task, ["story", "split"], "x", now()))
+        ordered = await silent.change(1, lambda task: rules.admit(task, now()))
         told = await hand.complete(1, *refs(ordered, UnitState.QUEUED))
         split = await hand.finish(1)
         (early,) = told.stages["story"].units["whole"].artifacts

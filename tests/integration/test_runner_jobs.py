@@ -154,7 +154,7 @@ async def test_a_job_that_never_ends_is_given_up_with_its_attempt_and_another_is
     seeds = (configured(tmp_path, hang_rate=0.5, seed=seed) for seed in range(1000))
     simulation = next(one for one in seeds if [fate(one, "story", inputs, n) for n in (1, 2)] == ["hang", "finish"])
     async with working(own_database, PaidAuthor(simulation)) as bench:
-        task_id = await bench.order(topic, ONE_SECOND)
+        task_id = await bench.order(topic, ONE_SECOND, seed=0)
         await bench.ended(task_id, TaskState.COMPLETED)
         unit = await story_of(bench.runtime, task_id)
     assert (unit.failures, unit.jobs_forgotten, unit.job) == (1, 1, None)
