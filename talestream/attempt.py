@@ -40,6 +40,10 @@ class Withheld(HandedBack):
     """The attempt failed by a fault of ours, beyond what may be set aside: it does not count, and is left to others."""
 
 
+class StoppedInVain(Exception):
+    """An attempt was stopped that holds its unit."""
+
+
 class Attempt:
     """One running attempt: the handler, beside a heartbeat that renews its lease and notices when it is fenced off.
 

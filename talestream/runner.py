@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from schemas import Problem, Request, Task, UnitState
 from talestream import direct, rules
-from talestream.attempt import Attempt, FencedOff, HandedBack, Withheld
+from talestream.attempt import Attempt, FencedOff, HandedBack, StoppedInVain, Withheld
 from talestream.bus import Undecodable, decode_request, envelope
 from talestream.cancels import Cancels
 from talestream.dead_letter_limit import INTERNAL, DeadLetterLimit, is_our_fault
@@ -50,10 +50,6 @@ STOP_S = 3.0
 
 Message: TypeAlias = "ConsumerRecord[bytes, bytes]"
 _log = logger(__name__)
-
-
-class StoppedInVain(Exception):
-    """An attempt was stopped that holds its unit."""
 
 
 class StageWorker:
