@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiokafka.partitioner import murmur2
 
 from schemas import (
     CONTROL_TOPIC,
@@ -21,7 +22,7 @@ from schemas import (
 from talestream import rules
 from talestream.cancelling import cancellation
 from talestream.dead_letters import DeadLetters
-from talestream.settings import Settings
+from talestream.settings import KafkaSettings, Settings
 from tests.runner_bench import Author, Bench, working
 
 STORY_AND_PICTURES = Workflow(
@@ -35,10 +36,18 @@ async def bench(infrastructure: Settings) -> AsyncIterator[Bench]:
         yield bench
 
 
-async def order(bench: Bench, topic: str) -> int:
+def new_id(partition: int) -> int:
+    """A task whose orders lie on that partition: two on one partition would run one after the other."""
+    while True:
+        task_id = secrets.randbelow(2**53 - 1) + 1
+        if (murmur2(str(task_id).encode()) & 0x7FFFFFFF) % KafkaSettings().partitions == partition:
+            return task_id
+
+
+async def order(bench: Bench, topic: str, partition: int = 0) -> int:
     """A task with a stage more than this worker has, whose story has begun when this returns."""
     now = bench.runtime.clock.now
-    task_id = secrets.randbelow(2**53 - 1) + 1
+    task_id = new_id(partition)
     bench.author.started.clear()
     await bench.runtime.tasks.insert(
         rules.create(
@@ -50,11 +59,11 @@ async def order(bench: Bench, topic: str) -> int:
     return task_id
 
 
-async def order_by_topic(bench: Bench, topic: str) -> int:
+async def order_by_topic(bench: Bench, topic: str, partition: int = 0) -> int:
     """An order of another system, which has begun when this returns."""
-    task_id = secrets.randbelow(2**53 - 1) + 1
+    task_id = new_id(partition)
     bench.author.started.clear()
-    await bench.publish(json.dumps({"task_id": task_id, "topic": topic}).encode())
+    await bench.publish(json.dumps({"task_id": task_id, "topic": topic}).encode(), key=str(task_id).encode())
     await bench.author.started.wait()
     return task_id
 
@@ -77,7 +86,7 @@ async def until_stopped(bench: Bench) -> None:
 
 async def test_cancelling_now_reaches_the_running_step_of_that_task_alone(bench: Bench) -> None:
     other = await order(bench, "waits")
-    task_id = await order(bench, "steps")
+    task_id = await order(bench, "steps", partition=1)
     await cancel(bench, task_id, CancelMode.NOW)
     await until_stopped(bench)
     task = await bench.ended(task_id, TaskState.CANCELLED)
@@ -159,7 +168,7 @@ async def test_a_cancel_by_topic_that_comes_before_its_order_refuses_it(bench: B
 
 async def test_no_other_system_cancels_a_users_task(bench: Bench) -> None:
     task_id = await order(bench, "waits")
-    theirs = await order_by_topic(bench, "steps")
+    theirs = await order_by_topic(bench, "steps", partition=1)
     await cancel_by_topic(bench, task_id)
     await cancel_by_topic(bench, theirs)  # read behind the other, by the same reader
     await until_stopped(bench)
