@@ -4,11 +4,15 @@ import os
 import uuid
 from collections.abc import AsyncIterator
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
 from talestream.embedded.stack import Stack
 from talestream.settings import Settings
+
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")  # what is slow on a busy machine is not wrong
 
 TEST_SETTINGS = {
     "TALESTREAM_KAFKA__SESSION_TIMEOUT_S": "1",
