@@ -48,11 +48,15 @@ class Memory:
 
     def _look(self, pids: dict[str, int]) -> None:
         resident = proportional = 0.0
-        for name, pid in pids.items():
+        counted: set[int] = set()
+        for name, pid in sorted(pids.items(), key=lambda item: item[0] == "nursery"):  # the services are its children
             own = 0.0
             with suppress(psutil.Error):
                 process = psutil.Process(pid)
-                for member in [process, *process.children(recursive=True)]:
+                members = [process, *process.children(recursive=True)]
+                fresh = [member for member in members if member.pid not in counted]
+                counted |= {member.pid for member in fresh}
+                for member in fresh:
                     with suppress(psutil.Error):
                         memory = member.memory_full_info()
                         resident += memory.rss / 2**20
