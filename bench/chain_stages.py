@@ -9,8 +9,8 @@ import sys
 from typing import Any, Self
 
 from schemas import PageRequest, Record, Request, StageSpec, Task, Workflow
-from talestream.runner import run
 from talestream.stage import Stage, StageContext, stage
+from talestream.worker_process import run
 
 LINKS = tuple(f"link-{number}" for number in range(1, 6))
 CHAIN = Workflow(
@@ -68,9 +68,6 @@ async def turn(request: LeafRequested, ctx: StageContext) -> Linked:
 LEAVES = Workflow(name="leaves", stages=(StageSpec(name="leaf", segment=1),))
 STAGES = {**{link: _declare(link) for link in LINKS}, "leaf": turn}
 
-
-if __import__("os").environ.get("G_EV"):
-    __import__("gtrace").install()
 
 if __name__ == "__main__":
     run(STAGES[sys.argv[1]])
