@@ -1,8 +1,9 @@
 """The contract of Talestream: messages, topics, the task document, workflows. Imports nothing of ours."""
 
+from schemas.animation import Animation, AnimationRequested
 from schemas.base import Artifact, Aspect, Language, Mood, ObjectUri, Problem, Record, Seed, Sha256, TaskId
 from schemas.cancellation import Cancellation, CancelMode, WorkedUnit
-from schemas.control import CONTROL_TOPIC, CancelTask, LookAgain
+from schemas.control import CONTROL_TOPIC, CancelTask, LookAgain, LookAtJob
 from schemas.dead_letter import DEAD_LETTERS_TOPIC, DeadLetter
 from schemas.events import (
     EVENTS_TOPIC,
@@ -57,6 +58,8 @@ __all__ = [
     "DIRECT",
     "EVENTS_TOPIC",
     "WHOLE",
+    "Animation",
+    "AnimationRequested",
     "Artifact",
     "Aspect",
     "CancelMode",
@@ -73,6 +76,7 @@ __all__ = [
     "ImageRequested",
     "Language",
     "LookAgain",
+    "LookAtJob",
     "Mood",
     "MusicRequested",
     "Narration",

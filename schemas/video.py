@@ -4,6 +4,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
+from schemas.animation import Animation
 from schemas.base import Artifact, Language, ObjectUri, Record, Seed, Sha256
 from schemas.image import Illustration
 from schemas.music import Track
@@ -29,11 +30,15 @@ class FilmPage(Record):
 
     picture: ObjectUri
     picture_sha256: Sha256 | None = None
+    animation: ObjectUri | None = Field(
+        None, description="The picture in motion, shown from the page's start; None: the camera moves over the picture"
+    )
+    animation_sha256: Sha256 | None = None
     clips: tuple[FilmClip, ...] = ()
 
 
 class VideoRequested(Request):
-    """Compose the film: camera motion over the pictures, cross-fades, narration, captions, ducked music.
+    """Compose the film: pictures in motion, or camera motion over them, cross-fades, narration, captions, ducked music.
 
     Where the SHA-256 of an object is given beside it, equal content counts as equal, whatever its place.
     """
@@ -54,6 +59,7 @@ class VideoRequested(Request):
     @classmethod
     def of(cls, task: Task, page: int | None, attempt: int) -> Self:
         pictures = task.results("image", Illustration)
+        animations = {made.page: made.video for made in task.results("animation", Animation)}
         narrations = task.results("speech", Narration)
         tracks = task.results("music", Track)
         width, height = task.order.aspect.size
@@ -67,6 +73,8 @@ class VideoRequested(Request):
                 FilmPage(
                     picture=illustration.picture.uri,
                     picture_sha256=illustration.picture.sha256,
+                    animation=moving.uri if moving else None,
+                    animation_sha256=moving.sha256 if moving else None,
                     clips=tuple(
                         FilmClip(
                             text=clip.text,
@@ -81,6 +89,7 @@ class VideoRequested(Request):
                     ),
                 )
                 for illustration, narration in zip(pictures, narrations, strict=True)
+                for moving in (animations.get(illustration.page),)
             ),
             music=tracks[0].audio.uri if tracks else None,
             music_sha256=tracks[0].audio.sha256 if tracks else None,

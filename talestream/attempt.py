@@ -89,6 +89,10 @@ class Attempt:
         """Renew the lease soon: the unit may have been ordered anew."""
         self._moved.set()
 
+    def look_at_job(self) -> None:
+        """The provider says that the unit's job is over: let whoever waits for it ask at once."""
+        self._job.news.set()
+
     def stop(self, why: Exception) -> None:
         """Stop the handler at its next step; :meth:`run` then raises ``why``."""
         self._why = self._why or why

@@ -1,4 +1,4 @@
-"""Cancels, as a worker hears of them on the control topic."""
+"""Cancels, and the like, as a worker hears of them on the control topic."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -6,10 +6,11 @@ from contextlib import suppress
 from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 
-from schemas import CONTROL_TOPIC, CancelTask, LookAgain, StageSpec, Task
+from schemas import CONTROL_TOPIC, CancelTask, LookAgain, LookAtJob, StageSpec, Task, unit_key
 from talestream import direct, rules
 from talestream.attempt import Attempt, FencedOff
 from talestream.bus import Undecodable, envelope, parse
+from talestream.draft import Ref
 from talestream.runtime import Runtime
 from talestream.telemetry import logger
 from talestream.waiting import within
@@ -49,7 +50,14 @@ class Cancels:
             for attempt in self._attempts.get(parse(LookAgain, record.value).task_id, ()):
                 attempt.look_again()
             return
-        await self._cancel(parse(CancelTask, record.value), is_ours=kind.is_ours)
+        if kind.type == LookAtJob.__name__ and kind.is_ours:
+            news = parse(LookAtJob, record.value)
+            for attempt in self._attempts.get(news.task_id, ()):
+                if attempt.ref == Ref(news.stage, unit_key(news.page)):
+                    attempt.look_at_job()
+            return
+        if kind.type in {CancelTask.__name__, ""}:
+            await self._cancel(parse(CancelTask, record.value), is_ours=kind.is_ours)
 
     async def _cancel(self, order: CancelTask, *, is_ours: bool) -> None:
         if is_ours:

@@ -21,6 +21,7 @@ from schemas import (
     DeadLetter,
     Event,
     LookAgain,
+    LookAtJob,
     Request,
     Task,
 )
@@ -28,6 +29,8 @@ from schemas import (
 FOLDER = Path(schemas.__file__).parent
 GENERATED = FOLDER / "generated"
 RELEASED = FOLDER / "released"
+
+CONTROLS: Mapping[str, type[BaseModel]] = {kind.__name__: kind for kind in (CancelTask, LookAgain, LookAtJob)}
 
 Schema = Mapping[str, Any]
 
@@ -52,7 +55,7 @@ _HEADERS = {
 def messages() -> dict[str, type[BaseModel]]:
     """Every message type by its name."""
     requests = {kind.__name__: kind for kind in Request.registry.values()}
-    return {**requests, **Event.registry, "CancelTask": CancelTask, "LookAgain": LookAgain, "DeadLetter": DeadLetter}
+    return {**requests, **Event.registry, **CONTROLS, "DeadLetter": DeadLetter}
 
 
 def topics() -> dict[str, dict[str, type[BaseModel]]]:
@@ -63,7 +66,7 @@ def topics() -> dict[str, dict[str, type[BaseModel]]]:
     return {
         **by_topic,
         EVENTS_TOPIC: dict(Event.registry),
-        CONTROL_TOPIC: {"CancelTask": CancelTask, "LookAgain": LookAgain},
+        CONTROL_TOPIC: dict(CONTROLS),
         DEAD_LETTERS_TOPIC: {"DeadLetter": DeadLetter},
     }
 

@@ -7,6 +7,7 @@ same key.
 """
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import Protocol
@@ -77,6 +78,8 @@ class PaidJob:
         self._cancel: Cancel | None = None
         self._is_delivered = False
         self._clock = clock or SystemClock()
+        self.news = threading.Event()
+        """Set when the provider calls back: the job is over, and is to be asked for at once."""
 
     @cached_property
     def inputs(self) -> str:

@@ -15,6 +15,7 @@ A provider runs in a thread and asks :func:`this_unit`, as it asks ``check_cance
 import asyncio
 import concurrent.futures
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from talestream.errors import Cancelled
 from talestream.paid_job import PaidJob
 
 T = TypeVar("T")
+STEP_S = 0.2
+"""How soon whoever waits for news learns that the unit was cancelled."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,17 @@ class RunningUnit:
     def forget_job(self) -> None:
         """For a provider whose job failed or is unknown: the next attempt submits anew."""
         self._wait(self.paid_job.forget())
+
+    def await_news(self, seconds: float) -> None:
+        """Wait for the provider to call back that the job is over, no longer than ``seconds``.
+
+        Cancelled as soon as the unit is cancelled.
+        """
+        news, until = self.paid_job.news, time.monotonic() + seconds
+        while (left_s := until - time.monotonic()) > 0 and not news.wait(min(left_s, STEP_S)):
+            self._check()
+        news.clear()
+        self._check()
 
     def pause(self, seconds: float) -> None:
         """Wait; Cancelled as soon as the unit is cancelled."""

@@ -230,6 +230,9 @@ class Settings(BaseSettings):
     results: ResultSettings = ResultSettings()
     retries: RetrySettings = RetrySettings()
     simulation: SimulationSettings = SimulationSettings()
+    img2vid: str | None = Field(
+        None, description="Who sets pictures in motion: a provider of the stage animation; None: nobody"
+    )
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     redis_url: SecretStr | None = Field(None, description="When set, notifications also go to the channel user:<id>")
     workflows: Path | None = Field(None, description="A TOML file of further workflows")
@@ -255,6 +258,12 @@ class Settings(BaseSettings):
         lease ends soon after that, so that whoever has the message then need not wait.
         """
         return self.worker.lease_s or self.kafka.session_timeout_s + 2
+
+    @model_validator(mode="after")
+    def _choose_animator(self) -> "Settings":
+        if self.img2vid is not None:
+            self.providers.setdefault("animation", self.img2vid)
+        return self
 
     @model_validator(mode="after")
     def _refuse_default_secrets(self) -> "Settings":

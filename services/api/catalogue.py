@@ -10,13 +10,20 @@ from talestream.retries import with_limits
 from talestream.settings import Settings
 
 DEFAULT_WORKFLOW = "story-video"
+ANIMATED_WORKFLOW = "story-video-animated"
+"""The default where pictures are set in motion, and offered nowhere else: nobody would do its work."""
 
 
 class Catalogue:
     """The workflows and installed providers of this process, read once."""
 
-    def __init__(self, workflows: Mapping[str, Workflow], providers: Providers) -> None:
-        """ValueError when a workflow names a stage that no message type orders."""
+    def __init__(
+        self, workflows: Mapping[str, Workflow], providers: Providers, default: str = DEFAULT_WORKFLOW
+    ) -> None:
+        """``default`` is the workflow of a task that names none.
+
+        ValueError when a workflow names a stage that no message type orders.
+        """
         for workflow in workflows.values():
             if workflow.name == DIRECT:
                 raise ValueError(f"a workflow cannot be called {DIRECT!r}: that is how tasks that came by topic run")
@@ -26,6 +33,7 @@ class Catalogue:
                 )
         stages = {stage.name for workflow in workflows.values() for stage in workflow.stages}
         self.workflows = MappingProxyType(dict(workflows))
+        self.default = default
         self.providers = MappingProxyType({stage: providers.names(stage) for stage in stages})
         self.default_providers = MappingProxyType({stage: providers.default(stage) for stage in stages})
 
@@ -34,12 +42,15 @@ class Catalogue:
         """The built-in workflows, and over them those of the operator's file, with the limits that are configured."""
         own = load_workflows(settings.workflows) if settings.workflows else {}
         known = {**builtin_workflows(), **own}
+        if settings.img2vid is None:
+            known = {name: workflow for name, workflow in known.items() if name in own or name != ANIMATED_WORKFLOW}
         limited = {name: with_limits(workflow, settings.retries) for name, workflow in known.items()}
-        return cls(limited, Providers(settings.providers))
+        default = DEFAULT_WORKFLOW if settings.img2vid is None else ANIMATED_WORKFLOW
+        return cls(limited, Providers(settings.providers), default)
 
     def workflow(self, name: str | None) -> Workflow:
         """The workflow of that name, None for the default. Invalid names those that there are."""
-        name = name or DEFAULT_WORKFLOW
+        name = name or self.default
         if name not in self.workflows:
             raise Invalid("workflow", f"there is no workflow {name!r}; there are: {', '.join(sorted(self.workflows))}")
         return self.workflows[name]

@@ -92,8 +92,46 @@ def frame_sink(stream: Stream, purpose: str) -> Iterator[FrameSink]:
         finally:
             process.kill()
         if process.returncode or is_cut_short:
-            words.seek(max(0, words.seek(0, os.SEEK_END) - TAIL_CHARACTERS))
-            raise failure(purpose, process.returncode, words.read().decode(errors="replace"))
+            raise failure(purpose, process.returncode, _tail(words))
+
+
+class FrameSource:
+    """An ffmpeg that gives raw frames of one size."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", words: IO[bytes], frame_bytes: int, purpose: str) -> None:
+        self._process, self._words, self._purpose = process, words, purpose
+        self._frame_bytes = frame_bytes
+        self._chunks = _read_while_wanted(_pipe(process.stdout))
+        self._read = bytearray()
+
+    def read(self) -> bytes | None:
+        """The next frame, None behind the last. StageError when ffmpeg fails."""
+        while len(self._read) < self._frame_bytes:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                _wait_while_wanted(self._process)
+                if self._process.returncode:
+                    raise failure(self._purpose, self._process.returncode, _tail(self._words))
+                return None
+            self._read += chunk
+        frame = bytes(self._read[: self._frame_bytes])
+        del self._read[: self._frame_bytes]
+        return frame
+
+
+@contextmanager
+def frame_source(stream: Stream, frame_bytes: int, purpose: str) -> Iterator[FrameSource]:
+    """Read from an ffmpeg whose output is ``pipe:``. It is killed when the block ends, whether it is done or not."""
+    with (
+        tempfile.TemporaryFile() as words,
+        subprocess.Popen(  # noqa: S603
+            _command(stream, "error"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words
+        ) as process,
+    ):
+        try:
+            yield FrameSource(process, words, frame_bytes, purpose)
+        finally:
+            process.kill()
 
 
 def failure(purpose: str, returncode: int, words: str) -> StageError:
@@ -119,6 +157,11 @@ def naming_full_disk(purpose: str) -> Iterator[None]:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise disk_full(purpose) from error
         raise
+
+
+def _tail(words: IO[bytes]) -> str:
+    words.seek(max(0, words.seek(0, os.SEEK_END) - TAIL_CHARACTERS))
+    return words.read().decode(errors="replace")
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

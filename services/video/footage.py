@@ -26,6 +26,8 @@ class Shot:
     page: int
     picture: Path
     clips: tuple[SpokenClip, ...] = ()
+    animation: Path | None = None
+    """The picture in motion, shown in its place; None: the camera moves over it."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def load_picture(path: Path, page: int, width: int, height: int) -> Picture:
 
     BadInput names the page whose picture cannot be read.
     """
-    target = _even(width * OVERSAMPLING), _even(height * OVERSAMPLING)
+    target = film_planes(width, height)
     try:
         with Image.open(path) as opened:
             upright = ImageOps.exif_transpose(opened)
@@ -56,6 +56,11 @@ def load_picture(path: Path, page: int, width: int, height: int) -> Picture:
         raise BadInput(f"the picture of page {page} cannot be read: {error}".replace(str(path), path.name)) from error
     check_cancelled()
     return to_planes(rgb)
+
+
+def film_planes(width: int, height: int) -> tuple[int, int]:
+    """The size of the luma plane of a picture for a film of ``width`` x ``height``: both even."""
+    return _even(width * OVERSAMPLING), _even(height * OVERSAMPLING)
 
 
 def to_planes(rgb: NDArray[np.uint8]) -> Picture:

@@ -5,18 +5,18 @@ be made in any order and at the same time.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import ffmpeg
 
 from services.video.audio_files import raw_input
-from services.video.camera import CameraPath, camera_path
 from services.video.ffmpeg_process import Stream, frame_sink, naming_full_disk, run
 from services.video.footage import Footage
 from services.video.frames import Frame
 from services.video.lettering import Plate
-from services.video.picture import Picture, load_picture
+from services.video.scenery import Scenery, scenery
 from services.video.timeline import Timeline
 from talestream.cancellation import check_cancelled
 
@@ -53,9 +53,10 @@ def encode_segment(
 ) -> None:
     """Draw and encode the frames that page ``index`` (from 0) owns, its cross-fade from the page before with them."""
     page = timeline.pages[index]
-    painter = _Painter(footage, timeline, index, captions)
     what = f"encoding page {footage.shots[index].page}"
-    with naming_full_disk(what), frame_sink(_encoder(footage, target, threads), what) as sink:
+    with ExitStack() as opened, naming_full_disk(what):
+        painter = _Painter(footage, timeline, index, captions, opened)
+        sink = opened.enter_context(frame_sink(_encoder(footage, target, threads), what))
         for number in range(page.start_frame, page.end_frame):
             check_cancelled()
             sink.write(painter.draw(number))
@@ -103,22 +104,28 @@ def _encoder(footage: Footage, target: Path, threads: int) -> Stream:
 class _Painter:
     """Draws the frames of one page."""
 
-    def __init__(self, footage: Footage, timeline: Timeline, index: int, captions: Sequence[ShownCaption]) -> None:
+    def __init__(
+        self, footage: Footage, timeline: Timeline, index: int, captions: Sequence[ShownCaption], opened: ExitStack
+    ) -> None:
+        """``opened`` closes what the pages' looks are read from."""
         self._timeline, self._index = timeline, index
         self._captions = captions
         self._size = footage.width, footage.height
         self._frame, self._other = Frame(*self._size), Frame(*self._size)
-        self._picture, self._path = self._prepare(footage, index)
-        self._before = self._prepare(footage, index - 1) if timeline.pages[index].fade_in_frames else None
+        pages = timeline.pages
+        self._scenery = scenery(footage, index, pages[index].visible_frames, opened)
+        self._before: Scenery | None = None
+        if pages[index].fade_in_frames:
+            self._before = scenery(footage, index - 1, pages[index - 1].visible_frames, opened)
 
     def draw(self, number: int) -> memoryview:
         """Frame ``number`` of the film, in a buffer that the next call overwrites."""
         page = self._timeline.pages[self._index]
-        self._show(self._frame, self._picture, self._path, self._index, number)
+        self._frame.show(*self._scenery.at(number - page.start_frame))
         faded_in = (number - page.start_frame + 1) / (page.fade_in_frames + 1)
         if self._before and faded_in < 1:
-            picture, path = self._before
-            self._show(self._other, picture, path, self._index - 1, number)
+            start = self._timeline.pages[self._index - 1].start_frame
+            self._other.show(*self._before.at(number - start))
             self._frame.mix(self._other, 1 - _smooth(faded_in))
         else:
             self._before = None
@@ -127,16 +134,6 @@ class _Painter:
                 self._frame.letter(caption.plate)
         self._fade_at_the_ends(number)
         return self._frame.buffer.data
-
-    def _prepare(self, footage: Footage, index: int) -> tuple[Picture, CameraPath]:
-        shot = footage.shots[index]
-        picture = load_picture(shot.picture, shot.page, footage.width, footage.height)
-        visible_s = self._timeline.pages[index].visible_frames / self._timeline.fps
-        return picture, camera_path(index, visible_s, footage.seed)
-
-    def _show(self, frame: Frame, picture: Picture, path: CameraPath, index: int, number: int) -> None:
-        page = self._timeline.pages[index]
-        frame.show(picture, path.at((number - page.start_frame) / page.visible_frames))
 
     def _fade_at_the_ends(self, number: int) -> None:
         length = max(1, round(FADE_S * self._timeline.fps))

@@ -6,9 +6,9 @@ from pathlib import Path
 from services.video.captions import Cue, srt, vtt
 from services.video.footage import Composition, Footage, Shot, SpokenClip
 from services.video.providers import OnFrames
-from services.video.still_film import Still, still_film
 from services.video.timeline import SpeechSpan, Timeline, pause_after, plan
 from talestream.simulation import NAME, STAND_IN, Simulation
+from talestream.still_film import Still, still_film
 
 SILENCE_LUFS = -70.0
 """What EBU R 128 says of silence: its absolute gate."""

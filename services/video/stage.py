@@ -74,7 +74,8 @@ async def _bring(request: VideoRequested, ctx: StageContext) -> Footage:
             fetch(page.picture, f"given/{number}.picture"),
             asyncio.gather(*(bring_clip(clip, number, place) for place, clip in enumerate(page.clips, 1))),
         )
-        return Shot(page=number, picture=picture, clips=tuple(clips))
+        animation = await fetch(page.animation, f"given/{number}.animation") if page.animation else None
+        return Shot(page=number, picture=picture, clips=tuple(clips), animation=animation)
 
     async def bring_music() -> Path | None:
         return await fetch(request.music, "given/music.audio") if request.music else None

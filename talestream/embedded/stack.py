@@ -34,12 +34,14 @@ from talestream.embedded.spawning import Nursery, Running, run_program
 from talestream.settings import Settings
 
 SERVICES = ("api", "notifier", "story", "image", "split", "speech", "music", "video")
+ANIMATION = "animation"
+"""The service that runs only where ``TALESTREAM_IMG2VID`` names who sets pictures in motion."""
 START_TIMEOUT_S = 120.0
 SERVICE_GRACE_S = 8.0
 
 
 class Stack:
-    """One stack in one folder. ``services=()`` gives the servers alone, for tests.
+    """One stack in one folder. ``services=()`` gives the servers alone, for tests; None all that the environment wants.
 
     Where ``replicas`` asks for more than one process of a worker, they are called ``image``, ``image-2``, and so on.
     """
@@ -48,20 +50,21 @@ class Stack:
         self,
         folder: Path,
         *,
-        services: Sequence[str] = SERVICES,
+        services: Sequence[str] | None = None,
         replicas: Mapping[str, int] | None = None,
         with_redis: bool = False,
         environment: Mapping[str, str] | None = None,
         say: Say = lambda _line: None,
     ) -> None:
         self.folder = StackFolder(folder)
+        self._environment = dict(os.environ if environment is None else environment)
+        wanted = (*SERVICES, ANIMATION) if self._environment.get("TALESTREAM_IMG2VID") else SERVICES
         self._services = {
             service if number == 1 else f"{service}-{number}": service
-            for service in services
+            for service in (wanted if services is None else services)
             for number in range(1, (replicas or {}).get(service, 1) + 1)
         }
         self._with_redis = with_redis
-        self._environment = dict(os.environ if environment is None else environment)
         self._say = say
         self._ports: Ports | None = None
         self._state = StackState()

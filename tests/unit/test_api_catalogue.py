@@ -9,6 +9,7 @@ from services.api.catalogue import Catalogue, segment_title
 from services.api.domain import stages_of_segment
 from services.api.errors import Invalid
 from talestream.providers import Providers
+from talestream.settings import Settings
 
 
 def workflow(name: str, *stages: dict[str, Any]) -> Workflow:
@@ -21,6 +22,15 @@ def catalogue(*more: Workflow) -> Catalogue:
 
 def test_without_a_name_the_default_workflow_is_meant() -> None:
     assert catalogue().workflow(None).name == "story-video"
+
+
+def test_pictures_are_set_in_motion_where_the_operator_says_by_whom() -> None:
+    still, moving = (Catalogue.of(Settings(mode="embedded", img2vid=name)) for name in (None, "simulated"))
+    assert "animation" not in {stage.name for stage in still.workflow(None).stages}
+    assert "story-video-animated" not in still.workflows
+    assert "animation" in {stage.name for stage in moving.workflow(None).stages}
+    assert moving.default_providers["animation"] == "simulated"
+    assert moving.workflow("story-video").name == "story-video"
 
 
 def test_an_unknown_workflow_is_refused_with_those_that_there_are() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from schemas import (
+    Animation,
     Artifact,
     Clip,
     Film,
@@ -50,7 +51,7 @@ def made(text: str, path: str) -> Artifact:
     return Artifact(uri=f"s3://bucket/{path}/{content}", path=path, role="x", mime="x/x", size_bytes=1, sha256=content)
 
 
-def result_of(ref: Ref, order: Mapping[str, Any]) -> Record:
+def result_of(ref: Ref, order: Mapping[str, Any]) -> Record:  # noqa: PLR0911
     """What the stage makes of an order: a function of its inputs, so that another result tells of other inputs."""
     page = unit_page(ref.key) or 0
     match ref.stage:
@@ -62,6 +63,8 @@ def result_of(ref: Ref, order: Mapping[str, Any]) -> Record:
             return SplitScript(script=given.model_copy(update={"pages": tuple(pages)}))
         case "image":
             return Illustration(page=page, picture=made(order["prompt"], f"image/p{page}.png"))
+        case "animation":
+            return Animation(page=page, video=made(order["picture"] + order["prompt"], f"a{page}.mp4"), duration_s=5)
         case "speech":
             said = [f"{text}|{order['voice']}" for text in order["segments"]]
             clips = [

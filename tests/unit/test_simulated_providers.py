@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from schemas import (
+    AnimationRequested,
     Aspect,
     FilmClip,
     FilmPage,
@@ -29,6 +30,8 @@ from schemas import (
     VideoRequested,
     WordTimes,
 )
+from services.animation.simulated import SimulatedAnimator
+from services.animation.stage import animate
 from services.image.simulated import SimulatedIllustrator
 from services.image.stage import illustrate
 from services.music.simulated import SimulatedMusician
@@ -41,17 +44,18 @@ from services.story.simulated import SimulatedWriter
 from services.story.stage import write
 from services.video.simulated import SimulatedComposer
 from services.video.stage import compose
-from services.video.still_film import Still, still_film
 from talestream.providers import Providers
 from talestream.settings import SimulationSettings
 from talestream.simulation import NAME, STAND_IN, Simulation
 from talestream.stage import StageContext
+from talestream.still_film import Still, still_film
 from tests.folder_store import FolderStore
 
 STAGES: dict[str, tuple[Callable[[Any, StageContext], Awaitable[Any]], Callable[[Simulation], Any]]] = {
     "story": (write, SimulatedWriter),
     "image": (illustrate, SimulatedIllustrator),
     "split": (split, SimulatedSplitter),
+    "animation": (animate, SimulatedAnimator),
     "speech": (narrate, SimulatedNarrator),
     "music": (score, SimulatedMusician),
     "video": (compose, SimulatedComposer),
@@ -133,6 +137,16 @@ async def test_a_picture_is_a_png_of_the_size_that_was_asked_for(studio: Studio,
         picture.load()
         assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", size)
         assert "一只狐狸 in the snow" in picture.text["Description"]  # type: ignore[attr-defined]
+
+
+async def test_an_animation_is_a_video_as_large_and_as_long_as_was_asked_for(studio: Studio) -> None:
+    picture = await studio.store.put("p.png", b"a picture", "image/png")
+    request = AnimationRequested(task_id=7, page=2, picture=picture, width=720, height=1280, duration_s=2.5)
+    animation = await studio.make(request)
+    with av.open(io.BytesIO(studio.files["film/animation/p2.mp4"])) as video:
+        frames = list(video.decode(video=0))
+    assert (frames[0].width, frames[0].height) == (720, 1280)
+    assert animation.duration_s == len(frames) / 24 == 2.5
 
 
 @pytest.mark.parametrize("speed", [0.5, 1.0, 2.0])

@@ -14,7 +14,6 @@ from fastapi.responses import JSONResponse
 from schemas import CancelMode, Task
 from services.api import domain
 from services.api.access import Caller, Doing, Serving, Unauthorized
-from services.api.catalogue import DEFAULT_WORKFLOW
 from services.api.dialects import storyagent_wire as wire
 from services.api.errors import NotFound
 from services.api.eta import eta_s
@@ -124,7 +123,8 @@ def _workflows() -> APIRouter:
     @routes.get("/workflow")
     async def segments(serving: Serving) -> list[wire.Segment]:
         """The segments of the default workflow, in order."""
-        return wire.workflow_info(serving.productions.catalogue, DEFAULT_WORKFLOW).segments
+        catalogue = serving.productions.catalogue
+        return wire.workflow_info(catalogue, catalogue.default).segments
 
     @routes.get("/workflows")
     async def workflows(serving: Serving) -> list[wire.WorkflowInfo]:

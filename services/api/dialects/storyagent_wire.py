@@ -87,7 +87,12 @@ class NewTask(BaseModel):
     main_role: Annotated[Annotated[str, _text(200), Readable] | None, Blankable, Field(description="The hero")] = None
     scene: Annotated[Annotated[str, _text(500), Readable] | None, Blankable, Field(description="The place")] = None
     workflow: Annotated[
-        str | None, Field(max_length=100, description="One of `GET /api/task/workflows`; story-video when left out")
+        str | None,
+        Field(
+            max_length=100,
+            description="One of `GET /api/task/workflows`; story-video when left out, or "
+            "story-video-animated where pictures are set in motion",
+        ),
     ] = None
     workflow_version: Annotated[
         Annotated[str, _text(100), Readable] | int | None,

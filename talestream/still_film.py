@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import ceil
 
-from services.video.still_pictures import Colour, StillPictures
+from talestream.still_pictures import Colour, StillPictures
 
 AUDIO_RATE_HZ = 48_000
 _AAC_SAMPLES = 1024

@@ -1,0 +1,1 @@
+"""The animation service: a page's picture becomes a moving one."""

@@ -1,0 +1,117 @@
+"""What is seen of a page at each of its frames: a picture under a moving camera, or a picture that moves by itself."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol, Self
+
+import ffmpeg
+import numpy as np
+
+from services.video.camera import ZOOM_PER_S, ZOOM_RANGE, CameraPath, View, camera_path
+from services.video.ffmpeg_process import FrameSource, Stream, frame_source
+from services.video.footage import Footage
+from services.video.picture import Picture, film_planes, load_picture
+from talestream.errors import BadInput, StageError
+
+WHOLE = View(0.0, 0.0, 1.0)
+
+
+class Scenery(Protocol):
+    """What a page looks like."""
+
+    def at(self, number: int) -> tuple[Picture, View]:
+        """What is seen at frame ``number``, from 0 at the page's start, and from where. Numbers never fall."""
+        ...
+
+
+class StillScenery:
+    """One picture, and the way of the camera over it."""
+
+    def __init__(self, picture: Picture, path: CameraPath, frames: int) -> None:
+        self._picture, self._path, self._frames = picture, path, frames
+
+    def at(self, number: int) -> tuple[Picture, View]:
+        """See :class:`Scenery`."""
+        return self._picture, self._path.at(number / self._frames)
+
+
+class MovingScenery:
+    """An animation at its own speed. When it is over, its last frame stays, and the camera comes slowly nearer."""
+
+    def __init__(self, path: Path, page: int, footage: Footage) -> None:
+        self._what = f"the animation of page {page}"
+        self._fps = footage.fps
+        self._size = width, height = film_planes(footage.width, footage.height)
+        self._frames = frame_source(_decoding(path, width, height, footage.fps), width * height * 3 // 2, self._what)
+        self._source: FrameSource | None = None
+        self._picture: Picture | None = None
+        self._shown = -1
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._source = self._open.enter_context(self._frames)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def at(self, number: int) -> tuple[Picture, View]:
+        """See :class:`Scenery`. BadInput names the page whose animation cannot be read."""
+        while self._shown < number and (frame := self._next()) is not None:
+            self._picture = frame
+            self._shown += 1
+        if self._picture is None:
+            raise BadInput(f"{self._what} cannot be read: it has no frames")
+        rested_s = (number - self._shown) / self._fps
+        return self._picture, nearer(rested_s)
+
+    def _next(self) -> Picture | None:
+        """The next frame as planes; None when there are no more."""
+        if self._source is None:
+            return None
+        try:
+            data = self._source.read()
+        except StageError as error:
+            if error.code != "ffmpeg-failed":
+                raise
+            raise BadInput(f"{self._what} cannot be read: {error.message[-300:]}") from error
+        if data is None:
+            self._source = None
+            return None
+        width, height = self._size
+        planes, luma, chroma = np.frombuffer(data, np.uint8), width * height, width * height // 4
+        half = height // 2, width // 2
+        return Picture(
+            planes[:luma].reshape(height, width),
+            planes[luma : luma + chroma].reshape(half),
+            planes[luma + chroma :].reshape(half),
+        )
+
+
+def scenery(footage: Footage, index: int, visible_frames: int, opened: ExitStack) -> Scenery:
+    """What page ``index`` (from 0) looks like; ``opened`` closes what it reads from."""
+    shot = footage.shots[index]
+    if shot.animation is not None:
+        return opened.enter_context(MovingScenery(shot.animation, shot.page, footage))
+    picture = load_picture(shot.picture, shot.page, footage.width, footage.height)
+    return StillScenery(picture, camera_path(index, visible_frames / footage.fps, footage.seed), visible_frames)
+
+
+def nearer(rested_s: float) -> View:
+    """The view of a camera that has come nearer for so long, from the whole frame towards its middle."""
+    if rested_s <= 0:
+        return WHOLE
+    size = 1 / (1 + min(ZOOM_PER_S * rested_s, ZOOM_RANGE[1]))
+    return View((1 - size) / 2, (1 - size) / 2, size)
+
+
+def _decoding(path: Path, width: int, height: int, fps: int) -> Stream:
+    """Frames as :class:`Picture` has its planes: cropped to the film's shape, chroma amid its luma samples."""
+    chroma = {"out_h_chr_pos": 128, "out_v_chr_pos": 128, "out_color_matrix": "bt709", "out_range": "tv"}
+    shaped = (
+        ffmpeg.input(str(path))
+        .video.filter("fps", fps)
+        .filter("scale", width, height, force_original_aspect_ratio="increase", force_divisible_by=2, **chroma)
+        .filter("crop", width, height)
+    )
+    return shaped.output("pipe:", format="rawvideo", pix_fmt="yuv420p")
