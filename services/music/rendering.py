@@ -1,7 +1,6 @@
 """Playing MIDI to WAV with a SoundFont, by TinySoundFont, in blocks: memory does not grow with the piece's length."""
 
 import threading
-import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,12 +8,10 @@ import mido
 import numpy as np
 import tinysoundfont
 
-from services.music.reverb import Reverb, Samples
+from services.music.reverb import Reverb
+from services.music.wav_file import RATE_HZ, Draft, Samples
 from talestream.cancellation import check_cancelled
 
-RATE_HZ = 44_100
-PEAK = 0.7
-"""Of full scale, after rendering."""
 BLOCK = 16_384
 SYNTH_GAIN_DB = -12.0
 """Far below clipping; the level is set from the peak afterwards."""
@@ -34,17 +31,12 @@ class SoundFontPlayer:
     ) -> None:
         """Play a piece into ``target``: 16-bit stereo WAV at 44.1 kHz of that length, at one peak level."""
         total = round(duration_s * RATE_HZ)
-        draft = target.with_suffix(".f32")
-        peak, done = 0.0, 0
-        with self._lock, draft.open("wb") as file:
+        with self._lock, Draft(target) as draft:
             for block in _wet(self._play(piece, total)):
                 check_cancelled()
-                peak = max(peak, float(np.abs(block).max(initial=0)))
-                file.write(block.astype("<f4").tobytes())
-                done += len(block)
-                on_progress(done / total)
-        _write_wav(draft, target, PEAK / peak if peak > 0 else 1.0, total)
-        draft.unlink()
+                draft.add(block)
+                on_progress(draft.samples / total)
+            draft.finish(FADE_OUT_S)
 
     def _play(self, piece: mido.MidiFile, total: int) -> Iterator[Samples]:
         """The piece's sound in blocks, exactly ``total`` samples, each of shape (n, 2)."""
@@ -93,20 +85,3 @@ def _wet(dry: Iterator[Samples]) -> Iterator[Samples]:
             gathered, count = [], 0
     if gathered:
         yield room.add(np.concatenate(gathered))
-
-
-def _write_wav(draft: Path, target: Path, gain: float, total: int) -> None:
-    """Bring raw floats to ``gain`` and 16 bits, faded out at their end."""
-    fade = min(round(FADE_OUT_S * RATE_HZ), total)
-    with draft.open("rb") as source, wave.open(str(target), "wb") as wav:
-        wav.setnchannels(2)
-        wav.setsampwidth(2)
-        wav.setframerate(RATE_HZ)
-        at = 0
-        while raw := source.read(8 * RATE_HZ):
-            check_cancelled()
-            block = np.frombuffer(raw, "<f4").reshape(-1, 2)
-            left = total - np.arange(at, at + len(block))
-            level = gain * np.clip(left / fade, 0, 1)[:, None]
-            wav.writeframesraw(np.rint(32767 * block * level).astype("<i2").tobytes())
-            at += len(block)
