@@ -6,6 +6,7 @@ from pydantic import Field
 
 from schemas.base import Artifact, Language, Record, Seed
 from schemas.request import PageRequest
+from schemas.script import Character
 from schemas.task import Task
 
 
@@ -18,6 +19,9 @@ class SpeechRequested(PageRequest):
     language: Language = "en"
     voice: str | None = Field(
         None, max_length=100, description="A voice of the provider; None: its narrator for the language"
+    )
+    characters: tuple[Character, ...] = Field(
+        (), description="Who may be quoted; a provider with voices enough gives each one of their own, on every page"
     )
     speed: float = Field(1.0, ge=0.5, le=2.0)
     seed: Seed = 0
@@ -34,6 +38,7 @@ class SpeechRequested(PageRequest):
             segments=script.pages[number - 1].segments or (script.pages[number - 1].story,),
             language=script.language,
             voice=task.edit_of(number).voice or task.order.voice,
+            characters=script.characters,
             seed=task.order.seed,
         )
 

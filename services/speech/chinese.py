@@ -25,7 +25,7 @@ _SENTENCE_END = re.compile(r"(?<=[。！？!?…；;\n])(?![。！？!?…；;�
 _NUMBER_START = re.compile(r"[\d¥￥$＄€£]|[-−](?=\d)", re.ASCII)
 _NARROW = str.maketrans("０１２３４５６７８９", "0123456789")
 _OPENING = frozenset("“‘「『（(《〈【[{<")
-_SOUND_OF_MARK = {mark: mark for mark in ',.!?:;…—"“”()'} | dict(
+SOUND_OF_MARK = {mark: mark for mark in ',.!?:;…—"“”()'} | dict(
     zip("，、。．！？：；–～~「」『』《》【】（）", ",,..!?:;———“”“”“”“”()", strict=True)
 )
 """Marks in the phoneme alphabet, by which the voice shapes the sentence."""
@@ -68,7 +68,7 @@ class Chinese:
             elif words and not opening and not _is_word(piece):
                 words[-1] = Syllables(words[-1].text + piece.text, words[-1].phonemes + piece.phonemes)
             else:
-                marks = "".join(_SOUND_OF_MARK.get(mark, "") for mark in opening)
+                marks = "".join(SOUND_OF_MARK.get(mark, "") for mark in opening)
                 words.append(Syllables(opening + piece.text, marks + piece.phonemes))
                 opening = ""
         return [*words, Syllables(opening, "")] if opening else words
@@ -138,8 +138,8 @@ class Chinese:
     def _mark(self, mark: str) -> str:
         if mark in _SPOKEN_SIGNS:
             return self.phonemes(_SPOKEN_SIGNS[mark])
-        if mark in _SOUND_OF_MARK:
-            return _SOUND_OF_MARK[mark]
+        if mark in SOUND_OF_MARK:
+            return SOUND_OF_MARK[mark]
         foreign = speakable(mark).strip()
         if not foreign.isalnum():
             return ""

@@ -53,33 +53,39 @@ class Speech:
         return file.getvalue()
 
 
-def join(spoken: Iterable[tuple[Phrase, Sound | None]], model: str, speed: float = 1.0) -> Speech:
+def join(
+    spoken: Iterable[tuple[Phrase, Sound | None]],
+    model: str,
+    speed: float = 1.0,
+    sample_rate_hz: int = SAMPLE_RATE_HZ,
+) -> Speech:
     """Cut or fill the silence around each phrase and set them one after the other.
 
-    A phrase without a sound gives words without length. Pauses follow ``speed`` as the voice does.
+    A phrase without a sound gives words without length. Pauses follow ``speed`` as the voice does. All sounds are of
+    ``sample_rate_hz``.
     """
     parts: list[Samples] = []
     words: list[Word] = []
     at = 0
     for phrase, sound in spoken:
         if sound is None:
-            now = at / SAMPLE_RATE_HZ
+            now = at / sample_rate_hz
             words += [Word(text=word.text, start_s=now, end_s=now) for word in phrase.words]
             continue
         placed = list(_placed(phrase, sound))
         heard = [(start_s, end_s) for _, start_s, end_s in placed if end_s > start_s]
-        start = round((heard[0][0] - LEAD_S) * SAMPLE_RATE_HZ)
-        end = round((heard[-1][1] + _PAUSES_S[phrase.ending] / speed) * SAMPLE_RATE_HZ)
-        shift_s = (at - start) / SAMPLE_RATE_HZ
+        start = round((heard[0][0] - LEAD_S) * sample_rate_hz)
+        end = round((heard[-1][1] + _PAUSES_S[phrase.ending] / speed) * sample_rate_hz)
+        shift_s = (at - start) / sample_rate_hz
         words += [
             Word(text=text, start_s=round(start_s + shift_s, 4), end_s=round(end_s + shift_s, 4))
             for text, start_s, end_s in placed
         ]
-        parts.append(_excerpt(sound.samples, start, end))
+        parts.append(_excerpt(sound.samples, start, end, round(_FADE_S * sample_rate_hz)))
         at += end - start
     if not parts:
-        parts = [np.zeros(round(SILENT_SEGMENT_S * SAMPLE_RATE_HZ), np.float32)]
-    return Speech(np.concatenate(parts), tuple(words), model)
+        parts = [np.zeros(round(SILENT_SEGMENT_S * sample_rate_hz), np.float32)]
+    return Speech(np.concatenate(parts), tuple(words), model, sample_rate_hz)
 
 
 def _placed(phrase: Phrase, sound: Sound) -> Iterator[tuple[str, float, float]]:
@@ -99,15 +105,15 @@ def _placed(phrase: Phrase, sound: Sound) -> Iterator[tuple[str, float, float]]:
         if following is not None and not phrase.phonemes[word.end : following].strip():
             now = max(start + _SHORTEST_WORD_S, float(starts_s[word.end]))
         else:
-            limit = float(starts_s[following]) if following is not None else sound.samples.size / SAMPLE_RATE_HZ
+            limit = float(starts_s[following]) if following is not None else sound.samples.size / sound.sample_rate_hz
             now = max(start + _SHORTEST_WORD_S, sound.last_heard_s(start, limit))
         yield word.text, start, now
 
 
-def _excerpt(samples: Samples, start: int, end: int) -> Samples:
-    """``samples[start:end]`` with silence where there are none, softly cut at either end."""
+def _excerpt(samples: Samples, start: int, end: int, fade: int) -> Samples:
+    """``samples[start:end]`` with silence where there are none, softly cut over ``fade`` at either end."""
     part = samples[max(0, start) : min(samples.size, end)].astype(np.float32, copy=True)
-    fade = min(round(_FADE_S * SAMPLE_RATE_HZ), part.size // 2)
+    fade = min(fade, part.size // 2)
     if fade:
         ramp = np.linspace(0.0, 1.0, fade, dtype=np.float32)
         part[:fade] *= ramp

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE_RATE_HZ = 24_000
-"""Of both engines."""
+"""Of the embedded engines."""
 
 Samples = NDArray[np.float32]
 """Mono, -1 to 1."""
@@ -28,6 +28,7 @@ class Sound:
     samples: Samples
     starts_s: NDArray[np.float64]
     """When phoneme ``i`` starts; one entry more than phonemes, the last being the end of the last phoneme."""
+    sample_rate_hz: int = SAMPLE_RATE_HZ
 
     def last_heard_s(self, start_s: float, end_s: float) -> float:
         """The last moment between the two at which something is heard; ``start_s`` when nothing is."""
@@ -37,7 +38,7 @@ class Sound:
 
     @cached_property
     def _levels(self) -> Samples:
-        step = round(_LEVEL_STEP_S * SAMPLE_RATE_HZ)
+        step = round(_LEVEL_STEP_S * self.sample_rate_hz)
         whole = self.samples[: self.samples.size // step * step].reshape(-1, step)
         return np.asarray(np.sqrt(np.mean(np.square(whole), axis=1)), np.float32)
 
