@@ -206,6 +206,17 @@ class Broker:
         with suppress(KafkaError):
             await self.send(EVENTS_TOPIC, entry.key.encode(), value, headers)
 
+    async def broadcast(self, message: Record) -> None:
+        """Tell every worker something that is worth nothing later. Lost without harm, also while the broker is away."""
+        kind, now = type(message).__name__, self._clock.now()
+        data = message.model_dump(mode="json")
+        entry = OutboxEntry(
+            id=uuid.uuid4().hex, type=kind, topic=CONTROL_TOPIC, key=str(data["task_id"]), data=data, not_before=now
+        )
+        value, headers = encode(entry, self.service, now)
+        with suppress(KafkaError):
+            await self.send(CONTROL_TOPIC, entry.key.encode(), value, headers)
+
     def group(self, stage: str) -> str:
         """The consumer group of a stage's workers, on this incarnation of the broker alone.
 

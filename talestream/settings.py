@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from talestream.cloud_video_settings import CloudVideoSettings
+
 ALL_STAGES = "*"
 """In a choice of providers: every stage that is not named."""
 DEVELOPMENT_SECRET = "only-for-development-never-in-production"  # noqa: S105
@@ -230,6 +232,7 @@ class Settings(BaseSettings):
     results: ResultSettings = ResultSettings()
     retries: RetrySettings = RetrySettings()
     simulation: SimulationSettings = SimulationSettings()
+    cloud_video: CloudVideoSettings = CloudVideoSettings()
     img2vid: str | None = Field(
         None, description="Who sets pictures in motion: a provider of the stage animation; None: nobody"
     )

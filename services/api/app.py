@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
+from services.api import job_callbacks
 from services.api.access import Services
 from services.api.catalogue import Catalogue
 from services.api.dialects import storyagent
@@ -73,6 +74,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     app.state.runtime = runtime
     app.state.end_streams = gateway.end_streams if gateway else lambda: None
     app.router.routes.extend(health_routes("api", readiness))
+    app.include_router(job_callbacks.router(settings))
     if gateway:
         app.include_router(gateway.router())
     if "storyagent" in settings.api.dialects:
