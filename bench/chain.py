@@ -5,7 +5,7 @@
 Each writes durably to the same embedded database: one document when a chain is ordered, two changes a stage (running,
 completed); our runner also an event log, and once more a Celery that logs as many events. One chain after the other
 gives the latency, from the order to the last stage's result; many ordered at once give the chains a second, and what
-each costs in processor milliseconds. Prints a table and, last, the figures as JSON.
+each costs in processor milliseconds and in operations of the database. Prints a table and, last, the figures as JSON.
 """
 
 import argparse
@@ -33,7 +33,8 @@ from talestream import rules
 from talestream.embedded.stack import Stack
 from talestream.runtime import Runtime
 
-COLUMNS = ("p50 ms", "p99 ms", "chains/s", "database", "broker", "workers")
+COLUMNS = ("p50 ms", "p99 ms", "chains/s", "database", "broker", "workers", "reads", "updates", "inserts")
+COUNTED = {"query": "reads", "update": "updates", "insert": "inserts"}
 LOOK_S = 0.02
 USERS = 20
 WARM_UP = 5
@@ -54,6 +55,11 @@ class Contender:
     def spent(self) -> dict[str, float]:
         """Processor seconds so far, by what they were spent on."""
         return {name: sum(_processor_s(pid) for pid in pids) for name, pids in self.processes.items()}
+
+    async def operations(self) -> dict[str, int]:
+        """Operations that the database has done so far, by kind."""
+        status = await self.documents.database.client.admin.command("serverStatus")
+        return {name: int(status["opcounters"][kind]) for kind, name in COUNTED.items()}
 
     async def sequential(self, count: int) -> list[float]:
         """Seconds of each of ``count`` chains, one after the other."""
@@ -87,8 +93,11 @@ class Contender:
 async def talestream(
     stack: Stack, stages: Sequence[str] = LINKS, workflow: Workflow = CHAIN, topic: str = "nothing"
 ) -> AsyncIterator[Contender]:
-    """One process a stage, as they are deployed; of equal rank with the database, as Celery is."""
-    environment = {**os.environ, **stack.settings_environment(), "TALESTREAM_WORKER__NICENESS": "0"}
+    """One process a stage, as they are deployed; of equal rank with the database, as Celery is. No result is taken over
+    from equal work: here all work is equal.
+    """
+    own = {"TALESTREAM_WORKER__NICENESS": "0", "TALESTREAM_RESULTS__KEEP_S": "0"}
+    environment = {**os.environ, **stack.settings_environment(), **own}
     workers = [
         await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.chain_stages", link, env=environment)
         for link in stages
@@ -170,12 +179,19 @@ async def measure(contender: Contender, sequential: int, saturated: int) -> dict
     """One row of the table."""
     await contender.sequential(WARM_UP)
     taken = milliseconds(await contender.sequential(sequential))
-    before = contender.spent()
+    before, operations = contender.spent(), await contender.operations()
     per_s = await contender.saturated(saturated)
     spent = {name: round((s - before[name]) / saturated * 1000, 1) for name, s in contender.spent().items()}
-    row = [*taken.values(), per_s, *spent.values()]
+    done = {name: round((n - operations[name]) / saturated, 1) for name, n in (await contender.operations()).items()}
+    row = [*taken.values(), per_s, *spent.values(), *done.values()]
     print(f"{contender.name:22s}" + "".join(f"{figure:10.1f}" for figure in row), flush=True)
-    return {"name": contender.name, **taken, "chains_per_s": round(per_s, 1), "processor_ms_per_chain": spent}
+    return {
+        "name": contender.name,
+        **taken,
+        "chains_per_s": round(per_s, 1),
+        "processor_ms_per_chain": spent,
+        "operations_per_chain": done,
+    }
 
 
 async def main(sequential: int, saturated: int) -> None:

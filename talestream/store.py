@@ -53,7 +53,6 @@ class TaskStore:
             [
                 IndexModel([("owner", ASCENDING), ("created_at", DESCENDING)]),
                 IndexModel([("relay_at", ASCENDING)]),
-                IndexModel([("state", ASCENDING)]),
                 IndexModel([("state", ASCENDING), ("admitted_at", ASCENDING)]),
                 IndexModel([("admitted_at", ASCENDING)]),
                 IndexModel([("queued_at", ASCENDING)]),

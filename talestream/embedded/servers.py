@@ -56,7 +56,9 @@ def broker(ports: Ports, folder: StackFolder, environment: Mapping[str, str]) ->
 
 
 def database(ports: Ports, folder: StackFolder, environment: Mapping[str, str]) -> ProcessSpec:
-    """SecantusDB. Writes are journaled because clients ask for it (``journal=true`` in the URI)."""
+    """SecantusDB. Writes are journaled because clients ask for it (``journal=true`` in the URI). The driver repeats none
+    (``retryWrites=false``), which spares a record of each that costs more than the write: we repeat all by rule.
+    """
     if importlib.util.find_spec("secantus") is None:
         raise StackError("the package SecantusDB is missing", REMEDY)
     return ProcessSpec(
