@@ -1,4 +1,6 @@
-"""``make chaos``: kill anything, at any moment, then count from outside. Ends with 1 unless every count is 0."""
+"""``make chaos``: kill anything, at any moment, then count from outside. Ends with 1 unless every
+count is 0 and as much was done as was promised.
+"""
 
 import argparse
 import asyncio
@@ -16,6 +18,7 @@ from rich.console import Console
 
 from tests.chaos.counting import count
 from tests.chaos.plan import SHORT, Size
+from tests.chaos.promise import falls_short
 from tests.chaos.report import print_report
 from tests.chaos.run import Outcome, run
 
@@ -43,7 +46,7 @@ def main() -> int:
         outcome = asyncio.run(_until_told_to_end(run(seed, size, folder, say)))
     findings = count(outcome.evidence)
     print_report(outcome, findings, console)
-    return 1 if any(findings.values()) else 0
+    return 1 if any(findings.values()) or falls_short(outcome) else 0
 
 
 async def _until_told_to_end(running: Coroutine[Any, Any, Outcome]) -> Outcome:

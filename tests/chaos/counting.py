@@ -1,16 +1,18 @@
 """The six counts. Each names what it found, so that a count that is not 0 can be followed up."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
+from schemas import unit_key
 from talestream.ledger import paid_twice as submitted_again
 from tests.chaos.clients import ClientLog
+from tests.chaos.edits import edits_lost
 from tests.chaos.evidence import Evidence
 
 ENDED = frozenset({"completed", "cancelled"})
-AS_TOLD = frozenset({"simulated-failure", "timeout", "worker-lost"})
-"""Codes of what the run itself brings about: jobs that fail or hang as they were told to, workers that are killed."""
+AS_TOLD = {"simulated-failure": "fail", "timeout": "hang"}
+"""What the provider was told to let become of a job, by the code under which its unit then fails."""
 
 
 def count(evidence: Evidence) -> Mapping[str, list[str]]:
@@ -26,10 +28,16 @@ def count(evidence: Evidence) -> Mapping[str, list[str]]:
 
 
 def lost(evidence: Evidence) -> list[str]:
-    """Accepted tasks and orders of which nothing is known, and files of completed tasks that are not what they were."""
-    found = []
+    """Accepted tasks, orders and edits of which nothing is known, tasks that were stopped or kept against their user's
+    word, and files of completed tasks that are not what they were.
+    """
+    found = edits_lost(evidence)
     for ordered in evidence.ordered:
         task = evidence.tasks.get(ordered.task_id)
+        if ordered.is_deleted:
+            if task is not None or ordered.task_id in evidence.listed[ordered.owner]:
+                found.append(f"task {ordered.task_id} was deleted and is still there")
+            continue
         if task is None or ordered.task_id not in evidence.listed[ordered.owner]:
             found.append(f"task {ordered.task_id} is {'unknown' if task is None else 'not in the list'}")
             continue
@@ -37,6 +45,8 @@ def lost(evidence: Evidence) -> list[str]:
             found.append(f"task {ordered.task_id} was ordered to run and knows nothing of it")
         if ordered.cancels and task["state"] not in ENDED:
             found.append(f"task {ordered.task_id} was cancelled and is {task['state']}")
+        if task["state"] == "cancelled" and not ordered.has_asked_to_cancel:
+            found.append(f"task {ordered.task_id} is cancelled, which its user did not ask for")
     for task_id, files in evidence.files.items():
         if not any(file.path.endswith("output.mp4") for file in files):
             found.append(f"task {task_id} is completed and has no film")
@@ -49,11 +59,12 @@ def lost(evidence: Evidence) -> list[str]:
 
 
 def stuck(evidence: Evidence) -> list[str]:
-    """Tasks that have not ended. One that still fails after its retries has, if the provider was told to fail."""
+    """Tasks that have not ended. One that still fails after its retries has, if the provider was told to let it."""
+    told = {(entry.task, entry.stage, entry.unit, entry.outcome) for entry in evidence.ledger}
     return [
         f"task {task_id} is {task['state']}: {_where(task)}"
         for task_id, task in evidence.tasks.items()
-        if task is not None and task["state"] not in ENDED and not _failed_as_told(task)
+        if task is not None and task["state"] not in ENDED and not _failed_as_told(task_id, task, told)
     ]
 
 
@@ -136,11 +147,13 @@ def _cursors(log: list[dict[str, Any]]) -> set[int]:
     return {told["cursor"] for told in log}
 
 
-def _failed_as_told(task: dict[str, Any]) -> bool:
-    """Whether the task has failed for good, and by nothing but what the run itself brings about."""
-    problems = [unit["problem"] for _, unit in _units(task) if unit["state"] == "failed"]
-    are_as_told = bool(problems) and all(problem and problem["code"] in AS_TOLD for problem in problems)
-    return task["state"] == "failed" and are_as_told
+def _failed_as_told(task_id: int, task: dict[str, Any], told: Set[tuple[int, str, str, str | None]]) -> bool:
+    """Whether the task has failed for good, and by nothing but jobs that the provider let fail or hang."""
+    failed = [(stage, unit) for stage, unit in _units(task) if unit["state"] == "failed"]
+    return bool(failed) and all(
+        (task_id, stage, unit_key(unit["page"]), AS_TOLD.get((unit["problem"] or {}).get("code", ""), "")) in told
+        for stage, unit in failed
+    )
 
 
 def _where(task: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,10 @@ class Evidence:
     """The tasks that the API lists for each user."""
     files: dict[int, list[FileSeen]] = field(default_factory=dict)
     """Of the completed tasks."""
+    scripts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Of the completed tasks that were edited: the script as the API serves it."""
+    captions: dict[int, str] = field(default_factory=dict)
+    """Of the same: the captions of the film."""
     logs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Each user's whole log with every detail, by polling."""
     clients: list[ClientLog] = field(default_factory=list)
@@ -62,7 +67,11 @@ async def gather(users: list[User], clients: list[ClientLog], blobs: Blobs, ledg
         async with gate:
             state = found.tasks[ordered.task_id] = await user.state(ordered.task_id)
             if state is not None and state["state"] == "completed":
-                found.files[ordered.task_id] = await _files(user, ordered.task_id, blobs)
+                found.files[ordered.task_id] = files = await _files(user, ordered.task_id, blobs)
+                if ordered.edits:
+                    script = await _text(user, files, "script_data.json")
+                    found.scripts[ordered.task_id] = json.loads(script or "{}")
+                    found.captions[ordered.task_id] = await _text(user, files, "output.srt")
 
     for user in users:
         found.ordered += user.ordered
@@ -96,6 +105,13 @@ async def _file(user: User, listed: dict[str, Any], blobs: Blobs) -> FileSeen:
         public = None
     fetched = _digest(served.content) if served.is_success else None
     return FileSeen(listed["path"], listed["sha256"], fetched, public)
+
+
+async def _text(user: User, files: list[FileSeen], name: str) -> str:
+    """A file of a task as the API serves it; nothing where there is none."""
+    path = next((file.path for file in files if file.path.endswith(name)), "")
+    served = await user.ask("GET", "/api/resource", url=path)
+    return served.text if served.is_success else ""
 
 
 def _digest(content: bytes) -> str:

@@ -1,4 +1,7 @@
-"""Somebody who meddles with the topics: sends past messages again, mixes up their order, and writes nonsense."""
+"""Somebody who meddles with the topics: sends past messages again, mixes up their order, and writes nonsense.
+
+Also another system, with orders of its own, and a bug of ours that writes what we cannot read or cancels for nobody.
+"""
 
 import asyncio
 import random
@@ -9,10 +12,13 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from schemas import CONTROL_TOPIC, EVENTS_TOPIC, Request
+from schemas import CONTROL_TOPIC, EVENTS_TOPIC, CancelTask, ImageRequested, Request, StoryRequested
+from talestream.bus import SOURCE
 
 TOPICS = (*(kind.topic_name() for kind in Request.registry.values()), EVENTS_TOPIC, CONTROL_TOPIC)
 KEPT = 5000
+LATELY = 40
+"""So many messages back, a task is likely to be under way."""
 SEND_S = 10.0
 
 
@@ -72,6 +78,36 @@ class Meddler:
         self.malformed += [found.value or b"" for found in nonsense[:sent]]
         return sent
 
+    async def order(self, count: int) -> int:
+        """Order stories and pictures by topic, name users' tasks in some of them, and cancel some, users' tasks too."""
+        messages: list[Past] = []
+        for number in range(count):
+            own = self._chance.getrandbits(52) + 1
+            task_id = own if number % 3 else self._some_task(own)
+            order: Request = StoryRequested(task_id=task_id, topic=f"a whale who hums {own:x}", page_count=3)
+            if number % 2:
+                order = ImageRequested(task_id=task_id, page=1, prompt=f"a whale that hums {own:x}")
+            messages.append(_message(order.topic_name(), order, task_id, "/another-system"))
+            if number % 4 > 1:
+                messages.append(_message(CONTROL_TOPIC, CancelTask(task_id=task_id), task_id, "/another-system"))
+        return await self._send(messages)
+
+    async def cancel_in_vain(self, count: int) -> int:
+        """Broadcast cancels, as if we had, of tasks that nobody has cancelled."""
+        tasks = {self._some_task(1) for _ in range(count)}
+        return await self._send([_message(CONTROL_TOPIC, CancelTask(task_id=task), task, SOURCE) for task in tasks])
+
+    async def garble(self, stage: str, count: int) -> int:
+        """Send half orders to a stage, as if we had, one behind the other."""
+        topic = Request.registry[stage].topic_name()
+        headers = (("ce_type", b"Garbled"), ("ce_source", SOURCE.encode()))
+        return await self._send([Past(topic, b"garbled", b'{"task_id":', headers)] * count)
+
+    def _some_task(self, otherwise: int) -> int:
+        """A task of which was heard lately."""
+        keys = [past.key for past in list(self.past)[-LATELY:] if past.key and past.key.split(b"/")[0].isdigit()]
+        return int(self._chance.choice(keys).split(b"/")[0]) if keys else otherwise
+
     async def _send(self, messages: list[Past]) -> int:
         producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, acks="all", request_timeout_ms=5000)
         sent = 0
@@ -99,3 +135,8 @@ class Meddler:
                 finally:
                     await asyncio.wait_for(consumer.stop(), 5)
             await asyncio.sleep(1)
+
+
+def _message(topic: str, content: Request | CancelTask, task_id: int, source: str) -> Past:
+    headers = (("ce_type", type(content).__name__.encode()), ("ce_source", source.encode()))
+    return Past(topic, str(task_id).encode(), content.model_dump_json().encode(), headers)

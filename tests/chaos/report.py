@@ -5,16 +5,13 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.chaos.plan import KILLS, Kind
+from tests.chaos.plan import Kind
+from tests.chaos.promise import falls_short, kills, service_kills
 from tests.chaos.run import Outcome
 
+SHOWN_POINTS = 60
 SHOWN = 20
 """How many findings of a kind are shown."""
-
-
-def kills(outcome: Outcome) -> int:
-    """How many processes were ended by SIGKILL."""
-    return sum(times for kind, times in outcome.done.items() if kind in KILLS)
 
 
 def print_report(outcome: Outcome, findings: Mapping[str, list[str]], console: Console) -> None:
@@ -27,12 +24,15 @@ def print_report(outcome: Outcome, findings: Mapping[str, list[str]], console: C
     if not outcome.disk_was_small:
         table.add_row("the disk could not be filled: mounting is not permitted here", "")
     table.add_section()
-    table.add_row("points at which a process died", f"{outcome.points_died_at} of {outcome.points}")
-    table.add_row("points that were passed at all", f"{outcome.points_passed} of {outcome.points}")
+    passed = outcome.points - len(outcome.never_passed)
+    table.add_row("services killed", str(service_kills(outcome)))
+    table.add_row("points at which a service died", f"{passed - len(outcome.passed_alive)} of {outcome.points}")
+    table.add_row("points that were passed at all", f"{passed} of {outcome.points}")
     table.add_section()
     for state in ("completed", "cancelled", "failed"):
         number = sum(task is not None and task["state"] == state for task in evidence.tasks.values())
         table.add_row(f"tasks {state}", str(number))
+    table.add_row("tasks deleted", str(_sum(outcome, "is_deleted")))
     table.add_row(
         "retries, edits, cancels", f"{_sum(outcome, 'retries')}, {_edits(outcome)}, {_sum(outcome, 'cancels')}"
     )
@@ -48,8 +48,11 @@ def print_report(outcome: Outcome, findings: Mapping[str, list[str]], console: C
     for name, found in findings.items():
         for line in found[:SHOWN]:
             console.print(f"{name}: {line}", markup=False, highlight=False)
-    for line in outcome.unforeseen[:SHOWN]:
-        console.print(f"unforeseen: {line}", markup=False, highlight=False)
+    for name, points in (("never passed", outcome.never_passed), ("passed alive", outcome.passed_alive)):
+        for point in points[:SHOWN_POINTS]:
+            console.print(f"{name}: {point}", markup=False, highlight=False)
+    for line in falls_short(outcome)[:SHOWN]:
+        console.print(f"falls short: {line}", markup=False, highlight=False)
     counts = " ".join(f"{name}={len(found)}" for name, found in findings.items())
     line = f"chaos: tasks={len(evidence.ordered)} kills={kills(outcome)} {counts} seed={outcome.plan.seed}"
     console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -32,14 +32,17 @@ SETTINGS = {
     "TALESTREAM_KAFKA__HEARTBEAT_S": "0.5",
     "TALESTREAM_KAFKA__INCARNATION_CHECK_S": "1",
     "TALESTREAM_WORKER__LEASE_S": "4",
-    "TALESTREAM_WORKER__DRAIN_S": "1",
+    "TALESTREAM_WORKER__DRAIN_S": "0.3",
     "TALESTREAM_NOTIFIER__HEARTBEAT_S": "5",
     "TALESTREAM_AUTH__ACCESS_TOKEN_S": "7200",
     "TALESTREAM_ADMISSION__RUNNING_TASKS": "12",
+    "TALESTREAM_RETRIES__STAGES": '{"story": {"timeout_s": 8}, "image": {"timeout_s": 8}}',
+    "TALESTREAM_DEAD_LETTERS__FIRST_PAUSE_S": "5",
+    "TALESTREAM_DEAD_LETTERS__LONGEST_PAUSE_S": "5",
     "TALESTREAM_PROVIDERS": "simulated",
     "TALESTREAM_SIMULATION__DURATION_S": "0.5",
     "TALESTREAM_SIMULATION__COST": "0.01",
-    "TALESTREAM_SIMULATION__FAILURE_RATE": "0.04",
+    "TALESTREAM_SIMULATION__FAILURE_RATE": "0.06",
     "TALESTREAM_SIMULATION__HANG_RATE": "0.01",
 }
 """Short times, so that much happens in little time; and providers that are paid, fail and hang."""
@@ -51,11 +54,14 @@ Say = Callable[[str], None]
 class Outcome:
     """What was done, and what was seen."""
 
+    size: Size
     plan: Plan
     done: Mapping[Kind, int]
     points: int
-    points_died_at: int
-    points_passed: int
+    never_passed: list[str]
+    """The named points that no process has reached."""
+    passed_alive: list[str]
+    """Those that were reached, and at which nobody died."""
     unforeseen: list[str]
     """Errors that clients got and nobody foresaw."""
     disk_was_small: bool
@@ -99,8 +105,8 @@ async def run(seed: int, size: Size, folder: Path, say: Say) -> Outcome:
         meddler = Meddler(stack.settings.kafka.bootstrap, random.Random(seed))
         meddler.start()
         closing.push_async_callback(meddler.stop)
-        director = Director(stack, plan, board, points, disk, meddler, tell)
         work = Work(users, size.tasks, {"page_count": PAGES, "workflow": "story-chaos"})
+        director = Director(stack, plan, board, points, disk, meddler, tell, work.so_far)
         working = asyncio.create_task(work.run(), name="work")
         closing.push_async_callback(_ended, working)
         await _directed(director, working)
@@ -114,12 +120,14 @@ async def run(seed: int, size: Size, folder: Path, say: Say) -> Outcome:
         evidence = await gather(users, clients, blobs, ledger)
         for listener in listeners:
             await listener.stop()
+    passed, died_at = board.passed(), {death["point"] for death in board.deaths()}
     return Outcome(
+        size=size,
         plan=plan,
         done=director.done,
         points=len(points),
-        points_died_at=len({death["point"] for death in board.deaths()}),
-        points_passed=len(board.passed()),
+        never_passed=[str(point) for point in points if point.number not in passed],
+        passed_alive=[str(point) for point in points if point.number in passed - died_at],
         unforeseen=[found for user in users for found in user.unforeseen],
         disk_was_small=disk_is_small,
         seconds=time.monotonic() - began,

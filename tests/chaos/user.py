@@ -24,6 +24,8 @@ class Ordered:
     executions: int = 0
     retries: int = 0
     cancels: int = 0
+    has_asked_to_cancel: bool = False
+    is_deleted: bool = False
     edits: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -94,13 +96,20 @@ class User:
     async def cancel(self, ordered: Ordered) -> None:
         """Stop the task, in one mode or the other. One that is finished refuses."""
         mode = self.chance.choice(("now", "keep"))
+        ordered.has_asked_to_cancel = True
         if (await self.ask("POST", f"/api/task/{ordered.task_id}/cancel", mode=mode)).is_success:
             ordered.cancels += 1
 
-    async def edit(self, ordered: Ordered, page: int) -> None:
-        """Change a page after the fact."""
+    async def delete(self, ordered: Ordered) -> None:
+        """Remove the task. One that is gone already was removed by a call whose answer was lost."""
+        answer = await self.ask("DELETE", f"/api/task/{ordered.task_id}")
+        ordered.is_deleted = answer.is_success or answer.status_code == httpx.codes.NOT_FOUND
+
+    async def edit(self, ordered: Ordered, page: int) -> bool:
+        """Change a page. False when that was refused: there is no story yet."""
         what = self.chance.choice(("story", "image_prompt"))
         body = {what: f"Something else happens, {secrets.token_hex(4)}."}
         answer = await self.ask("PATCH", f"/api/task/{ordered.task_id}/pages/{page}", body)
         if answer.is_success:
             ordered.edits.append({"page": page, **body})
+        return answer.is_success

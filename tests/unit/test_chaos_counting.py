@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from talestream.ledger import Call, Entry
+from talestream.ledger import Call, Entry, Outcome
 from tests.chaos.clients import ClientLog, Told
 from tests.chaos.counting import count
 from tests.chaos.evidence import Evidence, FileSeen
@@ -21,10 +21,19 @@ def told(cursor: int, kind: str, **fields: Any) -> dict[str, Any]:
     return {"cursor": cursor, "event_id": f"e{cursor}", "type": kind, "task_id": TASK, **fields}
 
 
-def entry(call: Call, job: str, attempt: int = 1) -> Entry:
+def entry(call: Call, job: str, attempt: int = 1, outcome: Outcome | None = None) -> Entry:
     now = datetime(2025, 1, 1, tzinfo=UTC)
     return Entry(
-        time=now, call=call, stage="image", task=TASK, unit="1", attempt=attempt, job=job, key="k", inputs="same"
+        time=now,
+        call=call,
+        stage="image",
+        task=TASK,
+        unit="1",
+        attempt=attempt,
+        job=job,
+        key="k",
+        inputs="same",
+        outcome=outcome,
     )
 
 
@@ -96,6 +105,23 @@ def nothing_public(evidence: Evidence) -> None:
     evidence.files[TASK].append(FileSeen("p1.png", "a", "a", None))
 
 
+def still_there(evidence: Evidence) -> None:
+    evidence.ordered[0].is_deleted = True
+
+
+def cancelled_by_nobody(evidence: Evidence) -> None:
+    evidence.tasks[TASK] = task("cancelled", unit("cancelled"))
+
+
+def test_a_task_that_was_deleted_and_is_unknown_is_not_lost() -> None:
+    evidence = flawless()
+    evidence.ordered[0].is_deleted = True
+    evidence.tasks[TASK] = None
+    evidence.files.clear()
+    evidence.listed[OWNER].clear()
+    assert count(evidence)["lost"] == []
+
+
 @pytest.mark.parametrize(
     "flaw",
     [
@@ -107,6 +133,8 @@ def nothing_public(evidence: Evidence) -> None:
         other_bytes,
         nothing_served,
         nothing_public,
+        still_there,
+        cancelled_by_nobody,
     ],
 )
 def test_what_was_accepted_and_is_not_there_is_lost(flaw: Flaw) -> None:
@@ -116,19 +144,26 @@ def test_what_was_accepted_and_is_not_there_is_lost(flaw: Flaw) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "times"),
+    ("found", "outcome", "times"),
     [
-        (task("running", unit("queued")), 1),
-        (task("running", unit("completed")), 1),
-        (task("failed", unit("failed", "internal")), 1),
-        (task("failed", unit("failed", "simulated-failure"), unit("failed", "store-refused")), 1),
-        (task("failed", unit("completed")), 1),
-        (task("failed", unit("failed", "simulated-failure")), 0),
-        (task("cancelled", unit("cancelled")), 0),
+        (task("running", unit("queued")), "finish", 1),
+        (task("running", unit("completed")), "finish", 1),
+        (task("failed", unit("failed", "internal")), "fail", 1),
+        (task("failed", unit("failed", "worker-lost")), "hang", 1),
+        (task("failed", unit("failed", "simulated-failure"), unit("failed", "store-refused")), "fail", 1),
+        (task("failed", unit("completed")), "fail", 1),
+        (task("failed", unit("failed", "simulated-failure")), "fail", 0),
+        (task("failed", unit("failed", "simulated-failure")), "hang", 1),
+        (task("failed", unit("failed", "timeout")), "hang", 0),
+        (task("failed", unit("failed", "timeout")), "finish", 1),
+        (task("cancelled", unit("cancelled")), "finish", 0),
     ],
 )
-def test_a_task_that_has_not_ended_is_stuck_unless_it_was_made_to_fail(found: dict[str, Any], times: int) -> None:
+def test_a_task_that_has_not_ended_is_stuck_unless_the_provider_was_told_to_let_it(
+    found: dict[str, Any], outcome: Outcome, times: int
+) -> None:
     evidence = flawless()
+    evidence.ledger = [entry("submitted", "j1", outcome=outcome)]
     evidence.tasks[TASK] = found
     assert len(count(evidence)["stuck"]) == times
 

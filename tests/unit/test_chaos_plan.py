@@ -23,7 +23,7 @@ def test_a_whole_run_kills_as_often_as_was_promised() -> None:
     counts = Counter(fault.kind for fault in plan(7).faults)
     assert size.tasks >= 60
     assert size.clients >= 50
-    assert counts[Kind.POINT] + counts[Kind.KILL] >= 200
+    assert counts[Kind.POINT] + counts[Kind.KILL] > size.least_service_kills >= 200
     assert counts[Kind.NOTIFIER] >= 10
     assert min(counts[kind] for kind in (Kind.BROKER, Kind.DATABASE, Kind.OBJECTS)) >= 5
     assert all(counts[kind] for kind in Kind)
@@ -33,6 +33,6 @@ def test_a_whole_run_kills_as_often_as_was_promised() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_a_plan_takes_about_as_long_as_it_may(size: Size, seed: int) -> None:
     found = plan(seed, size)
-    for faults in (found.on_services, found.on_servers):
-        assert sum(fault.after_s + fault.for_s for fault in faults) <= 1.35 * size.faults_s
+    for faults in (found.at_points, found.on_services, found.on_servers):
+        assert sum(fault.after_s + fault.for_s for fault in faults) <= 1.01 * size.faults_s
     assert max(fault.for_s for fault in found.faults) <= size.longest_outage_s
