@@ -1,10 +1,14 @@
-"""How long a unit waits for another worker: after kill -9 of the one that holds it, and after SIGTERM.
+"""How long a unit waits: after kill -9 of the worker that holds it, after SIGTERM, and after the broker lost its order.
 
     python -m bench.takeover [--rounds 3]
 
 Starts an embedded broker, database and object store with the settings of ``talestream up``, and two workers of a stage
 whose unit waits. Ends the worker that holds the unit and prints how long it took until the other had claimed it. The
 promise after a kill is the session time-out and 5 s at most.
+
+Then kills the broker, which keeps everything in memory, while both workers are busy and an order waits in it. They
+become free while it is away. What is printed is the time from its first answer until that order is claimed, which must
+have been noticed as lost and published again by then; the promise is 15 s at most.
 """
 
 import argparse
@@ -29,6 +33,9 @@ from talestream.worker_process import run
 
 WORKFLOW = Workflow(name="takeover", stages=(StageSpec(name="story"),))
 LOOK_S = 0.02
+OUTAGE_S = 5.0
+WAITS_S = 2.0
+"""An order that nobody has claimed for so long waits in the broker: every worker is busy."""
 
 
 @stage("story", consumes=StoryRequested)
@@ -41,7 +48,8 @@ async def wait(request: StoryRequested, ctx: StageContext) -> Story:
 class Bench:
     """Two workers, the first of which is replaced whenever it was ended."""
 
-    def __init__(self, runtime: Runtime, environment: dict[str, str]) -> None:
+    def __init__(self, stack: Stack, runtime: Runtime, environment: dict[str, str]) -> None:
+        self._stack = stack
         self._runtime = runtime
         self._environment = environment
         self._workers: dict[int, asyncio.subprocess.Process] = {}
@@ -61,12 +69,7 @@ class Bench:
 
     async def round(self, number: signal.Signals) -> float:
         """Seconds from the signal to the other worker's claim."""
-        tasks, now = self._runtime.tasks, self._runtime.clock.now
-        task_id = secrets.randbelow(2**53 - 1) + 1
-        task = rules.order(
-            rules.create(task_id, "user:1", WORKFLOW, TaskInput(topic="x"), now()), ["story"], "x", now()
-        )
-        await tasks.insert(rules.admit(task, now()))
+        task_id = await self._order()
         holder = (await self._claimed(task_id, 1)).worker
         await asyncio.sleep(secrets.randbelow(3000) / 1000)
         pid = int((holder or "").split(":")[-2])
@@ -74,9 +77,24 @@ class Bench:
         self._workers[pid].send_signal(number)
         await self._claimed(task_id, 2)
         seconds = time.perf_counter() - began
-        await tasks.change(task_id, lambda task: rules.cancel(task, now()))
+        await self._cancel(task_id)
         await self._workers.pop(pid).wait()
         await self.start_worker()
+        return seconds
+
+    async def round_without_broker(self) -> float:
+        """Seconds from the first answer of a broker that has lost everything to the claim of an order that it had."""
+        held, waiting = await self._until_one_waits()
+        with self._stack.outage("broker"):
+            for task_id in held:
+                await self._cancel(task_id)
+            await asyncio.sleep(OUTAGE_S)
+        await self._stack.wait_ready("broker")
+        began = time.perf_counter()
+        await self._claimed(waiting, 1)
+        seconds = time.perf_counter() - began
+        await self._cancel(waiting)
+        await asyncio.sleep(2 * self._runtime.settings.kafka.session_timeout_s)
         return seconds
 
     async def stop(self) -> None:
@@ -84,6 +102,29 @@ class Bench:
         for process in self._workers.values():
             process.kill()
             await process.wait()
+
+    async def _until_one_waits(self) -> tuple[list[int], int]:
+        """Order until no worker is free. The tasks that are held, and the one whose order waits."""
+        held: list[int] = []
+        while True:
+            task_id = await self._order()
+            try:
+                async with asyncio.timeout(WAITS_S):
+                    await self._claimed(task_id, 1)
+            except TimeoutError:
+                return held, task_id
+            held.append(task_id)
+
+    async def _order(self) -> int:
+        now = self._runtime.clock.now
+        task_id = secrets.randbelow(2**53 - 1) + 1
+        task = rules.create(task_id, "user:1", WORKFLOW, TaskInput(topic="x"), now())
+        await self._runtime.tasks.insert(rules.admit(rules.order(task, ["story"], "x", now()), now()))
+        return task_id
+
+    async def _cancel(self, task_id: int) -> None:
+        now = self._runtime.clock.now()
+        await self._runtime.tasks.change(task_id, lambda task: rules.cancel(task, now))
 
     async def _claimed(self, task_id: int, attempt: int) -> Unit:
         while True:
@@ -98,7 +139,7 @@ class Bench:
 async def opened(folder: Path) -> AsyncIterator[Bench]:
     """A bench with its servers and workers."""
     async with Stack(folder, services=()) as stack, Runtime.open("bench", stack.settings) as runtime:
-        bench = Bench(runtime, {**os.environ, **stack.settings_environment()})
+        bench = Bench(stack, runtime, {**os.environ, **stack.settings_environment()})
         try:
             await asyncio.gather(*(bench.start_worker() for _ in range(2)))
             yield bench
@@ -114,6 +155,9 @@ async def measure(rounds: int) -> dict[str, object]:
                 name: sorted([round(await bench.round(number), 1) for _ in range(rounds)])
                 for name, number in (("after_kill_s", signal.SIGKILL), ("after_sigterm_s", signal.SIGTERM))
             }
+            found["after_empty_broker_s"] = sorted(
+                [round(await bench.round_without_broker(), 1) for _ in range(rounds)]
+            )
             settings = bench._runtime.settings
             return {**found, "session_timeout_s": settings.kafka.session_timeout_s, "drain_s": settings.worker.drain_s}
 
