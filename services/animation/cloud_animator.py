@@ -23,6 +23,8 @@ from talestream.running_unit import RunningUnit, this_unit
 
 WAITED_SHARE = 0.9
 """Of the progress: waiting for the job. The rest is fetching what it made."""
+ENDED_IN_VAIN = frozenset({"job-gone", "job-failed", "job-overdue", "content-refused", "bad-output", "output-gone"})
+"""Codes of errors after which a job is worth nothing: the next attempt orders another."""
 
 
 class JobGone(StageError):
@@ -91,7 +93,7 @@ class CloudAnimator:
             try:
                 self._bring(made, target)
             except OutputGone:  # addresses of what was made end after a day; asking again gives another
-                self._bring(self._look(job_id), target)
+                self._bring(self._service.look(job_id), target)
             video = checked(target, self.name)
         except StageError as error:
             if error.code in ENDED_IN_VAIN:
@@ -117,7 +119,7 @@ class CloudAnimator:
     def _wait(self, unit: RunningUnit, job_id: str, progress: Progress) -> JobState:
         """How the job stands when it has made something. StageError when it comes to nothing."""
         while True:
-            state = self._look(job_id)
+            state = self._service.look(job_id)
             if state.failure is not None:
                 raise state.failure
             if state.video_url is not None:
@@ -125,9 +127,6 @@ class CloudAnimator:
             progress(state.progress, f"{self.name}: {state.note}")
             self._give_up_in_time(unit, job_id)
             unit.await_news(self._settings.poll_s)
-
-    def _look(self, job_id: str) -> JobState:
-        return self._service.look(job_id)
 
     def _give_up_in_time(self, unit: RunningUnit, job_id: str) -> None:
         stored = unit.paid_job.stored
@@ -149,7 +148,3 @@ class CloudAnimator:
             call_s=self._settings.call_s,
             is_https_only=self._is_https_only,
         )
-
-
-ENDED_IN_VAIN = frozenset({"job-gone", "job-failed", "job-overdue", "content-refused", "bad-output", "output-gone"})
-"""Codes of errors after which a job is worth nothing: the next attempt orders another."""
