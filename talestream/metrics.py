@@ -56,3 +56,16 @@ REQUEST_SECONDS = Histogram(
     ["method", "route", "status"],
     buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
 )
+MODEL_LOAD_SECONDS = Histogram(
+    "talestream_model_load_seconds",
+    "Time to load a model; their count is how often",
+    ["stage", "model"],
+    buckets=_SECONDS,
+)
+MODEL_LOAD_FAILURES = Counter(
+    "talestream_model_load_failures_total", "Models that could not be loaded, by the error's code", ["stage", "code"]
+)
+MODEL_BYTES = Gauge("talestream_model_bytes", "What a model's weights take while it is loaded", ["stage", "model"])
+MODELS_UNLOADED = Counter(
+    "talestream_models_unloaded_total", "Idle models that made room for others", ["stage", "model"]
+)

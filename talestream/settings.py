@@ -12,6 +12,13 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from talestream.cloud_video_settings import CloudVideoSettings
+from talestream.model_settings import (
+    ImageModelSettings,
+    ModelSettings,
+    MusicModelSettings,
+    SpeechModelSettings,
+    StoryModelSettings,
+)
 
 ALL_STAGES = "*"
 """In a choice of providers: every stage that is not named."""
@@ -232,6 +239,11 @@ class Settings(BaseSettings):
     results: ResultSettings = ResultSettings()
     retries: RetrySettings = RetrySettings()
     simulation: SimulationSettings = SimulationSettings()
+    models: ModelSettings = ModelSettings()
+    story_model: StoryModelSettings = StoryModelSettings()
+    image_model: ImageModelSettings = ImageModelSettings()
+    speech_model: SpeechModelSettings = SpeechModelSettings()
+    music_model: MusicModelSettings = MusicModelSettings()
     cloud_video: CloudVideoSettings = CloudVideoSettings()
     img2vid: str | None = Field(
         None, description="Who sets pictures in motion: a provider of the stage animation; None: nobody"

@@ -1,0 +1,71 @@
+"""The settings of real models: of all of them (``TALESTREAM_MODELS__…``), and of each stage's."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+Dtype = Literal["auto", "float32", "float16", "bfloat16"]
+
+
+class ModelSettings(BaseModel):
+    """How this process holds models, whichever they are."""
+
+    folder: Path | None = Field(
+        None, description="Where downloaded weights are kept; None: where each library keeps its"
+    )
+    allow_download: bool = Field(False, description="Whether a model that is not here is fetched when it is asked for")
+    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto: the best that is there")
+    dtype: Dtype = Field("auto", description="Of weights. auto: 32 bits on a CPU, 16 elsewhere")
+    memory_mb: int | None = Field(
+        None,
+        ge=1,
+        description="What models may take of a device, in MiB; None: 90 % of a GPU's, and of a CPU's no limit",
+    )
+    calls_at_once: int = Field(1, ge=1, description="Model calls that run on one device at a time")
+
+
+class StageModel(BaseModel):
+    """The model of one stage. None: as for all, or as its provider says."""
+
+    model: str | None = Field(None, description="An id on the hub, or a folder or file on this machine")
+    revision: str | None = Field(None, description="A commit, tag or branch of the hub")
+    device: str | None = Field(None, pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    dtype: Dtype | None = None
+
+
+class StoryModelSettings(StageModel):
+    """Language models that write stories."""
+
+
+class ImageModelSettings(StageModel):
+    """Models that paint pages, and that set them in motion."""
+
+
+class SpeechModelSettings(StageModel):
+    """Coqui's models, by the provider ``coqui``. ``model``: a name of its catalogue, a folder or a file."""
+
+    config: Path | None = Field(None, description="The configuration of a file; None: config.json beside it")
+    language: str | None = Field(None, description="What a model of one language speaks; orders in others are refused")
+    speaker: str | None = Field(None, description="The voice of the narrator; None: the model's first")
+    speaker_wav: dict[str, tuple[Path, ...]] = Field(
+        default_factory=dict, description='Voices cloned from recordings: {"grandma": ["grandma.wav"]}'
+    )
+    voices: dict[str, str] = Field(
+        default_factory=dict, description='Voices of characters, by name or kind: {"owl": "grandma"}; others are drawn'
+    )
+
+
+class MusicModelSettings(StageModel):
+    """MusicGen, by the provider ``musicgen``."""
+
+    style: str = Field(
+        "warm storybook film score, instrumental, high quality",
+        max_length=500,
+        description="Added to each mood's words",
+    )
+    guidance: float = Field(3.0, ge=1, description="How closely the words are followed; 1: half the work, little heed")
+    temperature: float = Field(1.0, gt=0)
+    top_k: int = Field(250, ge=1)
+    window_s: float = Field(30, ge=2, description="What the model hears and makes at a time; it was trained on 30 s")
+    overlap_s: float = Field(6, ge=1, description="What it hears again of what there is, to go on from")
