@@ -3,6 +3,7 @@ field, with two underscores between the parts (``TALESTREAM_KAFKA__BOOTSTRAP``).
 """
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +23,7 @@ from talestream.model_settings import (
 
 ALL_STAGES = "*"
 """In a choice of providers: every stage that is not named."""
+PROVIDER_ALIASES = {"LLM_PROVIDER": "story", "IMAGE_PROVIDER": "image", "TTS_PROVIDER": "speech"}
 DEVELOPMENT_SECRET = "only-for-development-never-in-production"  # noqa: S105
 
 
@@ -210,6 +212,18 @@ class _Environment(EnvSettingsSource):
         return super().decode_complex_value(field_name, field, value)
 
 
+class _Aliases(PydanticBaseSettingsSource):
+    """The names by which other systems choose a provider. What ``TALESTREAM_PROVIDERS`` says of a stage comes first."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """See the base class; here :meth:`__call__` gives all."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        chosen = {stage: os.environ.get(name, "").strip() for name, stage in PROVIDER_ALIASES.items()}
+        return {"providers": {stage: provider for stage, provider in chosen.items() if provider}}
+
+
 class ResultSettings(BaseModel):
     """Results that equal work of the same owner takes over instead of being done again."""
 
@@ -265,7 +279,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, _Environment(settings_cls), dotenv_settings, file_secret_settings
+        return init_settings, _Environment(settings_cls), dotenv_settings, file_secret_settings, _Aliases(settings_cls)
 
     @property
     def lease_s(self) -> float:

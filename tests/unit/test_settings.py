@@ -58,6 +58,20 @@ def test_a_bare_word_chooses_the_providers_of_all_stages_and_a_named_stage_keeps
         assert [Providers(found.providers).default(stage) for stage in ("story", "image")] == ["simulated", "embedded"]
 
 
+def test_the_names_of_other_systems_choose_a_provider_where_ours_say_nothing_of_its_stage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = {"LLM_PROVIDER": "openai", "IMAGE_PROVIDER": "diffusers", "TTS_PROVIDER": " "}
+    for name, value in {
+        **given,
+        "TALESTREAM_PROVIDERS__IMAGE": "embedded",
+        "TALESTREAM_PROVIDERS": "simulated",
+    }.items():
+        monkeypatch.setenv(name, value)
+    chosen = Providers(Settings(mode="embedded").providers)
+    assert [chosen.default(stage) for stage in ("story", "image", "speech")] == ["openai", "embedded", "simulated"]
+
+
 def test_a_stage_is_simulated_as_all_are_but_where_it_has_a_setting_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TALESTREAM_SIMULATION__DURATION_S", "2")
     monkeypatch.setenv("TALESTREAM_SIMULATION__COST", "0.5")
