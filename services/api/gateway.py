@@ -121,7 +121,10 @@ class Gateway:
                 open_timeout=CONNECT_S,
                 close_timeout=2,
             ) as notifier:
-                await socket.accept(subprotocol=notifier.subprotocol)
+                try:
+                    await socket.accept(subprotocol=notifier.subprotocol)
+                except OSError:  # the client has left already: it is not the notifier that does not answer
+                    return
                 await _join(socket, notifier)
         except InvalidStatus as refusal:
             answer = refusal.response
@@ -129,8 +132,9 @@ class Gateway:
             await socket.send_denial_response(Response(bytes(answer.body), answer.status_code, media_type=kind))
         except (OSError, InvalidHandshake) as error:
             _log.warning("the notifier does not answer", reason=repr(error))
-            await socket.accept()
-            await socket.close(1013, AWAY)
+            with suppress(OSError):  # the client has left already
+                await socket.accept()
+                await socket.close(1013, AWAY)
 
     @staticmethod
     def _target(connection: HTTPConnection, base: str) -> str:

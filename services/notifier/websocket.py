@@ -46,7 +46,10 @@ async def notifications(websocket: WebSocket, hub: Hub, tokens: AccessTokens) ->
     subscribing = hub.subscribe(owner, since, with_progress=with_detail, with_snapshot=with_snapshot)
     try:
         async with subscribing as subscription:
-            await websocket.accept()
+            try:
+                await websocket.accept()
+            except OSError:  # the client has left already: it is not the log that fails
+                return None
             with STREAM_CLIENTS.labels(_TRANSPORT).track_inprogress():
                 await _serve(websocket, subscription, with_detail=with_detail)
     except UNAVAILABLE:
@@ -92,8 +95,9 @@ async def _until_gone(websocket: WebSocket) -> None:
 
 
 async def _refuse(websocket: WebSocket, code: int, reason: str) -> None:
-    await websocket.accept()
-    await _close(websocket, code, reason)
+    with suppress(OSError):  # the client has left already
+        await websocket.accept()
+        await _close(websocket, code, reason)
 
 
 async def _close(websocket: WebSocket, code: int, reason: str) -> None:

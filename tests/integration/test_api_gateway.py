@@ -18,9 +18,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from services.api.app import create_app
-from services.api.gateway import sendable
+from services.api.gateway import Gateway, sendable
 from talestream.settings import Settings
 from tests.api_server import Api, serving
+from tests.leaving_client import LeavingClient
 
 PATIENCE_S = 10
 
@@ -210,6 +211,13 @@ async def test_a_server_that_stops_lets_its_clients_go_within_seconds(api: Api, 
             await socket.send("hello")
             await socket.recv()
         await socket.wait_closed()
+
+
+async def test_a_client_that_leaves_during_its_handshake_is_answered_once_and_left_alone(far_end: FarEnd) -> None:
+    for url in (far_end.url, "http://127.0.0.1:9"):
+        client = LeavingClient()
+        await Gateway(url).pass_socket(client.socket("/ws/echo"))
+        assert client.offered == ["websocket.accept"]
 
 
 @pytest.mark.parametrize(
