@@ -19,6 +19,8 @@ TOPICS = (*(kind.topic_name() for kind in Request.registry.values()), EVENTS_TOP
 KEPT = 5000
 LATELY = 40
 """So many messages back, a task is likely to be under way."""
+AMONG = 10
+"""Of so many messages, one is of a task of which something runs at that moment."""
 SEND_S = 10.0
 
 
@@ -93,8 +95,8 @@ class Meddler:
         return await self._send(messages)
 
     async def cancel_in_vain(self, count: int) -> int:
-        """Broadcast cancels, as if we had, of tasks that nobody has cancelled."""
-        tasks = {self._some_task(1) for _ in range(count)}
+        """Broadcast cancels, as if we had, of tasks that nobody has cancelled: of most that were heard of lately."""
+        tasks = {self._some_task(1) for _ in range(count * AMONG)}
         return await self._send([_message(CONTROL_TOPIC, CancelTask(task_id=task), task, SOURCE) for task in tasks])
 
     async def garble(self, stage: str, count: int) -> int:
