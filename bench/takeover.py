@@ -6,9 +6,9 @@ Starts an embedded broker, database and object store with the settings of ``tale
 whose unit waits. Ends the worker that holds the unit and prints how long it took until the other had claimed it. The
 promise after a kill is the session time-out and 5 s at most.
 
-Then kills the broker, which keeps everything in memory, while both workers are busy and an order waits in it. They
-become free while it is away. What is printed is the time from its first answer until that order is claimed, which must
-have been noticed as lost and published again by then; the promise is 15 s at most.
+Then kills the broker, which keeps everything in memory, while it has an order that no worker has read: both are held by
+SIGSTOP, and go on once it is away. What is printed is the time from its first answer until that order is claimed, which
+must have been noticed as lost and published again by then; the promise is 15 s at most.
 """
 
 import argparse
@@ -29,13 +29,14 @@ from talestream import rules
 from talestream.embedded.stack import Stack
 from talestream.runtime import Runtime
 from talestream.stage import StageContext, stage
+from talestream.store import is_request
 from talestream.worker_process import run
 
 WORKFLOW = Workflow(name="takeover", stages=(StageSpec(name="story"),))
 LOOK_S = 0.02
 OUTAGE_S = 5.0
-WAITS_S = 2.0
-"""An order that nobody has claimed for so long waits in the broker: every worker is busy."""
+STOPPED_S = 0.5
+"""After so long, no answer of the broker is on its way to a worker that is held."""
 
 
 @stage("story", consumes=StoryRequested)
@@ -84,16 +85,18 @@ class Bench:
 
     async def round_without_broker(self) -> float:
         """Seconds from the first answer of a broker that has lost everything to the claim of an order that it had."""
-        held, waiting = await self._until_one_waits()
+        self._signal_all(signal.SIGSTOP)
+        await asyncio.sleep(STOPPED_S)
+        task_id = await self._order()
+        await self._published(task_id)
         with self._stack.outage("broker"):
-            for task_id in held:
-                await self._cancel(task_id)
+            self._signal_all(signal.SIGCONT)
             await asyncio.sleep(OUTAGE_S)
         await self._stack.wait_ready("broker")
         began = time.perf_counter()
-        await self._claimed(waiting, 1)
+        await self._claimed(task_id, 1)
         seconds = time.perf_counter() - began
-        await self._cancel(waiting)
+        await self._cancel(task_id)
         await asyncio.sleep(2 * self._runtime.settings.kafka.session_timeout_s)
         return seconds
 
@@ -103,17 +106,17 @@ class Bench:
             process.kill()
             await process.wait()
 
-    async def _until_one_waits(self) -> tuple[list[int], int]:
-        """Order until no worker is free. The tasks that are held, and the one whose order waits."""
-        held: list[int] = []
+    def _signal_all(self, number: signal.Signals) -> None:
+        for process in self._workers.values():
+            process.send_signal(number)
+
+    async def _published(self, task_id: int) -> None:
+        """Return once the broker has the order."""
         while True:
-            task_id = await self._order()
-            try:
-                async with asyncio.timeout(WAITS_S):
-                    await self._claimed(task_id, 1)
-            except TimeoutError:
-                return held, task_id
-            held.append(task_id)
+            task = await self._runtime.tasks.find(task_id)
+            if task and all(entry.published_in for key, entry in task.outbox.items() if is_request(key)):
+                return
+            await asyncio.sleep(LOOK_S)
 
     async def _order(self) -> int:
         now = self._runtime.clock.now
