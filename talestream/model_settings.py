@@ -1,9 +1,9 @@
 """The settings of real models: of all of them (``TALESTREAM_MODELS__…``), and of each stage's."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 Dtype = Literal["auto", "float32", "float16", "bfloat16"]
 
@@ -69,3 +69,11 @@ class MusicModelSettings(StageModel):
     top_k: int = Field(250, ge=1)
     window_s: float = Field(30, ge=2, description="What the model hears and makes at a time; it was trained on 30 s")
     overlap_s: float = Field(6, ge=1, description="What it hears again of what there is, to go on from")
+
+    @model_validator(mode="after")
+    def _leave_room_for_new(self) -> Self:
+        if self.overlap_s > self.window_s / 2:
+            raise ValueError(
+                f"of a window of {self.window_s} s, {self.overlap_s} s may not be heard again: at most half"
+            )
+        return self

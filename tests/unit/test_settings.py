@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from talestream.embedded.connection import settings_from
+from talestream.model_settings import MusicModelSettings
 from talestream.providers import Providers
 from talestream.settings import Settings
 
@@ -78,3 +79,9 @@ def test_a_stage_is_simulated_as_all_are_but_where_it_has_a_setting_of_its_own(m
     monkeypatch.setenv("TALESTREAM_SIMULATION__STAGES", '{"image": {"duration_s": 3}}')
     simulation = Settings(mode="embedded").simulation
     assert [(of.duration_s, of.cost) for of in map(simulation.of, ("image", "video"))] == [(3, 0.5), (2, 0.5)]
+
+
+def test_a_window_of_music_leaves_room_for_something_new() -> None:
+    assert MusicModelSettings(window_s=30, overlap_s=15).overlap_s == 15
+    with pytest.raises(ValidationError, match="at most half"):
+        MusicModelSettings(window_s=30, overlap_s=16)
