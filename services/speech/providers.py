@@ -10,7 +10,7 @@ from services.speech.recording import Speech
 
 
 class Narrator(Protocol):
-    """Speaks pages. Blocking: the stage calls it in a thread, several at once."""
+    """Speaks pages. Blocking: the stage calls both in a thread, several at once."""
 
     name: str
 

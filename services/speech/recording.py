@@ -2,8 +2,9 @@
 
 import io
 import wave
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,8 @@ class Speech:
     words: tuple[Word, ...]
     model: str
     sample_rate_hz: int = SAMPLE_RATE_HZ
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """What else was set or found, for the manifest."""
 
     @property
     def duration_s(self) -> float:

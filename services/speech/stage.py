@@ -15,7 +15,7 @@ async def narrate(request: SpeechRequested, ctx: StageContext) -> Narration:
     ``seed`` steers what a voice draws at random, if anything; it does not change words or timing.
     """
     narrator = ctx.provider(Narrator)  # type: ignore[type-abstract]
-    voice = narrator.voice_for(request.voice, request.language)
+    voice = await ctx.in_thread(narrator.voice_for, request.voice, request.language)
     clips = []
     sample_rate_hz = 0
     spoken = narrator.speak_page(request, voice)

@@ -78,14 +78,14 @@ def _letter_times(told: Sequence[Word]) -> NDArray[np.float64]:
 
 def _features(samples: Samples, rate_hz: int) -> Features:
     """Cepstra without the first, and loudness, each of mean 0 and deviation 1: shape (features, steps)."""
-    import librosa  # noqa: PLC0415  seconds to import
+    from librosa.feature import mfcc, rms  # noqa: PLC0415  seconds to import
 
     step = round(STEP_S * rate_hz)
     width = 1 << round(np.log2(4 * step))
-    cepstra = librosa.feature.mfcc(
+    cepstra = mfcc(
         y=samples, sr=rate_hz, n_mfcc=_CEPSTRA, n_mels=_BANDS, n_fft=width, hop_length=step, fmin=60, fmax=8000
     )[1:]
-    level = np.log(librosa.feature.rms(y=samples, frame_length=width, hop_length=step) + 1e-4)
+    level = np.log(rms(y=samples, frame_length=width, hop_length=step) + 1e-4)
     return np.concatenate([_normal(cepstra), _LEVEL_WEIGHT * _normal(level)])
 
 
@@ -96,8 +96,8 @@ def _normal(features: Features) -> Features:
 
 def _warp(reference: Features, target: Features) -> NDArray[np.float64]:
     """For each step of the reference the moment of the target, in seconds, at which the same is heard."""
-    import librosa  # noqa: PLC0415
+    from librosa.sequence import dtw  # noqa: PLC0415
 
-    _, path = librosa.sequence.dtw(reference, target, metric="euclidean")
+    _, path = dtw(reference, target, metric="euclidean")
     totals = np.bincount(path[:, 0], weights=path[:, 1])
     return np.asarray(totals / np.bincount(path[:, 0]) * STEP_S)
