@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import accumulate
 from math import ceil
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from schemas import Passage, Seed
@@ -43,6 +44,8 @@ class MusicGenMusician:
         self._settings = own
         self._shared = shared
         self._models = held
+        self._one_call = Lock()
+        """A model is not for two threads at once, however many calls a device takes."""
 
     @property
     def model(self) -> str:
@@ -91,7 +94,7 @@ class MusicGenMusician:
         for number, (window, start) in enumerate(zip(planned, starts, strict=False)):
             words = prompt(window.mood, self._settings.style)
             told = None if heard is None else heard[len(heard) - window.heard * model.frame :]
-            with self._models.turn(self._key.device), seeded(f"{seed} {number}"):
+            with self._models.turn(self._key.device), self._one_call, seeded(f"{seed} {number}"):
                 made = model.play(words, told, window.new, _Steps(start, start + window.new, count, on_progress))
             if heard is None:
                 _fade_in(made, round(FADE_IN_S * model.rate_hz))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import cached_property
+from threading import Lock
 from typing import NamedTuple
 
 import structlog
@@ -57,6 +58,8 @@ class CoquiNarrator:
         self._settings = own
         self._shared = shared
         self._models = held
+        self._one_call = Lock()
+        """A model is not for two threads at once, however many calls a device takes."""
 
     def voice_for(self, voice: str | None, language: Language) -> str:
         """See :class:`services.speech.providers.Narrator`. The model's own voices, and those of recordings."""
@@ -129,7 +132,12 @@ class CoquiNarrator:
         if not phrase.is_audible:
             return _Spoken(phrase, None, None)
         said = [word for word in written if is_said(word)]
-        with self.loaded() as model, self._models.turn(self._key.device), seeded(f"{request.seed} {line.text}"):
+        with (
+            self.loaded() as model,
+            self._models.turn(self._key.device),
+            self._one_call,
+            seeded(f"{request.seed} {line.text}"),
+        ):
             utterance = model.say(
                 [speakable(word) for word in said],
                 speakable(line.text),
