@@ -13,6 +13,11 @@ def bind(cancelled: threading.Event) -> None:
     _current.set(cancelled)
 
 
+def bound() -> threading.Event | None:
+    """The event that this context's blocking work asks, for another thread that works for it. None outside a unit."""
+    return _current.get()
+
+
 def is_cancelled() -> bool:
     """Whether the unit that this thread works for was cancelled. False outside a unit."""
     event = _current.get()

@@ -13,6 +13,9 @@ UNIT_SECONDS = Histogram(
     "talestream_unit_seconds", "Time from a claim to its completed result", ["stage"], buckets=_SECONDS
 )
 UNITS_RUNNING = Gauge("talestream_units_running", "Units that this process runs at the moment", ["stage"])
+MODEL_BATCH_SIZE = Histogram(
+    "talestream_model_batch_size", "Units that a model worked on together", ["stage"], buckets=(1, 2, 4, 8, 16, 32, 64)
+)
 PAID_JOBS = Counter("talestream_paid_jobs_total", "Jobs submitted to paid providers", ["provider"])
 PAID_COST = Counter("talestream_paid_cost_total", "What those jobs cost, as estimated at submission", ["provider"])
 DEAD_LETTERS = Counter("talestream_dead_letters_total", "Messages set aside, by topic", ["topic"])

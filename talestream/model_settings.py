@@ -38,10 +38,6 @@ class StoryModelSettings(StageModel):
     """Language models that write stories."""
 
 
-class ImageModelSettings(StageModel):
-    """Models that paint pages, and that set them in motion."""
-
-
 class SpeechModelSettings(StageModel):
     """Coqui's models, by the provider ``coqui``. ``model``: a name of its catalogue, a folder or a file."""
 

@@ -3,7 +3,8 @@
 A package offers one by an entry point in the group ``talestream.<stage>``; its value is a callable without arguments
 that makes the provider. The provider itself loads weights lazily and keeps them warm. One that has something to load
 may have a method ``warm_up()``, called in a thread when its worker starts; one that stands in for the real thing says
-why in ``degraded``, the label of all that it makes.
+why in ``degraded``, the label of all that it makes; one that works on several units at once says in ``slots`` how many
+a worker is to take.
 """
 
 import threading
@@ -46,6 +47,13 @@ class Providers:
         warm_up = getattr(self.get(stage), "warm_up", None)
         if warm_up is not None:
             warm_up()
+
+    def slots(self, stage: str) -> int | None:
+        """How many units at once the configured provider wants of a worker. None: as the stage says."""
+        try:
+            return getattr(self.get(stage), "slots", None)
+        except ProviderUnavailable:
+            return None
 
     def _make(self, stage: str, name: str) -> Any:
         installed = self._entry_points(stage)

@@ -62,7 +62,7 @@ class StageWorker:
         self._providers = Providers(runtime.settings.providers)
         self._letters = DeadLetters(runtime.database, runtime.broker, runtime.clock)
         self._limit = DeadLetterLimit(runtime.settings.dead_letters, runtime.clock)
-        self._slots = runtime.settings.worker.slots or stage.slots
+        self._slots = runtime.settings.worker.slots or self._providers.slots(stage.name) or stage.slots
         self._running: dict[TopicPartition, asyncio.Task[None]] = {}
         self._left_over: set[asyncio.Task[None]] = set()
         """What still runs of an earlier consumer's messages, after the broker was lost."""

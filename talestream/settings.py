@@ -13,8 +13,8 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from talestream.cloud_video_settings import CloudVideoSettings
+from talestream.diffusion_settings import AnimationModelSettings, ImageModelSettings
 from talestream.model_settings import (
-    ImageModelSettings,
     ModelSettings,
     MusicModelSettings,
     SpeechModelSettings,
@@ -127,7 +127,9 @@ class NotifierSettings(BaseModel):
 class WorkerSettings(BaseModel):
     """The stage runner."""
 
-    slots: int | None = Field(None, ge=1, description="Units a process runs at a time; None: the stage's own number")
+    slots: int | None = Field(
+        None, ge=1, description="Units a process runs at a time; None: what its provider, or the stage, wants"
+    )
     lease_s: float | None = Field(
         None, gt=0, description="A worker silent for this long counts as lost; None: the session time-out and 2 s"
     )
@@ -256,6 +258,7 @@ class Settings(BaseSettings):
     models: ModelSettings = ModelSettings()
     story_model: StoryModelSettings = StoryModelSettings()
     image_model: ImageModelSettings = ImageModelSettings()
+    animation_model: AnimationModelSettings = AnimationModelSettings()
     speech_model: SpeechModelSettings = SpeechModelSettings()
     music_model: MusicModelSettings = MusicModelSettings()
     cloud_video: CloudVideoSettings = CloudVideoSettings()

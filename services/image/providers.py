@@ -1,10 +1,10 @@
 """Who can draw a page: the protocol of the image stage's providers, and the embedded one."""
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from schemas import ImageRequested
 from talestream.assets import asset
@@ -27,6 +27,10 @@ class Drawn:
     seed: int
     missing_words: tuple[str, ...] = ()
     """Concrete nouns of the prompt that are not in the picture."""
+    revision: str | None = None
+    """Of the model, where it has several."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """How the model was run."""
 
 
 class Illustrator(Protocol):

@@ -33,7 +33,7 @@ async def test_every_workflow_is_listed_with_its_stages_and_their_providers(api:
         "name": "image",
         "segment": 2,
         "needs": ["story"],
-        "providers": ["embedded", "simulated"],
+        "providers": ["diffusers", "embedded", "simulated"],
         "default_provider": "embedded",
     }
 

@@ -1,0 +1,12 @@
+"""How many units a worker takes at a time, as its provider wants it."""
+
+from talestream.providers import Providers
+
+
+def test_a_provider_that_works_on_several_units_at_once_says_how_many_a_worker_takes() -> None:
+    assert Providers({"image": "diffusers"}).slots("image") == 8
+
+
+def test_any_other_leaves_it_to_the_stage_and_so_does_one_that_is_not_there() -> None:
+    assert Providers({"image": "embedded"}).slots("image") is None
+    assert Providers({"image": "of-nobody"}).slots("image") is None
