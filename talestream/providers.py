@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from talestream.errors import ProviderUnavailable
+from talestream.errors import ProviderUnavailable, StageError
 from talestream.settings import ALL_STAGES
 
 DEFAULT = "embedded"
@@ -51,9 +51,10 @@ class Providers:
     def slots(self, stage: str) -> int | None:
         """How many units at once the configured provider wants of a worker. None: as the stage says."""
         try:
-            return getattr(self.get(stage), "slots", None)
-        except ProviderUnavailable:
+            slots: int | None = getattr(self.get(stage), "slots", None)
+        except StageError:  # each order will say why
             return None
+        return slots
 
     def _make(self, stage: str, name: str) -> Any:
         installed = self._entry_points(stage)
