@@ -1,5 +1,6 @@
 """The value types that every message, event and document is made of."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -74,7 +75,15 @@ class Artifact(Record):
     sha256: Sha256
     provider: str | None = None
     model: str | None = None
+    revision: str | None = Field(None, description="Commit or version of the model")
     seed: Seed | None = None
+    parameters: Mapping[str, str | int | float | bool] | None = Field(
+        None, description="How the model was asked: steps, guidance, temperature, ..."
+    )
+    work_s: float | None = Field(None, ge=0, description="How long its provider worked on it")
+    cost: float | None = Field(
+        None, ge=0, description="What that cost by the operator's prices, in their currency; None where none is set"
+    )
     degraded: str | None = Field(
         None, description="Why this is a stand-in for the real thing; None when it is the real thing."
     )

@@ -116,6 +116,7 @@ class Attempt:
                 on_progress=self._note_progress,
                 cancelled=self._cancelled,
                 paid_job=self._job,
+                prices=runtime.settings.prices.get(self.ref.stage, {}),
             )
             self._handler = asyncio.ensure_future(self._work(context))
             beating = asyncio.create_task(self._beat(), name="heartbeat")

@@ -42,7 +42,11 @@ class ManifestArtifact(Record):
     sha256: str
     provider: str | None = None
     model: str | None = None
+    revision: str | None = Field(None, description="Commit or version of the model")
     seed: Seed | None = None
+    parameters: Mapping[str, str | int | float | bool] | None = Field(None, description="How the model was asked")
+    work_s: float | None = Field(None, description="How long its provider worked on it")
+    cost: float | None = Field(None, description="What that cost by the operator's prices; null where none is set")
     degraded: str | None = Field(None, description="Why this is a stand-in; null when it is the real thing")
 
 

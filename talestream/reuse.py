@@ -79,7 +79,9 @@ def _moved(stored: StoredResult, object_prefix: str, public_prefix: str) -> dict
     moved: dict[str, Artifact] = {}
     for artifact in stored.artifacts:
         place = artifact.path.removeprefix(f"{stored.prefix}/")
-        own = {"uri": f"{object_prefix}/{place}", "path": f"{public_prefix}/{place}"}
+        own: dict[str, Any] = {"uri": f"{object_prefix}/{place}", "path": f"{public_prefix}/{place}"}
+        if artifact.cost is not None:
+            own["cost"] = 0.0  # it was paid for by the task that it is taken from
         moved[artifact.uri] = artifact.model_copy(update=own)
     return moved
 

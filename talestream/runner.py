@@ -27,7 +27,7 @@ from talestream.endings import end
 from talestream.errors import Cancelled, StageError
 from talestream.metrics import CONSUMPTION_STOPPED, UNIT_SECONDS, UNITS_FINISHED, UNITS_RUNNING
 from talestream.offsets import Offsets
-from talestream.providers import Providers
+from talestream.providers import DEFAULT, Providers
 from talestream.retries import limited
 from talestream.reuse import Reuse
 from talestream.runtime import Runtime
@@ -75,6 +75,10 @@ class StageWorker:
         """The message of each partition that broke the runner itself, and how often it did."""
         self._withheld_at: set[TopicPartition] = set()
         """Partitions whose next message was withheld since the last success: others are tried before them."""
+        self._is_ready_cold = self._providers.default(stage.name) == DEFAULT
+        """What the embedded providers load takes seconds: a first order may wait for it."""
+        self._warmth: bool | str = self._is_ready_cold or "what it needs is being loaded"
+        """True once the configured provider is ready for orders, else why it is not."""
         self._idle_polls = 0
         self._is_assigned = False
         self._is_draining = False
@@ -84,8 +88,12 @@ class StageWorker:
         """Let the configured provider load what it needs."""
         try:
             await asyncio.to_thread(self._providers.warm_up, self.stage.name)
-        except Exception:
+        except Exception as error:
+            if not self._is_ready_cold:
+                self._warmth = f"not ready for orders: {error}"
             _log.exception("the provider is not ready for orders; each of them will say why")
+        else:
+            self._warmth = True
 
     async def readiness(self) -> dict[str, bool | str]:
         """What this worker needs, for ``/readyz``."""
@@ -94,6 +102,7 @@ class StageWorker:
             "assigned": self._is_assigned,
             "accepting": not self._is_draining,
             "dead_letters": self._limit.reason or True,
+            "provider": self._warmth,
         }
 
     async def run(self, stop: asyncio.Event) -> None:

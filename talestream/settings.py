@@ -226,6 +226,13 @@ class _Aliases(PydanticBaseSettingsSource):
         return {"providers": {stage: provider for stage, provider in chosen.items() if provider}}
 
 
+class Price(BaseModel):
+    """What a provider's work costs, in the operator's currency."""
+
+    per_second: float = Field(0, ge=0, description="Of work")
+    per_unit: float = Field(0, ge=0)
+
+
 class ResultSettings(BaseModel):
     """Results that equal work of the same owner takes over instead of being done again."""
 
@@ -255,6 +262,9 @@ class Settings(BaseSettings):
     results: ResultSettings = ResultSettings()
     retries: RetrySettings = RetrySettings()
     simulation: SimulationSettings = SimulationSettings()
+    prices: dict[str, dict[str, Price]] = Field(
+        default_factory=dict, description='By stage and provider: {"image": {"diffusers": {"per_second": 0.0004}}}'
+    )
     models: ModelSettings = ModelSettings()
     story_model: StoryModelSettings = StoryModelSettings()
     image_model: ImageModelSettings = ImageModelSettings()

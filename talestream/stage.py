@@ -7,7 +7,8 @@ import asyncio
 import hashlib
 import mimetypes
 import threading
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +19,7 @@ from schemas import Artifact, Record, Request, Seed, StageSpec, unit_key
 from talestream import cancellation, running_unit
 from talestream.paid_job import Cancel, PaidJob, Submit
 from talestream.running_unit import RunningUnit
+from talestream.settings import Price
 
 Q = TypeVar("Q", bound=Request)
 R = TypeVar("R", bound=Record)
@@ -68,11 +70,16 @@ class StageContext:
     """What this attempt has stored so far, in order."""
     paid_job: PaidJob | None = None
     """The unit's job at a provider; None: one that this attempt alone remembers."""
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    """What the stage's providers cost, by name."""
     stand_in: str | None = None
     """Why what the provider makes is no real thing: the label of every artifact. Known once the provider is."""
 
     def __post_init__(self) -> None:
         self._paid_job = self.paid_job or PaidJob(self.request)
+        self._work_s = 0.0
+        """How long blocking work ran since the last artifact."""
+        self._has_paid_unit = False
 
     def provider(self, protocol: type[T]) -> T:
         """The provider that the request names, or the configured default, as the stage's protocol.
@@ -109,12 +116,22 @@ class StageContext:
         mime: str | None = None,
         provider: str | None = None,
         model: str | None = None,
+        revision: str | None = None,
         seed: Seed | None = None,
+        parameters: Mapping[str, str | int | float | bool] | None = None,
+        cost: float | None = None,
         degraded: str | None = None,
     ) -> Artifact:
-        """Store one artifact under ``path``, relative to the task (``image/p1.png``)."""
+        """Store one artifact under ``path``, relative to the task (``image/p1.png``).
+
+        With a ``provider`` it is told how long blocking work ran since the artifact before, and what that costs by the
+        configured prices, unless the provider says so itself by ``cost``.
+        """
         content = data if isinstance(data, bytes) else await asyncio.to_thread(data.read_bytes)
         mime = mime or mimetypes.guess_type(path)[0] or "application/octet-stream"
+        work_s = self._take_work_s() if provider else None
+        if cost is None and provider and work_s is not None:
+            cost = self._cost(provider, work_s)
         uri = await self.store.put(f"{self.object_prefix}/{path}", data, mime)
         artifact = Artifact(
             uri=uri,
@@ -125,7 +142,11 @@ class StageContext:
             sha256=hashlib.sha256(content).hexdigest(),
             provider=provider,
             model=model,
+            revision=revision,
             seed=seed,
+            parameters=parameters,
+            work_s=work_s,
+            cost=cost,
             degraded=degraded or self.stand_in,
         )
         self.artifacts.append(artifact)
@@ -155,12 +176,28 @@ class StageContext:
         unit = RunningUnit(self.request, self._paid_job, self.progress, self.cancelled, loop)
         context.run(running_unit.bind, unit)
         running = loop.run_in_executor(None, lambda: context.run(work, *args, **kwargs))
+        began_s = time.monotonic()
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             self.cancelled.set()
             await asyncio.gather(running, return_exceptions=True)
             raise
+        finally:
+            self._work_s += time.monotonic() - began_s
+
+    def _take_work_s(self) -> float:
+        work_s, self._work_s = self._work_s, 0.0
+        return round(work_s, 3)
+
+    def _cost(self, provider: str, work_s: float) -> float | None:
+        """What the work costs; the price of the unit goes to its first artifact. None where there is no price."""
+        price = self.prices.get(provider)
+        if price is None:
+            return None
+        once = 0.0 if self._has_paid_unit else price.per_unit
+        self._has_paid_unit = True
+        return round(work_s * price.per_second + once, 6)
 
 
 Handler = Callable[[Q, StageContext], Awaitable[R]]

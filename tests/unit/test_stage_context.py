@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from schemas import Story, StoryRequested
 from talestream.cancellation import check_cancelled
 from talestream.errors import Cancelled, ProviderUnavailable
 from talestream.providers import Providers
+from talestream.settings import Price
 from talestream.stage import StageContext, stage
 from tests.folder_store import FolderStore
 
@@ -48,6 +50,21 @@ async def test_cancelling_waits_for_the_thread_to_stop_at_its_next_step(context:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert stopped.is_set()
+
+
+async def test_an_artifact_tells_its_model_its_time_and_its_cost(context: StageContext) -> None:
+    context.prices = {"acme": Price(per_second=2, per_unit=10)}
+    given = {"provider": "acme", "model": "big", "revision": "abc", "parameters": {"steps": 4}, "role": "picture"}
+    await context.in_thread(time.sleep, 0.05)
+    first = await context.put("a.png", b"a", **given)
+    second = await context.put("b.png", b"b", **given)
+    assert (first.revision, first.parameters) == ("abc", {"steps": 4})
+    assert first.work_s is not None
+    assert first.work_s >= 0.05
+    assert first.cost == pytest.approx(10 + 2 * first.work_s)
+    assert (second.work_s, second.cost) == (0, 0)
+    assert (await context.put("c.png", b"c", **given, cost=0.25)).cost == 0.25
+    assert (await context.put("d.png", b"d", **{**given, "provider": "other"})).cost is None
 
 
 def test_progress_stays_between_nothing_and_all(context: StageContext) -> None:
