@@ -2,7 +2,7 @@
 
 import typer
 
-from talestream.cli import dead_letters, doctor, ledger, schemas, setup, story, up
+from talestream.cli import dead_letters, doctor, ledger, models, schemas, setup, story, up
 
 app = typer.Typer(
     name="talestream",
@@ -13,6 +13,7 @@ app = typer.Typer(
 for command in (setup, up, story, doctor, ledger):
     app.add_typer(command.app)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(models.app, name="models")
 app.add_typer(schemas.app, name="schemas")
 
 
