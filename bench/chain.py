@@ -29,7 +29,7 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 
 from bench.chain_stages import CHAIN, LINKS
 from schemas import TaskInput, Workflow
-from talestream import rules
+from talestream import admission, rules
 from talestream.embedded.stack import Stack
 from talestream.runtime import Runtime
 
@@ -108,7 +108,7 @@ async def talestream(
             async def order(task_id: int) -> None:
                 now = runtime.clock.now()
                 task = rules.create(task_id, f"user:{task_id % USERS}", workflow, TaskInput(topic=topic), now)
-                await runtime.tasks.insert(rules.admit(rules.order(task, stages, "bench", now), now))
+                await runtime.tasks.insert(admission.admit(rules.order(task, stages, "bench", now), now))
 
             yield Contender(
                 "talestream",

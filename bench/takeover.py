@@ -25,7 +25,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from schemas import Page, Script, StageSpec, Story, StoryRequested, TaskInput, Unit, UnitState, Workflow
-from talestream import rules
+from talestream import admission, rules
 from talestream.embedded.stack import Stack
 from talestream.runtime import Runtime
 from talestream.stage import StageContext, stage
@@ -122,7 +122,7 @@ class Bench:
         now = self._runtime.clock.now
         task_id = secrets.randbelow(2**53 - 1) + 1
         task = rules.create(task_id, "user:1", WORKFLOW, TaskInput(topic="x"), now())
-        await self._runtime.tasks.insert(rules.admit(rules.order(task, ["story"], "x", now()), now()))
+        await self._runtime.tasks.insert(admission.admit(rules.order(task, ["story"], "x", now()), now()))
         return task_id
 
     async def _cancel(self, task_id: int) -> None:

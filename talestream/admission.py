@@ -1,9 +1,10 @@
-"""Whose turn it is: the order in which tasks that wait are admitted.
+"""Whose turn it is: the order in which tasks that wait are admitted, and what being admitted does to a task.
 
-Pure functions, as the rules of a task are. It is users who take turns. First comes the one whose next task has the
-highest priority, where a user who goes without for long counts as if it were higher; then the one with the fewest tasks
-under way; then the one who has gone without for longest. A user's own tasks go by priority and age. So a thousand tasks
-of one user stand before another user's single one of the same priority at most once, and no user waits for ever.
+Pure functions: :func:`admit` is one of the rules of a task, and the others are like them. It is users who take turns.
+First comes the one whose next task has the highest priority, where a user who goes without for long counts as if it
+were higher; then the one with the fewest tasks under way; then the one who has gone without for longest. A user's own
+tasks go by priority and age. So a thousand tasks of one user stand before another user's single one of the same
+priority at most once, and no user waits for ever.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,7 +13,10 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import zip_longest
 
-from schemas import Priority
+from schemas import Priority, Task, TaskState, UnitState
+from talestream import freshness
+from talestream.draft import Draft, Ref
+from talestream.settling import settle
 
 _RANKS = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
 _TICK = timedelta(microseconds=1)
@@ -49,6 +53,14 @@ class Admitted:
 
     owner: str
     admitted_at: datetime
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a task that waits stands: ``position`` from 1, and how many tasks run side by side."""
+
+    position: int
+    side_by_side: int
 
 
 @dataclass(frozen=True)
@@ -118,6 +130,22 @@ def in_turn(
     return line
 
 
+def admit(task: Task, now: datetime) -> Task:
+    """The task's turn has come: start what is ordered and ready. It keeps its place until nothing of it is under way.
+
+    A task that does not wait, or no longer, stays as it is.
+    """
+    if task.queued_at is None:
+        return task
+    draft = Draft(task, now)
+    draft.task = draft.task.model_copy(update={"state": TaskState.RUNNING, "queued_at": None, "admitted_at": now})
+    for stage, status in task.stages.items():
+        for key, unit in status.units.items():
+            if unit.state is UnitState.QUEUED:
+                _order_at_last(draft, Ref(stage, key))
+    return settle(draft)
+
+
 def _turn(head: Waiting, oldest: datetime, share: Share, limits: Limits, now: datetime) -> Turn:
     """The turn of a user whose next task is ``head`` and who has waited since ``oldest``, or since their last turn."""
     since = max(oldest, share.served_until) if share.served_until else oldest
@@ -128,3 +156,12 @@ def _turn(head: Waiting, oldest: datetime, share: Share, limits: Limits, now: da
 def _own_order(task: Waiting) -> tuple[int, datetime, int]:
     """The order among one user's own."""
     return _RANKS[task.priority], task.queued_at, task.task_id
+
+
+def _order_at_last(draft: Draft, ref: Ref) -> None:
+    """Make the order of a unit that was queued while the task had no place."""
+    try:
+        draft.request(ref, draft.task.stages[ref.stage].units[ref.key].ordered)
+    except freshness.UNMADE as error:
+        problem = freshness.cannot_start(ref.stage, error)
+        draft.set_unit(ref, state=UnitState.FAILED, problem=problem, finished_at=draft.now)

@@ -12,7 +12,7 @@ from typing import Any
 from pymongo.errors import PyMongoError
 
 from schemas import Artifact, ProviderJob, Record, Request, Task, UnitProgressed
-from talestream import rules
+from talestream import job_rules, rules
 from talestream.draft import Ref
 from talestream.endings import end
 from talestream.errors import Cancelled
@@ -169,11 +169,11 @@ class Attempt:
 
     async def note(self, job: ProviderJob) -> None:
         """See :class:`talestream.paid_job.JobStore`."""
-        await self._change(lambda task, now: rules.note_job(task, self.ref, self.number, job, now))
+        await self._change(lambda task, now: job_rules.note_job(task, self.ref, self.number, job, now))
 
     async def forget(self) -> None:
         """See :class:`talestream.paid_job.JobStore`."""
-        await self._change(lambda task, now: rules.forget_job(task, self.ref, self.number, now))
+        await self._change(lambda task, now: job_rules.forget_job(task, self.ref, self.number, now))
 
     async def _change(self, rule: Callable[[Task, datetime], Task]) -> None:
         tasks, now = self._runtime.tasks, self._runtime.clock.now()

@@ -10,7 +10,8 @@ from datetime import datetime
 from schemas import WHOLE, Artifact, PageEdit, RedoneUnit, Task, TaskEdited, UnitState
 from talestream.draft import Draft, Ref
 from talestream.freshness import is_fresh, redo, refs
-from talestream.rules import NotAllowed, refuse_ended, settle, to_public_place
+from talestream.rules import NotAllowed, refuse_ended, to_public_place
+from talestream.settling import settle
 
 
 def edit(

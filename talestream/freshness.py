@@ -9,12 +9,17 @@ from collections.abc import Iterable
 
 from pydantic import ValidationError
 
-from schemas import CONTROL_TOPIC, LookAgain, Request, StageSpec, StageState, Task, Unit, UnitState, unit_order
+from schemas import CONTROL_TOPIC, LookAgain, Problem, Request, StageSpec, StageState, Task, Unit, UnitState, unit_order
 from talestream.draft import Draft, Ref
 from talestream.inputs import inputs_hash
 
 UNMADE = (LookupError, TypeError, ValueError, ValidationError)
 """What making an order raises when its inputs are not there, or do not fit."""
+
+
+def cannot_start(stage: str, error: Exception) -> Problem:
+    """Why a stage, or a unit of it, fails whose order cannot be made."""
+    return Problem(code="cannot-start", message=f"the order for {stage} could not be made: {error}"[:2000])
 
 
 def refs(task: Task, spec: StageSpec) -> list[Ref]:

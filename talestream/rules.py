@@ -5,7 +5,7 @@ causes. No clock and no I/O: the time is given. A rule that changes nothing retu
 must not be applied raises. The shell commits old and new task by one compare-and-set write (:mod:`talestream.store`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,20 +17,12 @@ from schemas import (
     ObjectCopy,
     Priority,
     Problem,
-    ProviderJob,
     Record,
-    Request,
-    StageCompleted,
-    StageFailed,
-    StageSpec,
-    StageStarted,
     StageState,
     StageStatus,
     Task,
-    TaskCompleted,
     TaskCreated,
     TaskDeleted,
-    TaskFailed,
     TaskInput,
     TaskState,
     Unit,
@@ -39,12 +31,11 @@ from schemas import (
     UnitStarted,
     UnitState,
     Workflow,
-    unit_key,
-    unit_order,
 )
-from talestream import cancelling, freshness
+from talestream import cancelling
 from talestream.draft import Draft, Ref
 from talestream.retries import back_off_s
+from talestream.settling import ACTIVE, give_up, seconds_between, settle
 
 MAX_TAKEOVERS = 5
 """Workers that a unit may lose before it is given up: it is probably what ends them."""
@@ -53,9 +44,6 @@ EXECUTIONS_KNOWN = 100
 """How many of its executions a task remembers: one of them ordered again changes nothing."""
 LATE_PURGE_S = 90.0
 """When the objects of a deleted task are removed once more: a worker may have been storing one at that moment."""
-
-
-ACTIVE = frozenset({UnitState.QUEUED, UnitState.RUNNING})
 
 
 class NotAllowed(Exception):
@@ -118,7 +106,8 @@ def order(task: Task, stages: Iterable[str], execution_id: str, now: datetime) -
     """Order these stages to run, each as soon as what it needs is finished. Failed ones run again, where they failed.
 
     A stage that is under way, or finished, stays as it is, and the same execution ordered again changes nothing. A task
-    that does not run yet waits for its turn first: see :func:`admit`. NotAllowed once the task is cancelled.
+    that does not run yet waits for its turn first: see :func:`talestream.admission.admit`. NotAllowed once the task is
+    cancelled.
     """
     if execution_id in task.executions:
         return task
@@ -193,25 +182,6 @@ def delete(task: Task, now: datetime) -> Task:
     return draft.done()
 
 
-# What the scheduler does
-
-
-def admit(task: Task, now: datetime) -> Task:
-    """The task's turn has come: start what is ordered and ready. It keeps its place until nothing of it is under way.
-
-    A task that does not wait, or no longer, stays as it is.
-    """
-    if task.queued_at is None:
-        return task
-    draft = Draft(task, now)
-    draft.task = draft.task.model_copy(update={"state": TaskState.RUNNING, "queued_at": None, "admitted_at": now})
-    for stage, status in task.stages.items():
-        for key, unit in status.units.items():
-            if unit.state is UnitState.QUEUED:
-                _order_at_last(draft, Ref(stage, key))
-    return settle(draft)
-
-
 # What workers do
 
 
@@ -237,7 +207,7 @@ def claim(task: Task, ref: Ref, attempt: int, worker: str, lease_until: datetime
             lost = Problem(
                 code="worker-lost", message=f"{unit.takeovers + 1} workers were lost while they ran this unit"
             )
-            return _give_up(draft, ref, lost)
+            return give_up(draft, ref, lost)
         holds |= {"attempt": unit.attempt + 1, "takeovers": unit.takeovers + 1}
     draft.set_unit(ref, **holds)
     held = draft.task.stages[ref.stage].units[ref.key]
@@ -245,31 +215,9 @@ def claim(task: Task, ref: Ref, attempt: int, worker: str, lease_until: datetime
     return draft.done()
 
 
-def note_job(task: Task, ref: Ref, attempt: int, job: ProviderJob, now: datetime) -> Task:
-    """Keep the id of the paid work that was submitted for the unit. Superseded when the attempt does not hold it.
-
-    Every later attempt finds it, however this one ends, until the unit has ended or the job is forgotten.
-    """
-    if _held(task, ref, attempt).job == job:
-        return task
-    draft = Draft(task, now)
-    draft.set_unit(ref, job=job)
-    return draft.done()
-
-
-def forget_job(task: Task, ref: Ref, attempt: int, now: datetime) -> Task:
-    """The job came to nothing: the next one is submitted anew, under a key of its own. Superseded as above."""
-    unit = _held(task, ref, attempt)
-    if unit.job is None:
-        return task
-    draft = Draft(task, now)
-    draft.set_unit(ref, job=None, jobs_forgotten=unit.jobs_forgotten + 1)
-    return draft.done()
-
-
 def hand_back(task: Task, ref: Ref, attempt: int, now: datetime) -> Task:
     """Give a running unit back, unfinished: the next worker may take it at once. Superseded when it is not held."""
-    unit = _held(task, ref, attempt)
+    unit = held(task, ref, attempt)
     draft = Draft(task, now)
     draft.set_unit(ref, state=UnitState.QUEUED, attempt=unit.attempt + 1, worker=None, lease_until=None, progress=0.0)
     return draft.done()
@@ -286,7 +234,7 @@ def complete(
     is_reused: bool = False,
 ) -> Task:
     """Take the unit's result, once. Superseded when another attempt holds the unit or it has ended."""
-    unit = _held(task, ref, attempt)
+    unit = held(task, ref, attempt)
     draft = Draft(task, now)
     data = result.model_dump(mode="json")
     draft.set_unit(
@@ -308,7 +256,7 @@ def complete(
         stage=ref.stage,
         page=ref.page,
         attempt=attempt,
-        duration_s=_seconds(unit.started_at, now),
+        duration_s=seconds_between(unit.started_at, now),
         artifacts=artifacts,
         result=data,
         is_reused=is_reused,
@@ -322,14 +270,14 @@ def fail(task: Task, ref: Ref, attempt: int, problem: Problem, now: datetime, *,
 
     In a task that is being cancelled, another is ordered only to fetch what was paid for.
     """
-    unit = _held(task, ref, attempt)
+    unit = held(task, ref, attempt)
     draft = Draft(task, now)
     failures = unit.failures + 1
     spec = task.workflow.stage(ref.stage)
     is_last = not problem.is_retryable or failures >= spec.attempts
     if is_last or (task.cancel_mode is not None and unit.job is None):
         draft.set_unit(ref, failures=failures)
-        return _give_up(draft, ref, problem)
+        return give_up(draft, ref, problem)
     delay_s = defer_s if defer_s is not None else back_off_s(spec, task.id, ref, failures)
     draft.emit(UnitFailed, stage=ref.stage, page=ref.page, attempt=attempt, problem=problem, will_retry=True)
     _requeue(draft, ref, failures=failures, problem=problem, delay_s=delay_s)
@@ -339,107 +287,9 @@ def fail(task: Task, ref: Ref, attempt: int, problem: Problem, now: datetime, *,
 # How it is done
 
 
-def settle(draft: Draft) -> Task:
-    """After units changed: finish the stages that are finished, start those that are ready, say where the task is.
-
-    Without a place nothing starts: then the task waits for one.
-    """
-    before = draft.task.state
-    finished: set[str] = set()
-    for spec in draft.task.workflow.stages:
-        _start_stage(draft, spec, is_new_input=not finished.isdisjoint(spec.needs))
-        if _finish_stage(draft, spec):
-            finished.add(spec.name)
-    if not draft.task.is_direct or draft.task.cancel_mode is not None:
-        state = _task_state(draft.task)
-        finished_at = None if state in {TaskState.PENDING, TaskState.RUNNING} else draft.now
-        mode = None if state is TaskState.COMPLETED else draft.task.cancel_mode
-        waits = state is TaskState.PENDING and _is_wanted(draft.task)
-        queued_at = (draft.task.queued_at or draft.now) if waits else None
-        update = {"state": state, "finished_at": finished_at, "cancel_mode": mode, "queued_at": queued_at}
-        draft.task = draft.task.model_copy(update=update)
-        if state is TaskState.COMPLETED and before is not state:
-            draft.emit(TaskCompleted, artifacts=tuple(_artifacts(draft.task)))
-        if state is TaskState.FAILED and before is not state:
-            draft.emit(TaskFailed, problem=_first_problem(draft.task))
-        if state is TaskState.CANCELLED:
-            cancelling.tell(draft)
-    return draft.done()
-
-
-def _finish_stage(draft: Draft, spec: StageSpec) -> bool:
-    """End the stage if nothing of it is under way. Whether it is completed by that."""
-    status = draft.task.stages[spec.name]
-    units = status.units.values()
-    if status.state is not StageState.RUNNING or any(unit.state in ACTIVE for unit in units):
-        return False
-    if any(unit.state is UnitState.CANCELLED for unit in units):
-        cancelling.end_stage(draft, spec)
-        return False
-    if any(unit.state is UnitState.STALE for unit in units):
-        draft.set_stage(spec.name, state=StageState.WAITING)
-        return False
-    failed = [unit for unit in units if unit.state is UnitState.FAILED]
-    state = StageState.FAILED if failed else StageState.COMPLETED
-    draft.set_stage(spec.name, state=state, finished_at=draft.now)
-    if draft.task.is_direct:
-        return not failed
-    if failed:
-        problem = failed[0].problem or Problem(code="unknown", message="the unit failed")
-        draft.emit(StageFailed, stage=spec.name, segment=spec.segment, problem=problem)
-        return False
-    artifacts = tuple(
-        artifact for key in sorted(status.units, key=unit_order) for artifact in status.units[key].artifacts
-    )
-    seconds = _seconds(status.started_at, draft.now)
-    draft.emit(
-        StageCompleted,
-        stage=spec.name,
-        segment=spec.segment,
-        is_segment_result=spec.is_segment_result,
-        duration_s=seconds,
-        artifacts=artifacts,
-    )
-    return True
-
-
-def _start_stage(draft: Draft, spec: StageSpec, *, is_new_input: bool) -> None:
-    """Start the stage if it is ready. One that was started before an edit goes on with what is another now."""
-    status, task = draft.task.stages[spec.name], draft.task
-    if not task.has_place or task.cancel_mode is not None:
-        return
-    if not _is_ready(task, spec) and not (is_new_input and status.units and _has_inputs(task, spec)):
-        return
-    before = draft.task
-    try:
-        if status.units:
-            freshness.refresh(draft, spec)
-            return
-        keys = [unit_key(page) for page in Request.registry[spec.name].units_of(before)]
-        units = {key: Unit() for key in keys}
-        draft.set_stage(spec.name, state=StageState.RUNNING, units=units, started_at=draft.now, finished_at=None)
-        for key in keys:
-            draft.request(Ref(spec.name, key), attempt=1)
-    except freshness.UNMADE as error:
-        draft.task = before
-        for key in status.units:
-            draft.withdraw(Ref(spec.name, key))
-        problem = Problem(code="cannot-start", message=f"the order for {spec.name} could not be made: {error}"[:2000])
-        draft.set_stage(spec.name, state=StageState.FAILED, units={}, finished_at=draft.now)
-        draft.emit(StageFailed, stage=spec.name, segment=spec.segment, problem=problem)
-    else:
-        draft.emit(StageStarted, stage=spec.name, segment=spec.segment, unit_count=len(keys))
-
-
-def _is_ready(task: Task, spec: StageSpec) -> bool:
-    """Whether the stage is ordered, has not started, and has what it needs."""
-    status = task.stages[spec.name]
-    is_ordered = status.state is StageState.WAITING and status.execution_id is not None
-    return is_ordered and _has_inputs(task, spec)
-
-
-def _has_inputs(task: Task, spec: StageSpec) -> bool:
-    return all(task.stages[need].state is StageState.COMPLETED for need in spec.needs)
+def to_public_place(artifacts: Iterable[Artifact]) -> tuple[ObjectCopy, ...]:
+    """What makes accepted artifacts appear where clients look for them."""
+    return tuple(ObjectCopy(source=artifact.uri, target=artifact.path) for artifact in artifacts)
 
 
 def _restart(draft: Draft, stage: str, execution_id: str) -> None:
@@ -472,43 +322,6 @@ def _requeue(draft: Draft, ref: Ref, *, failures: int, problem: Problem | None =
     draft.request(ref, attempt, delay_s)
 
 
-def _order_at_last(draft: Draft, ref: Ref) -> None:
-    """Make the order of a unit that was queued while the task had no place."""
-    try:
-        draft.request(ref, draft.task.stages[ref.stage].units[ref.key].ordered)
-    except freshness.UNMADE as error:
-        problem = Problem(code="cannot-start", message=f"the order for {ref.stage} could not be made: {error}"[:2000])
-        draft.set_unit(ref, state=UnitState.FAILED, problem=problem, finished_at=draft.now)
-
-
-def _give_up(draft: Draft, ref: Ref, problem: Problem) -> Task:
-    attempt = draft.task.stages[ref.stage].units[ref.key].attempt
-    state = UnitState.FAILED if draft.task.cancel_mode is None else UnitState.CANCELLED
-    ended = {"worker": None, "lease_until": None, "progress": 0.0, "finished_at": draft.now}
-    draft.set_unit(ref, state=state, problem=problem, **ended)
-    draft.withdraw(ref)
-    draft.emit(UnitFailed, stage=ref.stage, page=ref.page, attempt=attempt, problem=problem, will_retry=False)
-    return settle(draft)
-
-
-def _task_state(task: Task) -> TaskState:
-    states = {status.state for status in task.stages.values()}
-    if states == {StageState.COMPLETED} and not task.is_direct:
-        return TaskState.COMPLETED
-    if _is_wanted(task):
-        return TaskState.RUNNING if task.has_place else TaskState.PENDING
-    if task.cancel_mode is not None:
-        return TaskState.CANCELLED
-    return TaskState.FAILED if StageState.FAILED in states else TaskState.PENDING
-
-
-def _is_wanted(task: Task) -> bool:
-    """Whether something of it is under way, or would be if it had a place."""
-    return any(
-        task.stages[spec.name].state is StageState.RUNNING or _is_ready(task, spec) for spec in task.workflow.stages
-    )
-
-
 def _unit(task: Task, ref: Ref) -> Unit:
     status = task.stages.get(ref.stage)
     if status is None or ref.key not in status.units:
@@ -516,28 +329,9 @@ def _unit(task: Task, ref: Ref) -> Unit:
     return status.units[ref.key]
 
 
-def _held(task: Task, ref: Ref, attempt: int) -> Unit:
+def held(task: Task, ref: Ref, attempt: int) -> Unit:
+    """The unit, which the attempt holds. Superseded when it does not."""
     unit = _unit(task, ref)
     if unit.state is not UnitState.RUNNING or unit.attempt != attempt:
         raise Superseded(f"attempt {attempt} does not hold the unit: it is {unit.state} in attempt {unit.attempt}")
     return unit
-
-
-def to_public_place(artifacts: Iterable[Artifact]) -> tuple[ObjectCopy, ...]:
-    return tuple(ObjectCopy(source=artifact.uri, target=artifact.path) for artifact in artifacts)
-
-
-def _artifacts(task: Task) -> Iterable[Artifact]:
-    for status in task.stages.values():
-        for key in sorted(status.units, key=unit_order):
-            yield from status.units[key].artifacts
-
-
-def _first_problem(task: Task) -> Problem:
-    units: list[Mapping[str, Unit]] = [status.units for status in task.stages.values()]
-    problems = [unit.problem for group in units for unit in group.values() if unit.state is UnitState.FAILED]
-    return next((problem for problem in problems if problem), Problem(code="failed", message="a stage failed"))
-
-
-def _seconds(start: datetime | None, end: datetime) -> float:
-    return max(0.0, (end - start).total_seconds()) if start else 0.0

@@ -8,13 +8,11 @@ two that see the same free place may fill it with two tasks.
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass
 
 from pymongo.errors import PyMongoError
 
 from schemas import Task, TaskState
-from talestream import rules
-from talestream.admission import Limits, in_turn, next_to_admit, shares
+from talestream.admission import Limits, Place, admit, in_turn, next_to_admit, shares
 from talestream.clock import Clock
 from talestream.metrics import ADMISSION_SECONDS, TASKS_RUNNING, TASKS_WAITING
 from talestream.settings import AdmissionSettings
@@ -37,14 +35,6 @@ class TooManyTasks(Exception):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"{most} tasks wait or run already, which is the most at once")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a task that waits stands: ``position`` from 1, and how many tasks run side by side."""
-
-    position: int
-    side_by_side: int
 
 
 class Scheduler:
@@ -79,7 +69,7 @@ class Scheduler:
                     return after
                 if not is_allowed:
                     raise TooManyTasks(at_once)
-                return rules.admit(after, now) if is_free else after
+                return admit(after, now) if is_free else after
 
             task = await self._tasks.change(task_id, ordered)
         if task.admitted_at == now:
@@ -144,7 +134,7 @@ class Scheduler:
             if chosen is None:
                 return False
             try:
-                task = await self._tasks.change(chosen.task_id, lambda task: rules.admit(task, now))
+                task = await self._tasks.change(chosen.task_id, lambda task: admit(task, now))
             except TaskNotFound:
                 self._line.forget(chosen.task_id)
                 return True

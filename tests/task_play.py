@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from schemas import Page, Script, Story, Task, TaskInput, builtin_workflows
-from talestream import rules
+from talestream import admission, rules
 from talestream.draft import Ref
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ def new(workflow: str = "story-video") -> Task:
 
 def order(task: Task, *stages: str, execution_id: str = "x1") -> Task:
     """Order these stages where a place is free."""
-    return rules.admit(rules.order(task, stages, execution_id, NOW), NOW)
+    return admission.admit(rules.order(task, stages, execution_id, NOW), NOW)
 
 
 def ordered_all(workflow: str = "story-video") -> Task:

@@ -27,6 +27,7 @@ from schemas import (
 from services.api.catalogue import Catalogue
 from services.api.errors import Conflict, NotFound, TooMany
 from talestream import rules, standing
+from talestream.admission import Place
 from talestream.auth import Principal
 from talestream.cancelling import is_cancelled
 from talestream.clock import Clock
@@ -42,7 +43,7 @@ from talestream.notifications import (
     snapshot_notification,
 )
 from talestream.rules import NotAllowed
-from talestream.scheduler import Place, Scheduler, TooManyTasks
+from talestream.scheduler import Scheduler, TooManyTasks
 from talestream.settings import QuotaSettings
 from talestream.snapshot import Snapshots
 from talestream.store import Rule, TaskNotFound, TaskStore

@@ -11,7 +11,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from schemas import Request, StageState, Task, TaskState, UnitState
-from talestream.scheduler import Place
+from talestream.admission import Place
 
 FRESH_S = 5.0
 

@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame, Opcode
 
 from schemas import TaskCreated, TaskInput, builtin_workflows
-from talestream import rules
+from talestream import admission, rules
 from talestream.clock import SystemClock
 from talestream.settings import Settings
 from talestream.store import TaskStore
@@ -74,7 +74,7 @@ async def running_task(publisher: Publisher) -> int:
     now, task_id = SystemClock().now(), secrets.randbelow(2**53 - 1) + 1
     workflow = builtin_workflows()["story-video"]
     task = rules.create(task_id, publisher.owner, workflow, TaskInput(topic="a fox"), now)
-    task = rules.admit(rules.order(task, ["story"], "x", now), now).model_copy(update={"outbox": {}})
+    task = admission.admit(rules.order(task, ["story"], "x", now), now).model_copy(update={"outbox": {}})
     await TaskStore(publisher.database).insert(task)
     return task_id
 

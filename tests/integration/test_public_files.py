@@ -1,7 +1,7 @@
 """A place in the bucket holds the artifact whose place it is now, however late an earlier one was copied to it."""
 
 from schemas import StageSpec, TaskInput, UnitState, Workflow
-from talestream import rules
+from talestream import admission, rules
 from talestream.runtime import Runtime
 from talestream.settings import Settings
 from talestream.store import TaskStore
@@ -20,7 +20,7 @@ async def test_an_earlier_script_does_not_come_back_when_its_copy_is_late(own_da
         hand = StageHand(silent, runtime.blobs, runtime.clock)
         await silent.insert(rules.create(1, "user:1", SCRIPT_TWICE, TaskInput(topic="a fox", page_count=3), now()))
         await silent.change(1, lambda task: rules.order(task, ["story", "split"], "x", now()))
-        ordered = await silent.change(1, lambda task: rules.admit(task, now()))
+        ordered = await silent.change(1, lambda task: admission.admit(task, now()))
         told = await hand.complete(1, *refs(ordered, UnitState.QUEUED))
         split = await hand.finish(1)
         (early,) = told.stages["story"].units["whole"].artifacts

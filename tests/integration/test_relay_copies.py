@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas import TaskInput, TaskState
-from talestream import rules
+from talestream import admission, rules
 from talestream.dead_letters import OUTBOX, DeadLetters
 from talestream.draft import Ref
 from talestream.errors import StageError
@@ -38,7 +38,7 @@ async def finished_with_lost_artifact(runtime: Runtime) -> int:
     """A task whose only artifact was removed from the store before its result was taken."""
     now, task_id = runtime.clock.now, secrets.randbelow(2**53 - 1) + 1
     task = rules.create(task_id, "user:1", STORY_ONLY, TaskInput(topic="a fox", page_count=3), now())
-    await runtime.tasks.insert(rules.admit(rules.order(task, ["story"], "x", now()), now()))
+    await runtime.tasks.insert(admission.admit(rules.order(task, ["story"], "x", now()), now()))
     hand = StageHand(runtime.tasks, runtime.blobs, runtime.clock)
     task = await hand.start(task_id, STORY)
     result, artifacts = await hand.made(task, STORY)

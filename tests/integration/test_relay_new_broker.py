@@ -5,7 +5,7 @@ import asyncio
 from aiokafka.errors import KafkaConnectionError
 
 from schemas import TaskInput
-from talestream import rules
+from talestream import admission, rules
 from talestream.bus import Broker, Headers
 from talestream.outbox import Relay
 from talestream.runtime import Runtime
@@ -34,7 +34,7 @@ async def test_an_order_that_a_new_broker_refuses_at_first_is_not_forgotten(own_
         silent = TaskStore(runtime.database)
         now = runtime.clock.now
         await silent.insert(rules.create(1, "user:1", STORY_ONLY, TaskInput(topic="plain"), now()))
-        task = await silent.change(1, lambda task: rules.admit(rules.order(task, ["story"], "x", now()), now()))
+        task = await silent.change(1, lambda task: admission.admit(rules.order(task, ["story"], "x", now()), now()))
         await silent.mark_published(task, "an earlier broker", task.outbox)
         broker = Moody(own_database.kafka, "test", runtime.clock)
         await broker.start()

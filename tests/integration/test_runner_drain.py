@@ -19,7 +19,7 @@ from schemas import (
     TaskState,
     UnitState,
 )
-from talestream import rules
+from talestream import admission, rules
 from talestream.draft import Ref
 from talestream.embedded.stack import Stack
 from talestream.runtime import Runtime
@@ -70,7 +70,7 @@ class Orders:
     async def order(self, topic: str) -> int:
         task_id, now = secrets.randbelow(2**53 - 1) + 1, self.runtime.clock.now
         task = rules.create(task_id, "user:1", STORY_ONLY, TaskInput(topic=topic), now())
-        await self.runtime.tasks.insert(rules.admit(rules.order(task, ["story"], "x", now()), now()))
+        await self.runtime.tasks.insert(admission.admit(rules.order(task, ["story"], "x", now()), now()))
         return task_id
 
     async def until(self, task_id: int, is_so: Callable[[Task], Any]) -> Task:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas import DeadLetter, TaskInput, TaskState, UnitState
-from talestream import rules
+from talestream import admission, rules
 from talestream.dead_letters import DeadLetters
 from talestream.draft import Ref
 from talestream.settings import DeadLetterSettings, Settings
@@ -94,7 +94,7 @@ async def test_a_unit_that_ends_every_worker_becomes_a_dead_letter(bench: Bench)
     long_ago = bench.runtime.clock.now() - timedelta(hours=1)
     task_id = secrets.randbelow(2**53 - 1) + 1
     task = rules.create(task_id, "user:1", STORY_ONLY, TaskInput(topic="plain"), long_ago)
-    task = rules.admit(rules.order(task, ["story"], "x", long_ago), long_ago)
+    task = admission.admit(rules.order(task, ["story"], "x", long_ago), long_ago)
     for number in range(rules.MAX_TAKEOVERS + 1):
         task = rules.claim(task, STORY, 1, f"dead{number}", long_ago, long_ago)
     await bench.runtime.tasks.insert(task)

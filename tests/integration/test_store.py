@@ -10,7 +10,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import monitoring
 
 from schemas import OutboxEntry, StageSpec, StageState, Task, TaskInput, UnitState, Workflow
-from talestream import rules
+from talestream import admission, rules
 from talestream.draft import Ref
 from talestream.settings import Settings
 from talestream.store import TaskNotFound, TaskStore
@@ -46,7 +46,7 @@ class Stores:
 
     async def ordered(self) -> int:
         task = rules.order(rules.create(7, "user:1", WORKFLOW, TaskInput(topic="x"), NOW), ["story"], "x", NOW)
-        await self.other.insert(rules.admit(task, NOW))
+        await self.other.insert(admission.admit(task, NOW))
         self.commands.names.clear()
         return 7
 

@@ -6,9 +6,9 @@ import pytest
 
 from schemas import Page, Script, Story, Task, TaskInput, UnitState, builtin_workflows
 from services.api.eta import eta_s
-from talestream import rules
+from talestream import admission, rules
+from talestream.admission import Place
 from talestream.draft import Ref
-from talestream.scheduler import Place
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MEDIANS = {"story": 2.0, "image": 5.0, "split": 1.0, "speech": 3.0, "music": 4.0, "video": 10.0}
@@ -19,7 +19,7 @@ def new(workflow: str = "story-video") -> Task:
 
 
 def ordered(task: Task, *stages: str) -> Task:
-    return rules.admit(rules.order(task, stages or [spec.name for spec in task.workflow.stages], "x", NOW), NOW)
+    return admission.admit(rules.order(task, stages or [spec.name for spec in task.workflow.stages], "x", NOW), NOW)
 
 
 def test_a_task_that_waits_counts_those_before_it_as_like_it() -> None:

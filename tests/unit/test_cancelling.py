@@ -20,7 +20,7 @@ from schemas import (
     UnitState,
     WorkedUnit,
 )
-from talestream import direct, rules
+from talestream import direct, job_rules, rules
 from talestream.cancelling import cancellation
 from talestream.draft import Ref
 from talestream.manifest import manifest
@@ -105,7 +105,7 @@ def test_an_attempt_that_fails_while_it_is_kept_is_not_retried() -> None:
 
 
 def test_what_was_paid_for_is_fetched_by_another_attempt_also_when_it_waits_for_one() -> None:
-    paid = rules.note_job(half_painted(), SECOND, 1, JOB, NOW)
+    paid = job_rules.note_job(half_painted(), SECOND, 1, JOB, NOW)
     waiting = rules.cancel(rules.fail(paid, SECOND, 1, BROKEN, NOW), NOW, KEEP)
     failing = rules.fail(rules.cancel(paid, NOW, KEEP), SECOND, 1, BROKEN, NOW)
     for task in (waiting, failing):
@@ -113,7 +113,7 @@ def test_what_was_paid_for_is_fetched_by_another_attempt_also_when_it_waits_for_
         assert [unit.page for unit in cancellation(task).finishing] == [2]
         again = take(task, SECOND, 2)
         assert complete(again, SECOND).state is TaskState.CANCELLED
-        lost = rules.forget_job(again, SECOND, 2, NOW)  # nothing is paid for any more
+        lost = job_rules.forget_job(again, SECOND, 2, NOW)  # nothing is paid for any more
         assert rules.fail(lost, SECOND, 2, BROKEN, NOW).state is TaskState.CANCELLED
 
 

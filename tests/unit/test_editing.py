@@ -27,7 +27,7 @@ from schemas import (
     VideoRequested,
     unit_page,
 )
-from talestream import editing, rules, standing
+from talestream import admission, editing, rules, standing
 from talestream.draft import Ref
 from talestream.rules import NotAllowed, Superseded
 from tests.unit.test_rules import BROKEN, HOPELESS, NOW, STORY, new, ordered_all, orders, script, take, told
@@ -104,7 +104,7 @@ def filmed() -> Task:
 
 
 def edit(task: Task, page: int, change: PageEdit) -> Task:
-    return rules.admit(editing.edit(task, page, change, "x9", NOW), NOW)
+    return admission.admit(editing.edit(task, page, change, "x9", NOW), NOW)
 
 
 def state(task: Task, ref: Ref) -> UnitState:
@@ -276,7 +276,7 @@ def test_a_split_that_fails_after_an_edit_fails_the_task_and_can_be_retried() ->
     task = edit(filmed(), 2, NEW_TEXT)
     task = rules.fail(take(task, SPLIT, 2), SPLIT, 2, HOPELESS, NOW)
     assert (task.state, task.stages["speech"].state) == (TaskState.FAILED, StageState.WAITING)
-    task, done = finish_all(rules.admit(rules.retry(task, "x2", NOW), NOW))
+    task, done = finish_all(admission.admit(rules.retry(task, "x2", NOW), NOW))
     assert done == [SPLIT, speech(2), MUSIC, FILM]
     assert task.state is TaskState.COMPLETED
 
@@ -292,18 +292,18 @@ def test_a_page_that_failed_runs_again_when_its_prompt_is_changed() -> None:
 
 
 def test_an_edit_between_the_segments_orders_no_stage_that_was_not_ordered() -> None:
-    task = finish(rules.admit(rules.order(new(), ["story"], "x1", NOW), NOW), STORY)
+    task = finish(admission.admit(rules.order(new(), ["story"], "x1", NOW), NOW), STORY)
     task = edit(task, 2, NEW_TEXT)
     assert (orders(task), task.state, task.revision) == ([], TaskState.PENDING, 2)
-    task = rules.admit(rules.order(task, ["split"], "x2", NOW), NOW)
+    task = admission.admit(rules.order(task, ["split"], "x2", NOW), NOW)
     assert task.outbox["request-split-whole"].data["script"]["pages"][1]["story"] == NEW_TEXT.story
 
 
 def test_everything_ordered_after_an_edit_waits_for_what_is_redone() -> None:
-    task = finish(rules.admit(rules.order(new(), ["story", "image", "split", "speech"], "x1", NOW), NOW), STORY)
+    task = finish(admission.admit(rules.order(new(), ["story", "image", "split", "speech"], "x1", NOW), NOW), STORY)
     task, _ = finish_all(task)
     task = edit(task, 2, NEW_TEXT)
-    task = rules.admit(rules.order(task, ["music", "video"], "x2", NOW), NOW)
+    task = admission.admit(rules.order(task, ["music", "video"], "x2", NOW), NOW)
     assert orders(task) == ["request-split-whole"]
     task, done = finish_all(task)
     assert done == [SPLIT, speech(2), MUSIC, FILM]

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from schemas import PageEdit, Record, Request, StageState, TaskInput, TaskState, UnitState, builtin_workflows
-from talestream import editing, rules
+from talestream import admission, editing, rules
 from talestream.draft import Ref
 from talestream.rules import NotAllowed, Superseded
 from tests.unit.test_editing import result_of
@@ -51,7 +51,7 @@ class EditingMachine(RuleBasedStateMachine):
 
     @rule(names=st.lists(st.sampled_from(["image", "split", "speech", "music", "video"]), unique=True))
     def order(self, names: list[str]) -> None:
-        self.task = rules.admit(rules.order(self.task, names, self.execution(), NOW), NOW)
+        self.task = admission.admit(rules.order(self.task, names, self.execution(), NOW), NOW)
 
     @rule(count=st.integers(1, 10), is_last=st.booleans())
     def work(self, count: int, is_last: bool = False) -> None:
@@ -94,7 +94,7 @@ class EditingMachine(RuleBasedStateMachine):
 
     @rule()
     def admit(self) -> None:
-        self.task = rules.admit(self.task, NOW)
+        self.task = admission.admit(self.task, NOW)
 
     @rule(page=st.integers(1, PAGES), fields=FIELDS, is_admitted=st.booleans())
     def edit(self, page: int, fields: dict[str, str | None], is_admitted: bool) -> None:
@@ -114,7 +114,7 @@ class EditingMachine(RuleBasedStateMachine):
     @rule()
     def retry(self) -> None:
         try:
-            self.task = rules.admit(rules.retry(self.task, self.execution(), NOW), NOW)
+            self.task = admission.admit(rules.retry(self.task, self.execution(), NOW), NOW)
         except NotAllowed:
             return
 

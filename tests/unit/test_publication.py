@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from schemas import Artifact, ObjectCopy, Page, Script, StageSpec, Story, Task, TaskInput, TaskState, Workflow
-from talestream import rules
+from talestream import admission, rules
 from talestream.draft import Ref
 from talestream.publication import publish_without
 
@@ -27,7 +27,7 @@ def artifact(name: str, degraded: str | None = None) -> Artifact:
 def finished() -> Task:
     workflow = Workflow(name="story-only", stages=(StageSpec(name="story"),))
     task = rules.order(rules.create(7, "user:1", workflow, TaskInput(topic="a fox"), NOW), ["story"], "x", NOW)
-    task = rules.admit(task, NOW)
+    task = admission.admit(task, NOW)
     task = rules.claim(task, STORY, 1, "w", NOW + timedelta(seconds=30), NOW)
     story = Story(script=Script(title="T", language="en", pages=(Page(story="s", image_prompt="p"),)))
     return rules.complete(task, STORY, 1, story, (artifact("a", "by hand"), artifact("b")), NOW)

@@ -14,7 +14,7 @@ from schemas import (
     TaskState,
     UnitState,
 )
-from talestream import direct, rules, standing
+from talestream import admission, direct, rules, standing
 from talestream.draft import Ref
 from talestream.rules import Held, NotAllowed, Superseded
 from tests.task_play import NOW, PAGES, STORY, finish, new, order, ordered_all, orders, script, take, told
@@ -41,11 +41,11 @@ def test_a_task_waits_for_its_turn_and_starts_when_it_comes() -> None:
     waiting = rules.order(new(), ["story", "image"], "x1", NOW)
     assert (waiting.state, waiting.queued_at, orders(waiting)) == (TaskState.PENDING, NOW, [])
     assert told(waiting) == ["TaskCreated"]
-    task = rules.admit(waiting, LATER)
+    task = admission.admit(waiting, LATER)
     assert (task.state, task.queued_at, task.admitted_at) == (TaskState.RUNNING, None, LATER)
     assert orders(task) == ["request-story-whole"]
     assert told(task) == ["TaskCreated", "StageStarted"]
-    assert rules.admit(task, LATER) is task
+    assert admission.admit(task, LATER) is task
 
 
 def test_a_task_keeps_its_place_from_stage_to_stage_and_gives_it_back_when_nothing_is_under_way() -> None:
@@ -66,7 +66,7 @@ def test_a_retry_waits_for_its_turn_with_the_pages_that_it_redoes() -> None:
     assert (task.state, task.queued_at, orders(task)) == (TaskState.PENDING, LATER, [])
     with pytest.raises(Superseded):
         take(task, Ref("image", "2"), attempt=2)
-    task = rules.admit(task, LATER)
+    task = admission.admit(task, LATER)
     assert orders(task) == ["request-image-2"]
     assert task.outbox["request-image-2"].data["attempt"] == 2
 
@@ -74,7 +74,7 @@ def test_a_retry_waits_for_its_turn_with_the_pages_that_it_redoes() -> None:
 def test_a_task_whose_order_cannot_be_made_when_its_turn_comes_fails_and_holds_nobody_up() -> None:
     task = rules.fail(take(ordered_all("story-pictures"), STORY), STORY, 1, HOPELESS, NOW)
     task = rules.retry(task, "x2", NOW).model_copy(update={"input": None})
-    task = rules.admit(task, NOW)
+    task = admission.admit(task, NOW)
     assert (task.state, task.queued_at, orders(task)) == (TaskState.FAILED, None, [])
     assert any(entry.data.get("problem", {}).get("code") == "cannot-start" for entry in task.outbox.values())
 
@@ -83,7 +83,7 @@ def test_a_task_that_waits_can_be_cancelled_and_waits_no_more() -> None:
     for end in (rules.cancel, rules.delete):
         task = end(rules.order(new(), ["story"], "x1", NOW), LATER)
         assert (task.state, task.queued_at) == (TaskState.CANCELLED, None)
-        assert rules.admit(task, LATER) is task
+        assert admission.admit(task, LATER) is task
 
 
 def test_after_the_story_pictures_and_split_run_side_by_side_with_a_unit_a_page() -> None:
@@ -112,7 +112,7 @@ def test_an_execution_ordered_again_changes_nothing_whatever_has_come_of_it() ->
     task = order(new("story-pictures"), "story")
     task = rules.fail(take(task, STORY), STORY, 1, HOPELESS, NOW)
     assert rules.order(task, ["story"], "x1", NOW) is task
-    task = rules.admit(rules.retry(task, "x2", NOW), NOW)
+    task = admission.admit(rules.retry(task, "x2", NOW), NOW)
     task = rules.fail(take(task, STORY, 2), STORY, 2, HOPELESS, NOW)
     assert rules.retry(task, "x2", NOW) is rules.order(task, ["story"], "x1", NOW) is task
     assert rules.order(rules.cancel(task, NOW), ["story"], "x2", NOW).state is TaskState.CANCELLED
@@ -188,7 +188,7 @@ def test_a_page_given_up_does_not_fail_its_siblings_and_retry_redoes_it_alone() 
     task = finish(finish(task, Ref("image", "1")), Ref("image", "3"))
     assert (task.stages["image"].state, task.state) == (StageState.FAILED, TaskState.FAILED)
     assert told(task).count("StageFailed") == 1
-    task = rules.admit(rules.retry(task, "x2", NOW), NOW)
+    task = admission.admit(rules.retry(task, "x2", NOW), NOW)
     assert orders(task) == ["request-image-2"]
     task = finish(task, bad)
     assert task.state is TaskState.COMPLETED

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from schemas import Page, Problem, ProviderJob, Script, Story, Task, TaskInput, Unit, UnitState, builtin_workflows
-from talestream import rules
+from talestream import admission, job_rules, rules
 from talestream.draft import Ref
 from talestream.rules import Superseded
 
@@ -23,7 +23,7 @@ def taken(task: Task, now: datetime = NOW) -> Task:
 
 def with_job() -> Task:
     task = rules.create(7, "user:1", builtin_workflows()["story-video"], TaskInput(topic="a fox"), NOW)
-    return rules.note_job(taken(rules.admit(rules.order(task, ["story"], "x1", NOW), NOW)), STORY, 1, JOB, NOW)
+    return job_rules.note_job(taken(admission.admit(rules.order(task, ["story"], "x1", NOW), NOW)), STORY, 1, JOB, NOW)
 
 
 def unit(task: Task) -> Unit:
@@ -32,7 +32,7 @@ def unit(task: Task) -> Unit:
 
 def test_storing_the_same_job_again_changes_nothing() -> None:
     task = with_job()
-    assert rules.note_job(task, STORY, 1, JOB, NOW) is task
+    assert job_rules.note_job(task, STORY, 1, JOB, NOW) is task
 
 
 def test_whoever_takes_the_unit_over_finds_the_job() -> None:
@@ -52,7 +52,7 @@ def test_a_unit_that_was_given_up_is_retried_with_the_job_that_it_had() -> None:
     hopeless = Problem(code="connection", message="while it was waited for")
     task = rules.fail(with_job(), STORY, 1, hopeless, NOW)
     assert unit(task).state is UnitState.FAILED
-    assert unit(taken(rules.admit(rules.retry(task, "x2", NOW), NOW))).job == JOB
+    assert unit(taken(admission.admit(rules.retry(task, "x2", NOW), NOW))).job == JOB
 
 
 def test_a_unit_that_has_ended_has_no_job() -> None:
@@ -61,14 +61,14 @@ def test_a_unit_that_has_ended_has_no_job() -> None:
 
 
 def test_forgotten_jobs_are_counted_so_that_the_next_has_a_key_of_its_own() -> None:
-    task = rules.forget_job(with_job(), STORY, 1, NOW)
+    task = job_rules.forget_job(with_job(), STORY, 1, NOW)
     assert (unit(task).job, unit(task).jobs_forgotten) == (None, 1)
-    assert rules.forget_job(task, STORY, 1, NOW) is task
+    assert job_rules.forget_job(task, STORY, 1, NOW) is task
 
 
 def test_an_attempt_that_lost_its_unit_can_neither_store_a_job_nor_forget_one() -> None:
     task = taken(with_job(), LATER)
     with pytest.raises(Superseded):
-        rules.note_job(task, STORY, 1, JOB, LATER)
+        job_rules.note_job(task, STORY, 1, JOB, LATER)
     with pytest.raises(Superseded):
-        rules.forget_job(task, STORY, 1, LATER)
+        job_rules.forget_job(task, STORY, 1, LATER)

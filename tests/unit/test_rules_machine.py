@@ -23,9 +23,10 @@ from schemas import (
     UnitState,
     Workflow,
 )
-from talestream import editing, rules, standing
+from talestream import admission, editing, job_rules, rules, standing
 from talestream.draft import Ref
-from talestream.rules import ACTIVE, Held, NotAllowed, Superseded
+from talestream.rules import Held, NotAllowed, Superseded
+from talestream.settling import ACTIVE
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SETTLED = {TaskState.COMPLETED, TaskState.CANCELLED}
@@ -115,7 +116,7 @@ class TaskMachine(RuleBasedStateMachine):
     @rule()
     def admit(self) -> None:
         has_waited = self.task.queued_at is not None
-        assert self._apply(lambda task: rules.admit(task, self.now)) == has_waited
+        assert self._apply(lambda task: admission.admit(task, self.now)) == has_waited
 
     @rule(data=st.data())
     def deliver(self, data: st.DataObject) -> None:
@@ -146,7 +147,7 @@ class TaskMachine(RuleBasedStateMachine):
     def work(self, count: int) -> None:
         """Workers whom nothing befalls take what is ordered and complete it."""
         until = self.now + timedelta(seconds=30)
-        self._apply(lambda task: rules.admit(task, self.now))
+        self._apply(lambda task: admission.admit(task, self.now))
         for _ in range(count if self.task.has_place else 0):
             queued = [
                 (Ref(stage, key), unit.ordered)
@@ -199,7 +200,7 @@ class TaskMachine(RuleBasedStateMachine):
         ref, attempt = data.draw(st.sampled_from(self.held))
         self.submissions += 1
         job = ProviderJob(provider="acme", id=str(self.submissions), key="k", submitted_at=self.now)
-        if self._apply(lambda task: rules.note_job(task, ref, attempt, job, self.now)):
+        if self._apply(lambda task: job_rules.note_job(task, ref, attempt, job, self.now)):
             self.jobs[ref] = job
 
     @rule(data=st.data())
@@ -207,7 +208,7 @@ class TaskMachine(RuleBasedStateMachine):
         if not self.held:
             return
         ref, attempt = data.draw(st.sampled_from(self.held))
-        if self._apply(lambda task: rules.forget_job(task, ref, attempt, self.now)):
+        if self._apply(lambda task: job_rules.forget_job(task, ref, attempt, self.now)):
             del self.jobs[ref]
 
     @rule(seconds=st.integers(1, 60))

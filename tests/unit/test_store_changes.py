@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import OutboxEntry, Problem, Task, TaskInput, Unit, UnitState, builtin_workflows
-from talestream import rules
+from talestream import admission, rules
 from talestream.draft import Ref
 from talestream.store import changes, relay_at
 
@@ -16,7 +16,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def running() -> Task:
     task = rules.create(7, "user:1", builtin_workflows()["story-video"], TaskInput(topic="a fox"), NOW)
-    return rules.admit(rules.order(task, ["story", "image"], "x", NOW), NOW)
+    return admission.admit(rules.order(task, ["story", "image"], "x", NOW), NOW)
 
 
 def stored(task: Task) -> dict[str, Any]:

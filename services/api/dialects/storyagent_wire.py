@@ -25,10 +25,10 @@ from schemas import (
 from services.api import edits
 from services.api.catalogue import Catalogue, segment_title
 from talestream import standing
+from talestream.admission import Place
 from talestream.cancelling import cancellation
 from talestream.manifest import title_of
 from talestream.notifications import SegmentStatus, status_of
-from talestream.scheduler import Place
 
 QUEUE_POSITION = "Place from 1 among the tasks that wait for their turn, as they would be admitted now"
 
