@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from schemas.base import Language, Record, Seed
+from schemas.base import Language, ObjectUri, Record, Seed
 from schemas.request import Request
 from schemas.script import Script
 from schemas.task import Task
@@ -21,6 +21,9 @@ class StoryRequested(Request):
     language: Language | None = Field(None, description="None: detected from the topic")
     page_count: int = Field(6, ge=3, le=40)
     seed: Seed = 0
+    source: ObjectUri | None = Field(
+        None, description="A text in UTF-8, as long as a novel, that the story retells; the topic then says what it is"
+    )
 
     @classmethod
     def of(cls, task: Task, page: int | None, attempt: int) -> Self:

@@ -1,15 +1,10 @@
 """What a service's refusals mean for whoever ordered: wait, another service, other content, or a person."""
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
-
 import httpx
 
 from talestream.errors import StageError, UserMustAct
+from talestream.http_answers import MOST_WORDS, retry_after_s, words
 
-MOST_WORDS = 500
-"""Characters of a service's own words that are passed on."""
 _MODERATION = ("content_policy", "content_checker", "moderation", "safety")
 
 
@@ -65,26 +60,3 @@ def refusal(service: str, response: httpx.Response) -> StageError:
     if any(word in lower for word in _MODERATION):
         return ContentRefused(service, said)
     return Refused("service-refused", f"{service} refuses the call ({status}): {said}", status=status)
-
-
-def retry_after_s(response: httpx.Response, now: datetime | None = None) -> float | None:
-    """The wait that ``Retry-After`` names, in seconds or as a date (RFC 9110, 10.2.3); None when there is none."""
-    value = response.headers.get("retry-after", "").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    until = until.replace(tzinfo=until.tzinfo or UTC)
-    return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
-
-
-def words(response: httpx.Response) -> str:
-    """What a service says is wrong: the ``error`` or ``detail`` of its JSON, else its text; a few lines at most."""
-    try:
-        body: Any = response.json()
-    except ValueError:
-        return response.text[:MOST_WORDS] or response.reason_phrase
-    found = body.get("error") or body.get("detail") or body if isinstance(body, dict) else body
-    return (found if isinstance(found, str) else str(found))[:MOST_WORDS]

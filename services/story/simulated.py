@@ -19,12 +19,13 @@ class SimulatedWriter:
     """Tells the page's number, the hero and the topic on each page."""
 
     name = NAME
+    model: str | None = None
     degraded = STAND_IN
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
 
-    def write(self, request: StoryRequested) -> Script:
+    def write(self, request: StoryRequested, text: str | None = None) -> Script:
         """See :class:`services.story.providers.StoryWriter`."""
         self._simulation.work()
         language = request.language or detect(request.topic)

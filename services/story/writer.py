@@ -17,6 +17,7 @@ from services.story.telling import Cast, Teller, helpers_of
 from services.story.topic import gist
 from services.story.translation import place_in, premise_in, role_in
 from services.story.voice import Voice
+from talestream.errors import ProviderUnavailable
 
 VOICES: dict[Language, Voice] = {"en": English(), "zh": Chinese()}
 ALWAYS = frozenset({"friend", "elder", "guest", "token", "spot", "at_spot", "when", "first_when"})
@@ -26,9 +27,15 @@ class GrammarWriter:
     """Writes by rules and word lists; a story takes milliseconds and needs no model."""
 
     name = "embedded"
+    model: str | None = None
 
-    def write(self, request: StoryRequested) -> Script:
+    def write(self, request: StoryRequested, text: str | None = None) -> Script:
         """A script of ``page_count`` pages, the same for equal requests. BadInput for a topic without words."""
+        if text is not None:
+            raise ProviderUnavailable(
+                "the embedded writer makes stories up and cannot retell a text",
+                "choose a provider with a language model for the stage story: transformers or openai",
+            )
         topic = gist(request.topic)
         language = request.language or detect(topic)
         voice = VOICES[language]

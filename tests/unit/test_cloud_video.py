@@ -8,8 +8,9 @@ import pytest
 
 from schemas import AnimationRequested
 from services.animation import pika, runway
-from services.animation.cloud_errors import refusal, retry_after_s
+from services.animation.cloud_errors import refusal
 from talestream.errors import ProviderUnavailable, UserMustAct
+from talestream.http_answers import retry_after_s
 from talestream.providers import Providers
 from talestream.settings import settings
 
