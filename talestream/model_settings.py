@@ -1,9 +1,9 @@
 """The settings of real models: of all of them (``TALESTREAM_MODELS__…``), and of each stage's."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, HttpUrl, SecretStr, model_validator
 
 Dtype = Literal["auto", "float32", "float16", "bfloat16"]
 
@@ -34,8 +34,43 @@ class StageModel(BaseModel):
     dtype: Dtype | None = None
 
 
+class OpenAiSettings(BaseModel):
+    """A server with OpenAI's interface: vLLM, llama.cpp, Ollama, DashScope, OpenAI itself."""
+
+    base_url: HttpUrl | None = Field(None, description="Where it is, mostly with /v1 at the end; None: nowhere")
+    api_key: SecretStr | None = None
+    model: str | None = Field(None, description="The model's name at that server")
+    response_format: Literal["auto", "json_schema", "json_object", "text"] = Field(
+        "auto", description="How the answer's form is asked for; auto: the strictest that the server takes"
+    )
+    connect_s: float = Field(10, gt=0)
+    silence_s: float = Field(120, gt=0, description="Until the first token, and between two")
+    requests_per_minute: int | None = Field(
+        None, ge=1, description="Of all workers together where there is Redis, else of each process; None: no limit"
+    )
+    extra: dict[str, Any] = Field(
+        default_factory=dict, description="Further fields of each request; one that is null is left out"
+    )
+
+
 class StoryModelSettings(StageModel):
     """Language models that write stories."""
+
+    temperature: float = Field(0.8, ge=0, le=2)
+    top_p: float = Field(0.95, gt=0, le=1)
+    max_tokens: int = Field(4096, ge=16, description="Of one answer")
+    attempts: int = Field(3, ge=1, le=10, description="How often an answer is asked for until it has the right form")
+    pages_at_once: int = Field(
+        10, ge=1, description="Pages that one answer may have; a longer story is written in parts"
+    )
+    text_characters: int = Field(4000, ge=200, description="Stretch of a long text that is read at once")
+    longest_text: int | None = Field(
+        None,
+        ge=20,
+        description="Characters of a page's narration, the longest text of an answer; None: 500, Chinese 200",
+    )
+    is_constrained: bool = Field(True, description="Whether a model that runs here is held to the answer's form")
+    openai: OpenAiSettings = OpenAiSettings()
 
 
 class SpeechModelSettings(StageModel):

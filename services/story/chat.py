@@ -42,7 +42,7 @@ class ChatModel(Protocol):
     """The model's own name, for the manifest."""
 
     def reply(self, question: Question, hear: Callable[[str], None]) -> Reply:
-        """The model's next turn. Blocking; ``hear`` gets every stretch of it as it comes.
+        """The model's next turn. Blocking; ``hear`` gets every stretch of it as it comes, a token or so at a time.
 
         Cancelled within one token of the unit's cancellation; StageError where the model cannot answer.
         """

@@ -12,16 +12,33 @@ from talestream.errors import StageError
 
 
 class Heard(TextStreamer):  # type: ignore[misc]
-    """Passes on what the model says, as soon as it is whole characters."""
+    """Passes on what the model says: at each token the words that it makes whole, or none."""
 
     def __init__(self, tokenizer: Any, hear: Callable[[str], None]) -> None:
         super().__init__(tokenizer, skip_prompt=True, skip_special_tokens=True)
         self._hear = hear
+        self._said = ""
+
+    def put(self, value: torch.Tensor) -> None:
+        """Take the question, and then the answer token by token."""
+        is_question = self.next_tokens_are_prompt
+        super().put(value)
+        if not is_question:
+            self._pass_on()
+
+    def end(self) -> None:
+        """Take the end of the answer."""
+        super().end()
+        if self._said:
+            self._pass_on()
 
     def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
-        """Take a stretch of the answer."""
-        if text:
-            self._hear(text)
+        """Take words that are whole."""
+        self._said += text
+
+    def _pass_on(self) -> None:
+        said, self._said = self._said, ""
+        self._hear(said)
 
 
 class _StopWhen(StoppingCriteria):  # type: ignore[misc]

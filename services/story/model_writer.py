@@ -58,7 +58,7 @@ class _Writing:
         self._request = request
         self._language = language
         self._prompts = Prompts(language)
-        self._longest = min(settings.longest_page or LONGEST[language], LONGEST[language])
+        self._longest = settings.longest_text or LONGEST[language]
         self._progress = _Progress(request.page_count)
         self._cast: list[Character] = []
         self._pages: list[Page] = []
@@ -114,7 +114,7 @@ class _Writing:
             first += count
 
     def _fitting(self, text: str, least: int) -> list[str]:
-        """The text in as many stretches as there are questions, or more, but no more than pages: shortened until it is."""
+        """The text in as many stretches as there are questions, or more, but no more than pages; shortened if need be."""
         longest, pages = self._settings.text_characters, self._request.page_count
         while len(found := pieces(text, longest)) > pages:
             text = self._condensed(found)

@@ -50,7 +50,8 @@ class OpenAiChat:
         if server.base_url is None or server.model is None:
             raise ProviderUnavailable(
                 "no OpenAI-compatible server is configured",
-                "set TALESTREAM_STORY_MODEL__OPENAI__BASE_URL (http://host:port/v1) and TALESTREAM_STORY_MODEL__OPENAI__MODEL",
+                "set TALESTREAM_STORY_MODEL__OPENAI__BASE_URL (mostly with /v1 at its end) and "
+                "TALESTREAM_STORY_MODEL__OPENAI__MODEL",
             )
         self.model = server.model
         self._settings = settings

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError
@@ -75,13 +76,13 @@ class TransformersChat:
 
     def warm_up(self) -> None:
         """Load the weights."""
-        with self._models.use(self._key, self._load, bytes_of=_bytes):
+        with self._used(self._key):
             pass
 
     def reply(self, question: Question, hear: Callable[[str], None]) -> Reply:
         """The model's next turn. UserMustAct for a model that cannot chat, or not for this long."""
         key = self._key
-        with self._models.use(key, self._load, bytes_of=_bytes) as loaded, self._models.turn(key.device):
+        with self._used(key) as loaded, self._models.turn(key.device):
             return self._generate(loaded, question, hear)
 
     @property
@@ -90,11 +91,17 @@ class TransformersChat:
         dtype = dtype_named(self._settings.dtype or self._shared.dtype, device)
         return ModelKey("story", self.model, self._settings.revision, device, dtype)
 
+    def _used(self, key: ModelKey) -> AbstractContextManager[_Loaded]:
+        expected = _file_bytes(local_path(self.model))
+        return self._models.use(key, self._load, bytes_of=_bytes, expected_bytes=expected)
+
     def _load(self) -> _Loaded:
         from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415  seconds
 
         key = self._key
         place, more = _place(self.model)
+        if (path := local_path(self.model)) is not None and not path.exists():
+            raise FileNotFoundError(f"there is no {path}")
         more |= hub_arguments(self._shared, self._settings.revision)
         tokenizer = AutoTokenizer.from_pretrained(place, **more)
         if tokenizer.chat_template is None:
@@ -173,3 +180,11 @@ def _encoded(tokenizer: Any, messages: tuple[Message, ...]) -> Any:
 
 def _bytes(loaded: _Loaded) -> int:
     return weights_bytes(loaded.model)
+
+
+def _file_bytes(path: Path | None) -> int:
+    """How large the files of the weights are; 0 where that is not known before they are loaded."""
+    if path is None or not path.exists():
+        return 0
+    files = [path] if path.is_file() else [*path.glob("*.safetensors")]
+    return sum(file.stat().st_size for file in files)

@@ -26,9 +26,9 @@ class WrittenCharacter(BaseModel):
 
     model_config = _CLOSED
 
-    name: str = Field(min_length=1, max_length=60)
-    kind: str = Field(min_length=1, max_length=60)
-    description: str = Field(min_length=1, max_length=300)
+    name: str
+    kind: str
+    description: str
 
     @property
     def character(self) -> Character:
@@ -41,8 +41,8 @@ class WrittenPage(BaseModel):
 
     model_config = _CLOSED
 
-    story: str = Field(min_length=1)
-    image_prompt: str = Field(min_length=1)
+    story: str
+    image_prompt: str
     mood: Mood
 
 
@@ -65,28 +65,24 @@ class Summary(BaseModel):
 
 
 def form_of_part(pages: int, longest: int, *, is_first: bool, is_last: bool) -> type[BaseModel]:
-    """The form of a :class:`Part` of exactly ``pages`` pages, of at most ``longest`` characters of narration each.
+    """The form of a :class:`Part` of exactly ``pages`` pages, of at most ``longest`` characters of narration each;
+    no other text but the summary may be longer.
 
     The first part has title, place and the characters, hero first; a later one those who are new in it. Every part but
     the last tells in short what has happened so far.
     """
-    page = create_model(
-        "Page",
-        __base__=WrittenPage,
-        story=(str, Field(min_length=1, max_length=longest)),
-        image_prompt=(str, Field(min_length=1, max_length=min(longest, LONGEST_PICTURE))),
-    )
-    fields: dict[str, Any] = {}
-    if is_first:
-        fields["title"] = (str, Field(min_length=1, max_length=120))
-        fields["place"] = (str, Field(min_length=1, max_length=200))
-    fields["characters"] = (
-        list[WrittenCharacter],
-        Field(min_length=1 if is_first else 0, max_length=MOST_CHARACTERS),
-    )
+
+    def text(most: int, room: int = longest) -> Any:
+        return (str, Field(min_length=1, max_length=min(most, room)))
+
+    page = create_model("Page", __base__=WrittenPage, story=text(longest), image_prompt=text(LONGEST_PICTURE))
+    somebody = create_model("Somebody", __base__=WrittenCharacter, name=text(60), kind=text(60), description=text(300))
+    fields: dict[str, Any] = {"title": text(120), "place": text(200)} if is_first else {}
+    few = Field(min_length=1 if is_first else 0, max_length=MOST_CHARACTERS)
+    fields["characters"] = (list[somebody], few)
     fields["pages"] = (list[page], Field(min_length=pages, max_length=pages))
     if not is_last:
-        fields["summary"] = (str, Field(min_length=1, max_length=LONGEST_SUMMARY))
+        fields["summary"] = text(LONGEST_SUMMARY, 3 * longest)
     return create_model("Part", __config__=_CLOSED, **fields)
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 import pytest_asyncio
 from pydantic import HttpUrl, SecretStr
 
-from schemas import Script, StoryRequested
+from schemas import StoryRequested
 from services.story.model_writer import ModelWriter
 from services.story.openai_chat import OpenAiChat
 from services.story.stage import write
@@ -22,7 +21,7 @@ from talestream.providers import Providers
 from talestream.settings import settings
 from talestream.stage import StageContext
 from tests.chat_server import KEY, MODEL, ChatServer, chatting, refused
-from tests.folder_store import FolderStore
+from tests.story_desk import StoryDesk
 
 TOLD = {"en": "Pip saw the moon.", "zh": "小白看见了月亮。"}
 NOVEL = "".join(f"Chapter {number}. The fox walked {number} miles and met somebody new.\n\n" for number in range(1, 41))
@@ -48,33 +47,18 @@ def told(body: dict[str, Any]) -> str:
     return json.dumps(answer, ensure_ascii=False)
 
 
-class Desk:
-    """Has stories written, as a worker does."""
+class Desk(StoryDesk):
+    """Has stories written by the server."""
 
     def __init__(self, server: ChatServer, folder: Path) -> None:
+        super().__init__(folder, self._writer)
         self.server = server
-        self.store = FolderStore(folder)
-        self.folder = folder
         self.openai: dict[str, Any] = {"api_key": SecretStr(KEY), "model": MODEL, "base_url": HttpUrl(server.url)}
         self.settings: dict[str, Any] = {"attempts": 3}
-        self.progress: list[tuple[float, str]] = []
-        self.cancelled = threading.Event()
-        self.kept: list[str] = []
 
-    def get(self, _stage: str, _name: str | None) -> Any:
-        """The provider: this is also the source of providers."""
+    def _writer(self) -> ModelWriter:
         configured = StoryModelSettings(**self.settings, openai=OpenAiSettings(**self.openai))
         return ModelWriter(OpenAiChat(configured), configured)
-
-    async def write(self, **fields: Any) -> Script:
-        usual = {"task_id": 7, "topic": "a fox who wants to touch the moon", "page_count": 4, "seed": 5}
-        request = StoryRequested.model_validate(usual | fields)
-        ctx = StageContext(request, self.store, self, self.folder, cancelled=self.cancelled)
-        ctx.on_progress = lambda fraction, note: self.progress.append((fraction, note))
-        try:
-            return (await write(request, ctx)).script
-        finally:
-            self.kept = [one.uri for one in ctx.artifacts]
 
 
 @pytest_asyncio.fixture
@@ -197,8 +181,8 @@ async def test_a_server_without_schemas_is_asked_less_strictly_from_then_on(desk
     strict = {"type": "json_schema", "json_schema": {"schema": {"properties": {"title": {}, "pages": {"minItems": 4}}}}}
     desk.server.answer = lambda body: told(body | {"response_format": strict})
     desk.server.formats = frozenset({known})
-    provider = desk.get("story", None)
-    desk.get = lambda _stage, _name: provider  # type: ignore[method-assign]
+    writer = desk.writer()
+    desk.writer = lambda: writer
     await desk.write()
     await desk.write()
     found = [call.get("response_format", {"type": "text"})["type"] for call in desk.server.calls]
@@ -367,4 +351,8 @@ def test_the_provider_is_configured_by_the_environment(monkeypatch: pytest.Monke
 def _once(first: Callable[[Any], str], then: Callable[[Any], str]) -> Callable[[Any], str]:
     """``first`` for the first call, ``then`` for every other."""
     answers = iter([first])
-    return lambda body: next(answers, then)(body)
+
+    def answer(body: Any) -> str:
+        return next(answers, then)(body)
+
+    return answer
