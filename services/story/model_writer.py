@@ -114,7 +114,7 @@ class _Writing:
             first += count
 
     def _fitting(self, text: str, least: int) -> list[str]:
-        """The text in as many stretches as there are questions, or more, but no more than pages; shortened if need be."""
+        """The text in no more stretches than pages, and as many as there are questions: shortened if need be."""
         longest, pages = self._settings.text_characters, self._request.page_count
         while len(found := pieces(text, longest)) > pages:
             text = self._condensed(found)

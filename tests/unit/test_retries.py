@@ -44,10 +44,10 @@ def test_a_stage_has_what_is_configured_for_it_else_what_its_workflow_says_else_
     assert limited(StageSpec(name="story"), retries).attempts == 7
 
 
-def test_by_default_every_stage_has_three_attempts_of_twenty_minutes() -> None:
+def test_by_default_every_stage_has_three_attempts_of_twenty_minutes_and_one_that_waits_for_a_service_an_hour() -> None:
     for workflow in builtin_workflows().values():
         for spec in with_limits(workflow, RetrySettings()).stages:
-            assert (spec.attempts, spec.timeout_s) == (3, 1200)
+            assert (spec.attempts, spec.timeout_s) == (3, 3600 if spec.name == "animation" else 1200)
 
 
 def test_limits_come_from_the_environment_by_stage(monkeypatch: pytest.MonkeyPatch) -> None:
