@@ -127,7 +127,7 @@ async def test_a_bad_field_of_a_new_task_is_named(alice: User, fields: dict[str,
 
 async def test_an_unknown_provider_is_refused_with_the_installed_ones(alice: User) -> None:
     answer = await alice.http.post("/api/task/new", json={"topic": "a fox", "providers": {"image": "no-such"}})
-    assert "installed: embedded" in answer.json()["detail"][0]["msg"]
+    assert "installed: diffusers, embedded, simulated" in answer.json()["detail"][0]["msg"]
 
 
 @pytest.mark.parametrize("length", [1, 2000])
