@@ -42,7 +42,7 @@ def test_whoever_shares_a_redis_shares_the_limit(redis_url: SecretStr) -> None:
 
 @pytest.mark.parametrize("url", [None, "gone"])
 def test_without_redis_each_process_counts_for_itself(url: str | None, tmp_path: Path) -> None:
-    redis = SecretStr(f"unix://{tmp_path}/nobody.sock") if url else None
+    redis = SecretStr(f"redis+unix://{tmp_path}/nobody.sock") if url else None
     first, second = RateLimit("acme", 2, redis), RateLimit("acme", 2, redis)
     for one in (first, second):
         one.wait()
