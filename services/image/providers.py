@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from schemas import ImageRequested
 from talestream.assets import asset
@@ -29,7 +29,7 @@ class Drawn:
     """Concrete nouns of the prompt that are not in the picture."""
     revision: str | None = None
     """Of the model, where it has several."""
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     """How the model was run."""
 
 

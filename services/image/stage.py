@@ -19,6 +19,8 @@ async def illustrate(request: ImageRequested, ctx: StageContext) -> Illustration
         mime="image/png",
         provider=illustrator.name,
         model=drawn.model,
+        revision=drawn.revision,
         seed=drawn.seed,
+        parameters=drawn.parameters,
     )
     return Illustration(page=request.page, picture=picture, missing_words=drawn.missing_words)

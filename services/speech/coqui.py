@@ -162,7 +162,7 @@ class CoquiNarrator:
         parameters = {
             "language": language,
             "voice": voice,
-            "other_voices": others or None,
+            "other_voices": ", ".join(others) or None,
             "speed": request.speed,
             "word_times": " and ".join(timed_by) or None,
         }

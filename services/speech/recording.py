@@ -4,7 +4,6 @@ import io
 import wave
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -30,7 +29,7 @@ class Speech:
     words: tuple[Word, ...]
     model: str
     sample_rate_hz: int = SAMPLE_RATE_HZ
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     """What else was set or found, for the manifest."""
 
     @property

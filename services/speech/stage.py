@@ -36,6 +36,7 @@ async def _stored(speech: Speech, text: str, path: str, provider: str, seed: int
         provider=provider,
         model=speech.model,
         seed=seed,
+        parameters=speech.parameters,
     )
     words = await ctx.put(
         f"{path}.words.json",
