@@ -21,6 +21,7 @@ from talestream.clock import Clock
 from talestream.draft import Ref
 from talestream.telemetry import logger
 
+DUPLICATE_KEY = 11000
 GATHER_S = 0.2
 """How long results are gathered before they are written together."""
 SIMULATED = "simulated"
@@ -107,8 +108,9 @@ class Results:
         await self._results.delete_many({"task_id": task_id})
 
     async def _write_soon(self) -> None:
-        await self._clock.sleep(GATHER_S)
-        await self._write()
+        while self._unwritten:  # what came while others were written, too
+            await self._clock.sleep(GATHER_S)
+            await self._write()
 
     async def _write(self) -> None:
         unwritten, self._unwritten = list(self._unwritten.values()), {}
@@ -117,7 +119,10 @@ class Results:
         documents = [{"_id": stored.key, **stored.model_dump(mode="python", exclude={"key"})} for stored in unwritten]
         try:
             await self._results.insert_many(documents, ordered=False)
-        except BulkWriteError:
-            return  # equal work was done twice at the same time: the first result is as good
+        except BulkWriteError as error:
+            # equal work that was done twice at the same time is no trouble: the first result is as good
+            others = [found for found in error.details["writeErrors"] if found["code"] != DUPLICATE_KEY]
+            if others:
+                _log.warning("results are not kept", count=len(others), reason=others[0].get("errmsg"))
         except PyMongoError as error:
             _log.warning("results are not kept", count=len(documents), reason=type(error).__name__)

@@ -55,7 +55,7 @@ def settings_environment(
         **{name: value for name, value in environment.items() if _is_setting(name)},
         **FIXED,
         "TALESTREAM_KAFKA__BOOTSTRAP": f"{HOST}:{ports['kafka']}",
-        "TALESTREAM_MONGO__URI": f"mongodb://{HOST}:{ports['mongo']}/?journal=true&retryWrites=false",
+        "TALESTREAM_MONGO__URI": f"mongodb://{HOST}:{ports['mongo']}/?journal=true",
         "TALESTREAM_OBJECTS__ENDPOINT": f"{HOST}:{ports['objects-s3']}",
         "TALESTREAM_OBJECTS__ACCESS_KEY": made.access_key,
         "TALESTREAM_OBJECTS__SECRET_KEY": made.secret_key,

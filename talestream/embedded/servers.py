@@ -56,9 +56,7 @@ def broker(ports: Ports, folder: StackFolder, environment: Mapping[str, str]) ->
 
 
 def database(ports: Ports, folder: StackFolder, environment: Mapping[str, str]) -> ProcessSpec:
-    """SecantusDB. Writes are journaled because clients ask for it (``journal=true`` in the URI). The driver
-    repeats none (``retryWrites=false``): a record of each is dearer than the write itself, and we repeat by rule.
-    """
+    """SecantusDB. Writes are journaled because clients ask for it (``journal=true`` in the URI)."""
     if importlib.util.find_spec("secantus") is None:
         raise StackError("the package SecantusDB is missing", REMEDY)
     return ProcessSpec(

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def _models(*arguments: str, **environment: str) -> tuple[int, str]:
-    """The exit code and everything that the command wrote, without any secret in its environment."""
+    """The exit code and what the command wrote, in JSON its answer alone; without any secret in its environment."""
     program = "from talestream.cli import main; main()"
     run = subprocess.run(
         [sys.executable, "-c", program, "models", *arguments],
@@ -17,7 +17,7 @@ def _models(*arguments: str, **environment: str) -> tuple[int, str]:
         check=False,
         env={"PATH": "", "COLUMNS": "200", "PYTHONPATH": str(Path.cwd()), **environment},
     )
-    return run.returncode, run.stdout + run.stderr
+    return run.returncode, run.stdout if "--json" in arguments else run.stdout + run.stderr
 
 
 def _by_provider(said: str) -> dict[str, dict[str, Any]]:

@@ -89,7 +89,7 @@ def test_the_settings_of_a_stack_are_its_own_whatever_the_environment_says(ports
     assert configured.kafka.fetch_max_wait_ms == 150
     assert configured.auth.secret.get_secret_value() == folder.secrets().auth_secret
     assert configured.objects.secret_key.get_secret_value() not in {"", DEVELOPMENT_SECRET}
-    assert configured.mongo.uri.get_secret_value().endswith("journal=true&retryWrites=false")
+    assert configured.mongo.uri.get_secret_value().endswith("journal=true")
     assert configured.log_level == "DEBUG"
     assert configured.kafka.session_timeout_s == 9
     assert configured.providers == {"story": "mine"}
