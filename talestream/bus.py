@@ -18,7 +18,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 from pydantic import TypeAdapter, ValidationError
 
-from schemas import CONTROL_TOPIC, DEAD_LETTERS_TOPIC, EVENTS_TOPIC, Event, OutboxEntry, Record, Request
+from schemas import CONTROL_TOPIC, DEAD_LETTERS_TOPIC, EVENTS_TOPIC, Event, LookAtJob, OutboxEntry, Record, Request
 from talestream.clock import Clock
 from talestream.endings import end
 from talestream.metrics import BROKER_INCARNATIONS
@@ -194,28 +194,24 @@ class Broker:
 
     async def send_live(self, event: Event) -> None:
         """Publish an event that is worth nothing later: not logged, not repeated, lost without harm."""
+        await self._send_once(EVENTS_TOPIC, event, event.task_id)
+
+    async def broadcast(self, message: LookAtJob) -> None:
+        """Tell every worker something that is worth nothing later. Lost without harm, also while the broker is away."""
+        await self._send_once(CONTROL_TOPIC, message, message.task_id)
+
+    async def _send_once(self, topic: str, message: Record, task_id: int) -> None:
         entry = OutboxEntry(
             id=uuid.uuid4().hex,
-            type=type(event).__name__,
-            topic=EVENTS_TOPIC,
-            key=str(event.task_id),
-            data=event.model_dump(mode="json"),
+            type=type(message).__name__,
+            topic=topic,
+            key=str(task_id),
+            data=message.model_dump(mode="json"),
             not_before=self._clock.now(),
         )
         value, headers = encode(entry, self.service, entry.not_before)
         with suppress(KafkaError):
-            await self.send(EVENTS_TOPIC, entry.key.encode(), value, headers)
-
-    async def broadcast(self, message: Record) -> None:
-        """Tell every worker something that is worth nothing later. Lost without harm, also while the broker is away."""
-        kind, now = type(message).__name__, self._clock.now()
-        data = message.model_dump(mode="json")
-        entry = OutboxEntry(
-            id=uuid.uuid4().hex, type=kind, topic=CONTROL_TOPIC, key=str(data["task_id"]), data=data, not_before=now
-        )
-        value, headers = encode(entry, self.service, now)
-        with suppress(KafkaError):
-            await self.send(CONTROL_TOPIC, entry.key.encode(), value, headers)
+            await self.send(topic, entry.key.encode(), value, headers)
 
     def group(self, stage: str) -> str:
         """The consumer group of a stage's workers, on this incarnation of the broker alone.

@@ -12,12 +12,12 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from schemas import Event, OutboxEntry, Record
 from schemas.base import UtcTime
 from talestream.batches import Batches
+from talestream.bulk_writes import beside_duplicates
 from talestream.store import Document, dump
 
 HEAD_EVERY = 50
 """After how many events the database is told again where an owner's log ends."""
 KNOWN_OWNERS = 10_000
-DUPLICATE_KEY = 11000
 
 
 class LoggedEvent(Record):
@@ -85,7 +85,7 @@ class EventLog:
         try:
             await self._events.insert_many([{"_id": event.id, **dump(event)} for event in events])
         except BulkWriteError as error:
-            if any(problem["code"] != DUPLICATE_KEY for problem in error.details["writeErrors"]):
+            if beside_duplicates(error):
                 raise
             return int(error.details["nInserted"])
         return len(events)

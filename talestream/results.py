@@ -17,11 +17,11 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from schemas import Artifact, Record, Task
 from schemas.base import UtcTime
+from talestream.bulk_writes import beside_duplicates
 from talestream.clock import Clock
 from talestream.draft import Ref
 from talestream.telemetry import logger
 
-DUPLICATE_KEY = 11000
 GATHER_S = 0.2
 """How long results are gathered before they are written together."""
 SIMULATED = "simulated"
@@ -121,8 +121,7 @@ class Results:
             await self._results.insert_many(documents, ordered=False)
         except BulkWriteError as error:
             # equal work that was done twice at the same time is no trouble: the first result is as good
-            others = [found for found in error.details["writeErrors"] if found["code"] != DUPLICATE_KEY]
-            if others:
-                _log.warning("results are not kept", count=len(others), reason=others[0].get("errmsg"))
+            if problems := beside_duplicates(error):
+                _log.warning("results are not kept", count=len(problems), reason=problems[0].get("errmsg"))
         except PyMongoError as error:
             _log.warning("results are not kept", count=len(documents), reason=type(error).__name__)

@@ -23,6 +23,8 @@ from talestream.running_unit import RunningUnit, this_unit
 
 WAITED_SHARE = 0.9
 """Of the progress: waiting for the job. The rest is fetching what it made."""
+LENGTHS_S = (5, 10)
+"""What services make."""
 ENDED_IN_VAIN = frozenset({"job-gone", "job-failed", "job-overdue", "content-refused", "bad-output", "output-gone"})
 """Codes of errors after which a job is worth nothing: the next attempt orders another."""
 
@@ -71,6 +73,11 @@ class CloudService(Protocol):
     def cost(self, request: AnimationRequested) -> float:
         """What the job costs, as estimated by the list price."""
         ...
+
+
+def length_s(request: AnimationRequested) -> int:
+    """The length that comes nearest to the order's, in seconds."""
+    return min(LENGTHS_S, key=lambda length: abs(length - request.duration_s))
 
 
 class CloudAnimator:

@@ -9,14 +9,13 @@ fal documents no idempotency keys.
 """
 
 from schemas import AnimationRequested
-from services.animation.cloud_animator import CloudAnimator, JobGone, JobState
+from services.animation.cloud_animator import CloudAnimator, JobGone, JobState, length_s
 from services.animation.cloud_calls import CloudCalls
 from services.animation.cloud_errors import ContentRefused, Refused
 from talestream.cloud_video_settings import CloudVideoSettings
 from talestream.errors import ProviderUnavailable, StageError
 from talestream.settings import settings
 
-LENGTHS_S = (5, 10)
 NOTHING_TO_CANCEL = frozenset({400, 404})
 
 
@@ -88,11 +87,6 @@ class Pika:
 
     def _failure(self, job_id: str, said: str, *, is_hopeless: bool) -> StageError:
         return StageError("job-failed", f"{self.name} failed in job {job_id}: {said}", retryable=not is_hopeless)
-
-
-def length_s(request: AnimationRequested) -> int:
-    """The length that comes nearest, in seconds."""
-    return min(LENGTHS_S, key=lambda length: abs(length - request.duration_s))
 
 
 def pika() -> CloudAnimator:

@@ -10,7 +10,7 @@ Failures". A data URI may have 5 MB.
 from typing import Any
 
 from schemas import AnimationRequested
-from services.animation.cloud_animator import CloudAnimator, JobGone, JobState
+from services.animation.cloud_animator import CloudAnimator, JobGone, JobState, length_s
 from services.animation.cloud_calls import CloudCalls
 from services.animation.cloud_errors import ContentRefused, Refused
 from talestream.cloud_video_settings import CloudVideoSettings
@@ -19,7 +19,6 @@ from talestream.settings import settings
 
 VERSION = "2024-11-06"
 RATIOS = ("1280:720", "720:1280", "960:960", "1104:832", "832:1104", "1584:672")
-LENGTHS_S = (5, 10)
 MOST_PROMPT_UNITS = 1000
 """UTF-16 code units."""
 
@@ -93,11 +92,6 @@ def ratio(width: int, height: int) -> str:
         return max(width * down / (height * across), height * across / (width * down))
 
     return min(RATIOS, key=distance)
-
-
-def length_s(request: AnimationRequested) -> int:
-    """The length that comes nearest, in seconds."""
-    return min(LENGTHS_S, key=lambda length: abs(length - request.duration_s))
 
 
 def prompt_text(prompt: str) -> str:

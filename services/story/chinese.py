@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from schemas import Language, Mood
-from services.story import chinese_topic
+from services.story import chinese_nouns, chinese_topic
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.lexicon import Kind, chinese_kinds, kinds, table
 from services.story.plot import Step
@@ -27,16 +27,16 @@ class Chinese:
 
     @property
     def _world(self) -> Any:
-        return table(chinese_topic.WORLD)
+        return table(chinese_nouns.WORLD)
 
     def understand(self, gist: str) -> Premise:
         return chinese_topic.understand(gist)
 
     def role(self, text: str) -> Role:
-        return chinese_topic.role(text)
+        return chinese_nouns.role(text)
 
     def place(self, text: str) -> Place:
-        return chinese_topic.place(text)
+        return chinese_nouns.place(text)
 
     def names(self, rng: Random, taken: set[str]) -> Names:
         pools = dict(self._world["names"])

@@ -2,37 +2,33 @@
 
 import re
 
-from services.story.lexicon import Kind, Theme, chinese_kinds, english_of_thing, kinds, table, themes
+from services.story.chinese_nouns import COUNTED, MEASURES, NUMBER, is_name, kind_in, place, role
+from services.story.lexicon import Theme, chinese_kinds, english_of_thing, table, themes
 from services.story.premise import Place, Premise, Role, Wish
 
-WORLD = "zh/world.toml"
-MEASURES = "只个位条头匹颗朵列辆艘棵滴片把座名群对双根块张间家"
-
-_NUMBER = r"(?:[一两二三四五六七几那这]|有一)"
-_LED = re.compile(rf"^(?P<number>{_NUMBER})?(?P<measure>[{MEASURES}])?(?P<rest>.+)$")
 _DESIRE = (
     r"(?:一直|总是|总|非常|特别|很|最|只|也)?"
     r"(?:想要|想|梦想着?|希望|渴望|要|打算|决定|学着|学习|学|试着|努力|盼望着?|盼着?|喜欢|爱)"
 )
 _RELATIVE = re.compile(
-    rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<desire>{_DESIRE})(?P<do>[^的，,]+(?:的[^的，,]+)??)的"
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<desire>{_DESIRE})(?P<do>[^的，,]+(?:的[^的，,]+)??)的"
     rf"(?P<who>[^的，,]+)$"
 )
 _AFRAID = r"(?:很|特别|非常|总是|最|有点)?(?:害怕|怕|恐惧|不敢)"
 _RELATIVE_FEAR = re.compile(
-    rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<verb>{_AFRAID})(?P<fear>[^的，,]+)的(?P<who>[^的，,]+)$"
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<verb>{_AFRAID})(?P<fear>[^的，,]+)的(?P<who>[^的，,]+)$"
 )
 _RELATIVE_LOST = re.compile(
-    rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<verb>迷了?路|走丢了?|弄丢了?|丢了?|丢失了?)"
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<verb>迷了?路|走丢了?|弄丢了?|丢了?|丢失了?)"
     rf"(?P<thing>[^的，,]*)的(?P<who>[^的，,想要找]+)(?P<more>.*)$"
 )
-_LIVES = re.compile(rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?:住|生活)在(?P<place>.+?)的(?P<who>[^的]+)$")
+_LIVES = re.compile(rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?:住|生活)在(?P<place>.+?)的(?P<who>[^的]+)$")
 _DOING_THERE = re.compile(
-    rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)在(?P<place>[^，,]+?(?:里|上|中|下|边|旁))(?P<do>[^，,]{{2,}}?)的"
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)在(?P<place>[^，,]+?(?:里|上|中|下|边|旁))(?P<do>[^，,]{{2,}}?)的"
     rf"(?P<who>[^的，,]+)$"
 )
 _RELATIVE_VERB = re.compile(
-    rf"^(?P<lead>{_NUMBER}?[{MEASURES}]?)(?P<do>(?:寻找|找|帮助|拯救|保护|照顾|收集|追|建造"
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<do>(?:寻找|找|帮助|拯救|保护|照顾|收集|追|建造"
     rf"|发现)[^的，,]+)的(?P<who>[^的，,]+)$"
 )
 _WHO = r"(?P<who>[^，,在想要学怕找和与的]{1,10}|[^，,]{1,10}?)"
@@ -54,7 +50,6 @@ _AND_FIND = re.compile(
     r"^(?P<verb>找|寻找|去|做|帮助|帮|拯救|救|保护|寻|种|画|造|盖|修|送|追|抓|遇到|遇见|发现|参加|采|捡)"
     r"(?P<rest>.+)$"
 )
-_SIDES = {"里", "里面", "中", "上", "上面", "下", "下面", "旁", "旁边", "边", "边上", "底", "底下", "深处"}
 _WEATHER = {
     "snow": r"下雪|雪天|冬天|雪地|大雪|雪夜",
     "rain": r"下雨|雨天|雨夜",
@@ -71,15 +66,6 @@ _SORTS = {
     "make": r"^(?:学会?|做|烤|盖|造|画|唱|跳舞|弹|拉|写|种|织|游泳|骑|滑|煮|包|读|搭|建|修)",
     "know": r"^(?:知道|了解|明白|弄懂|弄明白)",
     "reach": r"^(?:摸|碰|够|飞|去|到|看|见|爬|登|抓|捉|坐|成为|当|变成|吃|摘|追|抱|亲|环游)",
-}
-PLACE_ADJECTIVES = {
-    "雪": "snowy",
-    "魔法": "magic",
-    "安静": "quiet",
-    "古老": "old",
-    "美丽": "beautiful",
-    "小": "little",
-    "大": "big",
 }
 
 
@@ -103,70 +89,6 @@ def understand(gist: str) -> Premise:
     )
 
 
-def role(text: str) -> Role:
-    """Somebody as a prompt names them: ``一只叫豆豆的小狐狸``, ``小明``, ``三只小猪``, ``会飞的茶壶``."""
-    words = text.strip(" ，,。的")[:16] or text[:16]
-    match = _LED.match(words)
-    number, rest = (
-        ((match["number"] or "").replace("有", ""), match["rest"]) if match and (match["number"]) else ("", words)
-    )
-    name = None
-    called = re.match(r"^(?:名叫|名字叫|叫做|叫)(?P<name>[^的]{1,8})的(?P<what>.+)$", rest) or re.match(
-        r"^(?P<what>.+?)(?:名叫|叫做|叫)(?P<name>.{1,8})$", rest
-    )
-    if called:
-        name, rest = called["name"], called["what"]
-    kind, noun, adjectives, after = _kind(rest)
-    if kind is not None and after and name is None and len(after) <= 3 and _looks_like_name(after):
-        name = after
-    count = number if number in {"两", "二", "三", "四", "五", "六", "七", "几"} else ""
-    if kind is None and name is None and not number and _looks_like_name(rest):
-        child = kinds()[_child(rest)]
-        return Role(noun=child.zh, kind=child, name=rest, pronoun=child.gender)
-    pronoun = "they" if count else (kind.gender if kind else None)
-    return Role(
-        noun=noun, kind=kind, name=name, adjectives=adjectives, pronoun=pronoun, count="两" if count == "二" else count
-    )
-
-
-def place(text: str) -> Place:
-    """A place as a user writes it: ``下雪的小村庄``, ``在大海里``, ``森林``."""
-    words = text.strip(" ，,。")
-    words = re.sub(r"^(?:住|生活)?在", "", words)[:20] or words[:20]
-    words = re.sub(rf"^一[{MEASURES}]", "", words) or words
-    noun, realm, side = _place_noun(words)
-    if realm == "land" and re.search(r"雪|冰|冬", words):
-        realm = "snow"
-    for given in sorted(_SIDES, key=len, reverse=True):
-        if words.endswith(given) and len(words) > len(given) and not noun.endswith(given):
-            return Place(name=words.removesuffix(given), at=words, realm=realm)
-    return Place(name=words, at=f"{words}{side}", realm=realm)
-
-
-def place_from_english(known: Place) -> Place:
-    """The Chinese words for a place that was read in English; one that is not known keeps its name."""
-    nouns = table(WORLD)["place_nouns"]
-    for han, (_, _, english) in nouns.items():
-        if english and re.search(rf"\b{english}s?\b", known.name.lower()):
-            adjective = next(
-                (f"{zh}" for zh, en in _ADJECTIVES.items() if re.search(rf"\b{en}\b", known.name.lower())), ""
-            )
-            found = place(f"{adjective}{han}")
-            return Place(name=found.name, at=found.at, realm=known.realm)
-    bare = re.sub(r"^(?:the|a|an)\s+", "", known.name, flags=re.I)
-    name = bare if bare[:1].isupper() else f"名叫“{bare}”的地方"
-    return Place(name=name, at=f"{name}那里" if bare[:1].isupper() else name, realm=known.realm)
-
-
-def english_place_noun(text: str) -> str | None:
-    """The English word for the place noun in a Chinese text."""
-    nouns = table(WORLD)["place_nouns"]
-    for han in sorted(nouns, key=len, reverse=True):
-        if han in text and nouns[han][2]:
-            return str(nouns[han][2])
-    return None
-
-
 def wish_of(verb_phrase: str) -> Wish:
     """The wish behind a verb phrase: ``摸月亮``."""
     do = verb_phrase.strip(" ，,。的")[:16].rstrip("的和与在")
@@ -184,7 +106,7 @@ def wish_of(verb_phrase: str) -> Wish:
 
 def find_wish(thing: str) -> Wish:
     """The wish to find something."""
-    what = re.sub(rf"^(?:{_NUMBER}[{MEASURES}]|了)", "", thing)[:14] or thing[:14]
+    what = re.sub(rf"^(?:{NUMBER}[{MEASURES}]|了)", "", thing)[:14] or thing[:14]
     return Wish(do=f"找到{what}", sort="friend" if "朋友" in what else "find", thing=what, did=f"找到了{what}")
 
 
@@ -219,7 +141,7 @@ class _Parsed:
         if where:
             self.place, text = place(where[1]), where[2]
         pair = _PAIR.match(text)
-        if pair and _kind(pair["second"])[0]:
+        if pair and kind_in(pair["second"])[0]:
             self.hero, self.companion = role(pair["first"]), role(pair["second"])
         else:
             self.hero = role(text)
@@ -238,7 +160,7 @@ def _relative(text: str) -> _Parsed | None:  # noqa: PLR0911  (one return a patt
         parsed.place = place(match["place"])
         parsed.who((match["lead"] or "") + match["who"])
         return parsed
-    if (match := _DOING_THERE.match(text)) and _kind(match["who"])[0]:
+    if (match := _DOING_THERE.match(text)) and kind_in(match["who"])[0]:
         parsed.place = place(match["place"])
         parsed.who((match["lead"] or "") + match["who"])
         parsed.wants(re.sub(rf"^(?:{_DESIRE})(?=.{{2,}})", "", match["do"]))
@@ -257,7 +179,7 @@ def _relative(text: str) -> _Parsed | None:  # noqa: PLR0911  (one return a patt
             ("学" if match["desire"].startswith("学") and not match["do"].startswith("会") else "") + match["do"]
         )
         return parsed
-    if (match := _RELATIVE_VERB.match(text)) and _kind(match["who"])[0]:
+    if (match := _RELATIVE_VERB.match(text)) and kind_in(match["who"])[0]:
         parsed.who((match["lead"] or "") + match["who"])
         parsed.wants(match["do"])
         return parsed
@@ -348,14 +270,14 @@ def _pair(text: str) -> _Parsed | None:
     second, _, tail = re.sub(r"(成为|变成|做|交|一起|互相|去)", r"\n\1", match["second"], count=1).partition("\n")
     if not second:
         return None
-    kind, *_ = _kind(second)
+    kind, *_ = kind_in(second)
     if kind is not None and kind.group != "thing":
         parsed.companion = role(second)
         if "朋友" in tail:
             parsed.wish = Wish(do="成为好朋友", sort="friend", did="成为了好朋友", thing="朋友")
         elif len(tail) > 2 and tail[0] not in "一互":
             parsed.wants(tail)
-    elif kind is None and _looks_like_name(second) and not any(word in second for word in _things()):
+    elif kind is None and is_name(second) and not any(word in second for word in _things()):
         parsed.companion = role(second)
     else:
         parsed.wish = find_wish(second)
@@ -373,8 +295,8 @@ def _bare(text: str) -> _Parsed:
     parsed.theme, parsed.theme_entry = _theme(rest)
     if parsed.theme:
         return parsed
-    kind, _, adjectives, after = _kind(rest)
-    counted = _LED.match(rest)
+    kind, _, adjectives, after = kind_in(rest)
+    counted = COUNTED.match(rest)
     if (
         kind is not None
         and (
@@ -392,7 +314,7 @@ def _bare(text: str) -> _Parsed:
         parsed.hero = role(rest)
     elif _AND_FIND.match(rest) and len(rest) <= 12:
         parsed.wants(rest)
-    elif _looks_like_name(rest):
+    elif is_name(rest):
         parsed.hero = role(rest)
     else:
         parsed.wish = learn_about(rest)
@@ -408,54 +330,8 @@ def _leading(text: str) -> Role | None:
     return role(name[1]) if name else None
 
 
-def _kind(phrase: str) -> tuple[Kind | None, str, str, str]:
-    """Kind, noun, what stands before it and what after."""
-    best: tuple[int, int, str] | None = None
-    for word in chinese_kinds():
-        at = phrase.rfind(word)
-        if at >= 0:
-            end = at + len(word)
-            if best is None or (end, len(word)) > (best[0], best[1]):
-                best = (end, len(word), word)
-    if best is None:
-        noun = phrase.rpartition("的")[2] or phrase
-        before = phrase[: len(phrase) - len(noun)].rstrip("的")
-        return None, noun.removeprefix("小") or noun, before, ""
-    end, size, word = best
-    kind = chinese_kinds()[word]
-    before = phrase[: end - size].removesuffix("小").rstrip("的")
-    if len(word) == 1 and phrase[end - size - 1 : end - size] == "小":
-        before = phrase[: end - size - 1].rstrip("的")
-    noun = word.removeprefix("小") if kind.zh != word else word
-    return kind, noun, before, phrase[end:]
-
-
 def _is_somebody(text: str) -> bool:
-    return _kind(text)[0] is not None or _looks_like_name(text)
-
-
-def _looks_like_name(text: str) -> bool:
-    """小明, 乐乐, 阿花, 米娅, Mia."""
-    if re.fullmatch(r"[A-Z][A-Za-z'-]{1,12}", text):
-        return True
-    doubled = len(text) == 2 and text[0] == text[1]
-    affixed = re.fullmatch(r"[小阿老][\u4e00-\u9fff]", text) is not None
-    return doubled or affixed or text in table(WORLD)["given"]["she"] + table(WORLD)["given"]["he"]
-
-
-def _child(name: str) -> str:
-    given = table(WORLD)["given"]
-    girlish = name in given["she"] or any(character in "花红丽美娜芳莉娅雪兰梅婷玲" for character in name)
-    return "girl" if girlish else "boy"
-
-
-def _place_noun(text: str) -> tuple[str, str, str]:
-    nouns = table(WORLD)["place_nouns"]
-    for word in sorted(nouns, key=len, reverse=True):
-        if word in text:
-            realm, side, _ = nouns[word]
-            return word, realm, side
-    return "", "land", "里"
+    return kind_in(text)[0] is not None or is_name(text)
 
 
 def _theme(text: str) -> tuple[str | None, Theme | None]:
@@ -488,14 +364,3 @@ def _did(do: str) -> str:
                 return "回到了家"
             return f"{results[verb]}{rest}"
     return f"实现了{do}的心愿"
-
-
-_ADJECTIVES = {
-    "下雪的": "snowy",
-    "魔法": "magic",
-    "安静的": "quiet",
-    "古老的": "old",
-    "小": "small",
-    "大": "big",
-    "热闹的": "busy",
-}

@@ -7,7 +7,7 @@ import dataclasses
 import re
 
 from schemas import Language
-from services.story import chinese_topic, english_nouns, english_topic
+from services.story import chinese_nouns, chinese_topic, english_nouns, english_topic
 from services.story.language import detect, has_han
 from services.story.lexicon import chinese_of_thing, english_of_thing, verbs
 from services.story.premise import Place, Premise, Role, Wish
@@ -47,16 +47,16 @@ def place_in(language: Language, place: Place) -> Place:
     if _is_in(language, place.name):
         return place
     if language == "zh":
-        return chinese_topic.place_from_english(place)
+        return chinese_nouns.place_from_english(place)
     return _english_place(place)
 
 
 def _english_place(place: Place) -> Place:
-    found = chinese_topic.english_place_noun(place.name)
+    found = chinese_nouns.english_place_noun(place.name)
     if found is None:
         name = _latin(place.name).title()
         return Place(name=name, at=f"in {name}", realm=place.realm)
-    adjective = next((word for han, word in chinese_topic.PLACE_ADJECTIVES.items() if han in place.name), "")
+    adjective = next((word for han, word in chinese_nouns.PLACE_ADJECTIVES.items() if han in place.name), "")
     return dataclasses.replace(english_nouns.place(f"{adjective} {found}".strip()), realm=place.realm)
 
 

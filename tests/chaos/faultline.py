@@ -23,7 +23,14 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, TypeVar
 
-MODULES = ("talestream.runner", "talestream.cancels", "talestream.attempt", "talestream.outbox", "talestream.store")
+MODULES = (
+    "talestream.runner",
+    "talestream.carrier",
+    "talestream.cancels",
+    "talestream.attempt",
+    "talestream.outbox",
+    "talestream.store",
+)
 VARIABLE = "FAULTLINE_BOARD"
 """The environment variable that names the board. Not a setting of the product: those are kept from the nursery."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.story import chinese_topic, english_nouns, english_topic
+from services.story import chinese_nouns, chinese_topic, english_nouns, english_topic
 from services.story.english_words import article, base, gerund, participle_phrase, past_phrase, plural, title_case
 from services.story.language import detect
 from services.story.topic import gist
@@ -115,7 +115,7 @@ def test_an_english_role_is_read(text: str, noun: str, name: str | None, pronoun
     ],
 )
 def test_a_chinese_role_is_read(text: str, noun: str, name: str | None) -> None:
-    role = chinese_topic.role(text)
+    role = chinese_nouns.role(text)
     assert (role.noun, role.name) == (noun, name)
 
 
@@ -145,7 +145,7 @@ def test_an_english_place_gets_its_preposition_and_article(text: str, at: str, r
     ],
 )
 def test_a_chinese_place_gets_its_side(text: str, at: str, realm: str) -> None:
-    place = chinese_topic.place(text)
+    place = chinese_nouns.place(text)
     assert (place.at, place.realm) == (at, realm)
 
 
