@@ -1,31 +1,27 @@
-"""Kafka: messages as CloudEvents 1.0 in binary mode, the topics, the producer, and which broker this is.
-
-A broker may come back empty. So that this is noticed, the first record of :data:`INCARNATION_TOPIC` names the broker's
-incarnation; whoever finds the topic empty writes a candidate, and the record at offset 0 counts for all.
-"""
+"""Kafka: messages as CloudEvents 1.0 in binary mode, and a process's connection through restarts of the broker."""
 
 import asyncio
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
 from pydantic import TypeAdapter, ValidationError
 
-from schemas import CONTROL_TOPIC, DEAD_LETTERS_TOPIC, EVENTS_TOPIC, Event, LookAtJob, OutboxEntry, Record, Request
+from schemas import CONTROL_TOPIC, EVENTS_TOPIC, Event, LookAtJob, OutboxEntry, Record, Request
 from talestream.clock import Clock
 from talestream.endings import end
+from talestream.incarnation import find_incarnation
 from talestream.metrics import BROKER_INCARNATIONS
 from talestream.settings import KafkaSettings
 from talestream.telemetry import logger
+from talestream.waiting import at_most, within
 
-INCARNATION_TOPIC = "talestream.incarnation.v1"
 SOURCE = "/talestream"
 """The ``ce_source`` of everything that Talestream publishes; the service's name follows."""
 
@@ -33,14 +29,16 @@ Headers = list[tuple[str, bytes]]
 
 R = TypeVar("R", bound=Record)
 
-CHECK_S = 45.0
-"""How long a check of the incarnation may take before it is given up and begun again."""
+FIRST_LOOK_S, LONGEST_LOOK_S = 5.0, 60.0
+"""How long it may take to find out which broker this is before that is given up and begun again. Doubled each time: a
+broker that has just come back may leave a request without an answer, and a busy machine needs longer."""
+LOOK_AGAIN_S = 0.3
+ANSWER_S = 10.0
+"""How long the broker has for an answer, where it need not wait for others to give it."""
+CLOSE_S = 2.0
 LONGEST_UNIT_MS = 7 * 24 * 3600 * 1000
 """While all its slots are taken, a worker asks for nothing. That it lives, its heartbeat tells."""
 
-_TOPIC_EXISTS = 36
-_FOREVER = {"retention.ms": "-1"}
-"""A broker that forgot its incarnation after a week would be taken for none at all."""
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 _log = logger(__name__)
 
@@ -155,22 +153,15 @@ class Broker:
         self._clock = clock
         self._producer: AIOKafkaProducer | None = None
         self._watch: asyncio.Task[None] | None = None
-        self._listeners: list[Callable[[], Awaitable[None]]] = []
+        self._listeners: list[Callable[[], None]] = []
 
-    def on_new_incarnation(self, listener: Callable[[], Awaitable[None]]) -> None:
+    def on_new_incarnation(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` whenever the broker turns out to be new and empty, once its topics are there."""
         self._listeners.append(listener)
 
     async def start(self) -> None:
         """Wait for the broker, create the topics, and start the producer."""
-        while True:
-            try:
-                self.incarnation = await self._find_incarnation()
-                await self._renew_producer()
-                break
-            except (KafkaError, OSError, TimeoutError) as error:
-                _log.info("waiting for the broker", address=self.settings.bootstrap, reason=repr(error))
-                await self._clock.sleep(0.3)
+        await self._see()
         self._watch = asyncio.create_task(self._watch_incarnation(), name="broker-watch")
 
     async def stop(self) -> None:
@@ -178,8 +169,7 @@ class Broker:
         if self._watch is not None:
             await end(self._watch)
         if self._producer is not None:
-            with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(self._producer.stop(), 5)
+            await within(5, self._producer.stop())
 
     def is_ready(self) -> bool:
         """Whether the broker was seen and its topics exist."""
@@ -234,6 +224,7 @@ class Broker:
             fetch_max_wait_ms=self.settings.fetch_max_wait_ms,
             session_timeout_ms=int(self.settings.session_timeout_s * 1000),
             heartbeat_interval_ms=int(self.settings.heartbeat_s * 1000),
+            request_timeout_ms=int((ANSWER_S + self.settings.session_timeout_s) * 1000),
             metadata_max_age_ms=30_000,
             max_poll_interval_ms=LONGEST_UNIT_MS,
         )
@@ -251,74 +242,36 @@ class Broker:
     async def _watch_incarnation(self) -> None:
         while True:
             await self._clock.sleep(self.settings.incarnation_check_s)
-            try:
-                async with asyncio.timeout(CHECK_S):
-                    await self._check_incarnation()
-            except (KafkaError, OSError, TimeoutError) as error:
-                _log.warning("the broker does not answer", reason=repr(error))
+            await self._see()
 
-    async def _check_incarnation(self) -> None:
-        """Begin anew with a broker that is a new one. What fails half-way is begun again at the next check."""
-        found = await self._find_incarnation()
-        if found == self.incarnation:
+    async def _see(self) -> None:
+        """Look which broker this is, as often as it takes to be told. What is away is logged once."""
+        look_s, is_away = FIRST_LOOK_S, False
+        while True:
+            try:
+                await at_most(look_s, self._look())
+                break
+            except (KafkaError, OSError, TimeoutError) as error:
+                if not is_away:
+                    _log.warning("waiting for the broker", address=self.settings.bootstrap, reason=repr(error))
+                is_away = True
+                if isinstance(error, TimeoutError):
+                    look_s = min(2 * look_s, LONGEST_LOOK_S)
+            await self._clock.sleep(LOOK_AGAIN_S)
+        if is_away:
+            _log.info("the broker answers", address=self.settings.bootstrap)
+
+    async def _look(self) -> None:
+        found, known = await find_incarnation(self.settings), self.incarnation
+        if found == known:
             return
         await self._renew_producer()
-        _log.warning("the broker is a new one: everything under way is published again", incarnation=found)
-        BROKER_INCARNATIONS.inc()
         self.incarnation = found
-        for listener in self._listeners:
-            await listener()
-
-    async def _find_incarnation(self) -> str:
-        place = TopicPartition(INCARNATION_TOPIC, 0)
-        await self._create_topics()
-        consumer = self.consumer((), None)
-        try:
-            await asyncio.wait_for(consumer.start(), 10)
-            consumer.assign([place])
-            end = (await asyncio.wait_for(consumer.end_offsets([place]), 5))[place]
-            if end == 0:
-                await self._write_candidate()
-            await consumer.seek_to_beginning(place)
-            first: ConsumerRecord[bytes, bytes] = await asyncio.wait_for(consumer.getone(place), 5)
-            return (first.value or b"").decode()
-        finally:
-            await consumer.stop()
-
-    async def _create_topics(self) -> None:
-        stages = [kind.topic_name() for kind in Request.registry.values()]
-        wide = [*stages, EVENTS_TOPIC]
-        narrow = [CONTROL_TOPIC, DEAD_LETTERS_TOPIC, INCARNATION_TOPIC]
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.bootstrap)
-        try:
-            await asyncio.wait_for(admin.start(), 10)
-            missing = {*wide, *narrow} - set(await admin.list_topics())
-            if not missing:
-                return
-            answer: Any = await admin.create_topics(
-                [
-                    NewTopic(
-                        name,
-                        self.settings.partitions if name in wide else 1,
-                        self.settings.replication,
-                        topic_configs=_FOREVER if name == INCARNATION_TOPIC else {},
-                    )
-                    for name in sorted(missing)
-                ]
-            )
-            for topic, code, *message in answer.topic_errors:
-                if code not in {0, _TOPIC_EXISTS}:
-                    raise KafkaError(f"topic {topic} could not be created: {code} {message}")
-        finally:
-            await admin.close()
-
-    async def _write_candidate(self) -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=self.settings.bootstrap, acks="all")
-        try:
-            await asyncio.wait_for(producer.start(), 10)
-            await asyncio.wait_for(producer.send_and_wait(INCARNATION_TOPIC, uuid.uuid4().hex.encode()), 10)
-        finally:
-            await producer.stop()
+        if known:
+            _log.warning("the broker is a new one: everything under way is published again", incarnation=found)
+            BROKER_INCARNATIONS.inc()
+            for listener in self._listeners:
+                listener()
 
     async def _renew_producer(self) -> None:
         """Start a new producer: one that has known an earlier broker keeps what it learned of it."""
@@ -328,14 +281,17 @@ class Broker:
             client_id=f"talestream-{self.service}",
             acks="all",
             enable_idempotence=self.settings.idempotent_producer,
-            request_timeout_ms=10_000,
+            request_timeout_ms=int(ANSWER_S * 1000),
             max_request_size=4 << 20,
         )
-        await asyncio.wait_for(producer.start(), 10)
+        try:
+            await producer.start()
+        except BaseException:
+            await within(CLOSE_S, producer.stop())
+            raise
         self._producer = producer
         if old is not None:
-            with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(old.stop(), 2)
+            await within(CLOSE_S, old.stop())
 
 
 def json_bytes(data: Any) -> bytes:

@@ -89,11 +89,7 @@ class StageWorker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until ``stop``, then drain."""
-
-        async def renew() -> None:
-            self._renew.set()
-
-        self.runtime.broker.on_new_incarnation(renew)
+        self.runtime.broker.on_new_incarnation(self._renew.set)
         control = asyncio.create_task(
             Cancels(self.runtime, self._carrier.spec, self._carrier.attempts).follow(), name="control"
         )

@@ -9,6 +9,8 @@ from talestream.telemetry import logger
 
 T = TypeVar("T")
 
+_left: set["asyncio.Task[Any]"] = set()
+"""What was given up and has not ended. The event loop alone would not keep it."""
 _log = logger(__name__)
 
 
@@ -23,14 +25,38 @@ async def unless(work: Coroutine[Any, Any, T], *events: asyncio.Event) -> T | No
         await end(doing, *waiting)
 
 
-async def within(seconds: float, work: Coroutine[Any, Any, None]) -> None:
-    """Give ``work`` this long, whatever comes of it; then it is cancelled and left alone.
+async def at_most(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """What ``work`` gives; TimeoutError after so long, and ``work`` is cancelled and left to end by itself.
 
-    For the end of connections: before Python 3.12 ``wait_for`` waits for what it cancels, and a client that is being
-    closed may swallow a cancellation and wait on.
+    Before Python 3.12 ``wait_for`` waits for what it cancels, and a client that waits for an answer may swallow a
+    cancellation and wait on.
     """
     doing = asyncio.create_task(work)
-    await asyncio.wait({doing}, timeout=seconds)
-    doing.cancel()
-    if doing.done() and not doing.cancelled() and (error := doing.exception()):
+    try:
+        await asyncio.wait({doing}, timeout=seconds)
+    finally:
+        if not doing.done():
+            _leave(doing)
+    if not doing.done():
+        raise TimeoutError(f"no answer within {seconds:g} s")
+    return doing.result()
+
+
+async def within(seconds: float, work: Coroutine[Any, Any, None]) -> None:
+    """Give ``work`` this long, whatever comes of it, as :func:`at_most` does. For the end of connections."""
+    try:
+        await at_most(seconds, work)
+    except Exception as error:
         _log.info("an end that went wrong", reason=repr(error))
+
+
+def _leave(doing: "asyncio.Task[Any]") -> None:
+    doing.cancel()
+    _left.add(doing)
+    doing.add_done_callback(_forget)
+
+
+def _forget(doing: "asyncio.Task[Any]") -> None:
+    _left.discard(doing)
+    if not doing.cancelled() and (error := doing.exception()):
+        _log.info("what was given up went wrong", reason=repr(error))

@@ -46,7 +46,7 @@ class LiveFeed:
         self._is_up = False
         self._renewal = asyncio.Event()
 
-    async def renew(self) -> None:
+    def renew(self) -> None:
         """Begin anew: the broker is another one, and what the consumer knows of offsets belongs to the last."""
         self._renewal.set()
 

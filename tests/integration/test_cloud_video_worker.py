@@ -60,7 +60,7 @@ class Studio:
         return task_id
 
     def jobs(self, task_id: int) -> list[Job]:
-        """What the services were paid for. Orders of earlier tests may come again to this one's workers."""
+        """What the services were paid for by this task."""
         return self.server.jobs_of(_prompt(task_id))
 
     async def unit(self, task_id: int) -> Unit | None:
@@ -90,6 +90,11 @@ def _prompt(task_id: int) -> str:
 
 
 async def _end(worker: asyncio.subprocess.Process) -> None:
+    """Let it commit what it has done: its orders would come again to the workers of the next test."""
+    with suppress(ProcessLookupError):
+        worker.terminate()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(worker.wait(), 20)
     with suppress(ProcessLookupError):
         worker.kill()
     await worker.wait()

@@ -63,7 +63,7 @@ async def test_how_far_a_lost_broker_was_read_says_nothing_of_the_new_one(
             return any(committed > end for committed, end in await offsets(configured, group))
 
         await bench.until(is_committed_beyond_the_end, seconds=60)
-        await broker._check_incarnation()
+        await broker._see()
         assert broker.group("story") != group
         await finished(bench, *[await bench.order("plain") for _ in range(24)])
 
@@ -86,10 +86,7 @@ async def test_a_check_of_the_broker_that_fails_half_way_is_made_again(
     broker = Unlucky(infrastructure.kafka, "unlucky", SystemClock())
     is_told = asyncio.Event()
 
-    async def tell() -> None:
-        is_told.set()
-
-    broker.on_new_incarnation(tell)
+    broker.on_new_incarnation(is_told.set)
     await broker.start()
     try:
         known = broker.incarnation

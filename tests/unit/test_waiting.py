@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from talestream.waiting import unless, within
+from talestream.waiting import at_most, unless, within
 
 
 async def test_work_is_given_up_once_an_event_is_set() -> None:
@@ -49,3 +49,21 @@ async def test_an_end_that_swallows_its_cancellation_or_fails_holds_nobody_up() 
     await within(0.01, stubborn())
     await within(5, broken())
     released.set()
+
+
+async def test_an_answer_that_is_late_is_given_up_even_by_who_swallows_its_cancellation() -> None:
+    released = asyncio.Event()
+
+    async def stubborn() -> str:
+        while not released.is_set():
+            with suppress(asyncio.CancelledError):
+                await released.wait()
+        return "late"
+
+    async def prompt() -> str:
+        return "here"
+
+    with pytest.raises(TimeoutError):
+        await at_most(0.01, stubborn())
+    released.set()
+    assert await at_most(5, prompt()) == "here"
