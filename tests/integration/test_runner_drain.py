@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +47,13 @@ async def test_a_drained_worker_hands_its_unit_back_and_another_finishes_it(infr
     async with working(infrastructure, second) as bench:
         task = await bench.ended(task_id, TaskState.COMPLETED)
     assert task.stages["story"].units["whole"].attempt == 2
+
+
+def catches(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has a handler for a signal, as Linux tells it."""
+    lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+    [caught] = [line.split()[1] for line in lines if line.startswith("SigCgt:")]
+    return bool(int(caught, 16) >> (number - 1) & 1)
 
 
 @dataclass
@@ -178,7 +186,10 @@ async def test_a_worker_that_waits_for_a_unit_of_another_gives_way_at_once(own_d
 @pytest.mark.parametrize("setting", ["TALESTREAM_KAFKA__BOOTSTRAP", "TALESTREAM_OBJECTS__ENDPOINT"])
 async def test_a_worker_that_still_waits_for_a_server_ends_when_it_is_told_to(orders: Orders, setting: str) -> None:
     async with orders.worker(**{setting: "127.0.0.1:9"}) as worker:
-        await asyncio.sleep(3)
+        async with asyncio.timeout(PATIENCE_S):
+            while not catches(worker.pid, signal.SIGTERM):
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(1)
         assert worker.returncode is None
         worker.send_signal(signal.SIGTERM)
         assert await ended(worker) == 0
