@@ -1,7 +1,7 @@
 """The contract of Talestream: messages, topics, the task document, workflows. Imports nothing of ours."""
 
 from schemas.animation import Animation, AnimationRequested
-from schemas.base import Artifact, Aspect, Language, Mood, ObjectUri, Problem, Record, Seed, Sha256, TaskId
+from schemas.base import Artifact, Aspect, Language, Mood, ObjectUri, Problem, Record, Seed, Sha256, Sound, TaskId
 from schemas.cancellation import Cancellation, CancelMode, WorkedUnit
 from schemas.control import CONTROL_TOPIC, CancelTask, LookAgain, LookAtJob
 from schemas.dead_letter import DEAD_LETTERS_TOPIC, DeadLetter
@@ -96,6 +96,7 @@ __all__ = [
     "Script",
     "Seed",
     "Sha256",
+    "Sound",
     "SpeechRequested",
     "SplitRequested",
     "SplitScript",

@@ -47,6 +47,22 @@ class Mood(StrEnum):
     TRIUMPHANT = "triumphant"
 
 
+class Sound(StrEnum):
+    """A plain sound that is heard beside the narration: the first four of something that happens, else of a place."""
+
+    THUNDER = "thunder"
+    BELL = "bell"
+    DOOR = "door"
+    FOOTSTEPS = "footsteps"
+    RAIN = "rain"
+    WAVES = "waves"
+    WATER = "water"
+    WIND = "wind"
+    FIRE = "fire"
+    CRICKETS = "crickets"
+    BIRDS = "birds"
+
+
 class Aspect(StrEnum):
     """The shape of the film."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from schemas.base import Language, Mood, Record, Seed, Text
+from schemas.base import Language, Mood, Record, Seed, Sound, Text
 
 
 class Character(Record):
@@ -22,6 +22,11 @@ class Page(Record):
     image_prompt: Text = Field(description="What the picture shows; self-contained, no reference to other pages")
     segments: tuple[str, ...] = Field((), description="The narration cut for speech and captions; empty before split")
     mood: Mood = Mood.CALM
+    sounds: tuple[Sound, ...] | None = Field(
+        None,
+        max_length=4,
+        description="What is heard beside the narration; None: what its words speak of, from split on",
+    )
 
 
 class PageEdit(Record):
@@ -43,16 +48,18 @@ class Script(Record):
     seed: Seed = 0
 
     def edited(self, edits: Mapping[str, PageEdit]) -> "Script":
-        """The script with these pages, by number, changed. A narration that is another one has no segments yet."""
+        """The script with these pages, by number, changed. Another narration has no segments yet, and no sounds."""
         if not edits:
             return self
         pages = [_edited(page, edits.get(str(number))) for number, page in enumerate(self.pages, start=1)]
         return self.model_copy(update={"pages": tuple(pages)})
 
     def with_segments_of(self, split: "Script") -> "Script":
-        """The script with the segments that ``split`` has for the same narration of the same page."""
+        """The script with the segments and sounds that ``split`` has for the same narration of the same page."""
         pages = [
-            page.model_copy(update={"segments": cut.segments}) if page.story == cut.story else page
+            page.model_copy(update={"segments": cut.segments, "sounds": cut.sounds})
+            if page.story == cut.story
+            else page
             for page, cut in zip(self.pages, split.pages, strict=True)
         ]
         return self.model_copy(update={"pages": tuple(pages)})
@@ -65,5 +72,5 @@ def _edited(page: Page, edit: PageEdit | None) -> Page:
     if edit.image_prompt is not None:
         changes["image_prompt"] = edit.image_prompt
     if edit.story is not None and edit.story != page.story:
-        changes |= {"story": edit.story, "segments": ()}
+        changes |= {"story": edit.story, "segments": (), "sounds": None}
     return page.model_copy(update=changes)

@@ -1,4 +1,4 @@
-"""Split: each page's narration is cut into segments that are spoken and captioned as one."""
+"""Split: each page's narration is cut into segments that are spoken and captioned as one, and listened to."""
 
 from typing import ClassVar, Self
 
@@ -11,7 +11,7 @@ from schemas.task import Task
 
 
 class SplitRequested(Request):
-    """Cut the narration of every page of ``script`` into segments within the length bounds."""
+    """Cut the narration of every page of ``script`` into segments within the length bounds, and note its sounds."""
 
     stage: ClassVar[str] = "split"
 
@@ -30,6 +30,6 @@ class SplitRequested(Request):
 
 
 class SplitScript(Record):
-    """The same script with ``segments`` on every page; joined, they are the page's story."""
+    """The same script with ``segments`` on every page, which joined are the page's story, and with its ``sounds``."""
 
     script: Script

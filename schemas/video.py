@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from pydantic import Field
 
 from schemas.animation import Animation
-from schemas.base import Artifact, Language, ObjectUri, Record, Seed, Sha256
+from schemas.base import Artifact, Language, ObjectUri, Record, Seed, Sha256, Sound
 from schemas.image import Illustration
 from schemas.music import Track
 from schemas.request import Request
@@ -35,6 +35,7 @@ class FilmPage(Record):
     )
     animation_sha256: Sha256 | None = None
     clips: tuple[FilmClip, ...] = ()
+    sounds: tuple[Sound, ...] = Field((), max_length=4, description="What is heard beside the narration")
 
 
 class VideoRequested(Request):
@@ -87,8 +88,9 @@ class VideoRequested(Request):
                         )
                         for clip in narration.clips
                     ),
+                    sounds=drawn.sounds or (),
                 )
-                for illustration, narration in zip(pictures, narrations, strict=True)
+                for drawn, illustration, narration in zip(task.script.pages, pictures, narrations, strict=True)
                 for moving in (animations.get(illustration.page),)
             ),
             music=tracks[0].audio.uri if tracks else None,

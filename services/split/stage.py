@@ -1,8 +1,9 @@
-"""Split: the narration of every page is cut into segments that are spoken and captioned as one."""
+"""Split: the narration of every page is cut into segments that are spoken and captioned as one, and listened to."""
 
 from datetime import timedelta
 
 from schemas import Page, Script, SplitRequested, SplitScript
+from services.split.listening import heard
 from services.split.providers import Splitter
 from talestream.cancellation import check_cancelled
 from talestream.errors import BadInput
@@ -11,7 +12,7 @@ from talestream.stage import StageContext, stage
 
 @stage("split", consumes=SplitRequested, attempts=3, timeout=timedelta(minutes=5))
 async def split(request: SplitRequested, ctx: StageContext) -> SplitScript:
-    """Cut every page and store the script again as ``script_data.json``, now with its segments."""
+    """Cut every page and store the script again as ``script_data.json``, now with its segments and sounds."""
     splitter = ctx.provider(Splitter)  # type: ignore[type-abstract]
     script = await ctx.in_thread(_cut, splitter, request, ctx)
     await ctx.put(
@@ -33,6 +34,7 @@ def _cut(splitter: Splitter, request: SplitRequested, ctx: StageContext) -> Scri
         check_cancelled()
         if not segments:
             raise BadInput(f"page {number} has no narration to split")
-        pages.append(page.model_copy(update={"segments": segments}))
+        sounds = heard(page, script.language) if page.sounds is None else page.sounds
+        pages.append(page.model_copy(update={"segments": segments, "sounds": sounds}))
         ctx.progress(number / len(script.pages), f"page {number} of {len(script.pages)}")
     return script.model_copy(update={"pages": tuple(pages)})

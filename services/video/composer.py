@@ -16,6 +16,7 @@ from services.video.line_breaking import cards
 from services.video.providers import OnFrames
 from services.video.segments import ShownCaption, encode_segment, join
 from services.video.sound import mix, place, samples_of
+from services.video.sound_effects import place_sounds
 from services.video.timeline import SpeechSpan, Timeline, pause_after, plan
 from talestream.cancellation import check_cancelled
 from talestream.errors import BadInput
@@ -151,7 +152,11 @@ def _sound(footage: Footage, timeline: Timeline, lengths: Sequence[int], workdir
     starts = [start for slot in timeline.pages for start in slot.clip_starts_s]
     placed = place(zip(raws, lengths[: len(raws)], strict=True), starts)
     music = workdir / "music.f32" if footage.music else None
-    return mix(placed, music, samples_of(timeline.frame_count, footage.fps), workdir)
+    sounds = place_sounds(
+        (shot.sounds, samples_of(slot.start_frame, footage.fps), samples_of(slot.end_frame, footage.fps))
+        for shot, slot in zip(footage.shots, timeline.pages, strict=True)
+    )
+    return mix(placed, music, samples_of(timeline.frame_count, footage.fps), workdir, sounds)
 
 
 def _encodings(

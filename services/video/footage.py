@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas import Language, Seed, Word
+from schemas import Language, Seed, Sound, Word
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Shot:
     page: int
     picture: Path
     clips: tuple[SpokenClip, ...] = ()
+    sounds: tuple[Sound, ...] = ()
+    """Heard beside the narration."""
     animation: Path | None = None
     """The picture in motion, shown in its place; None: the camera moves over it."""
 

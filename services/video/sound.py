@@ -1,4 +1,4 @@
-"""The sound of a film: narration at one level, music that makes way for it, mastered to a loudness.
+"""The sound of a film: narration at one level, music and sounds that make way for it, mastered to a loudness.
 
 Everything is streamed in blocks, so memory does not grow with the length of the film.
 """
@@ -15,6 +15,8 @@ from services.video.audio_files import RATE_HZ, SAMPLE_BYTES, SILENCE_LUFS, Loud
 from services.video.ducking import STEP_S, Levels, gains
 from services.video.ffmpeg_process import naming_full_disk
 from services.video.music_bed import Take, fit
+from services.video.sound_effects import Heard
+from services.video.sound_effects import block as sounds_block
 from talestream.cancellation import check_cancelled
 
 TARGET_LUFS = -16.0
@@ -46,7 +48,9 @@ class PlacedClip:
     length: int
 
 
-def mix(clips: Sequence[PlacedClip], music: Path | None, samples: int, workdir: Path) -> tuple[Path, Loudness]:
+def mix(
+    clips: Sequence[PlacedClip], music: Path | None, samples: int, workdir: Path, sounds: Sequence[Heard] = ()
+) -> tuple[Path, Loudness]:
     """Mix a film of ``samples`` samples and master it. ``music`` is raw stereo.
 
     Returns a raw stereo 48 kHz file in ``workdir`` and its loudness. Silence stays silence.
@@ -55,12 +59,15 @@ def mix(clips: Sequence[PlacedClip], music: Path | None, samples: int, workdir: 
     bed = _Bed(music, samples) if music else None
     draft = workdir / "mix.f32"
     with naming_full_disk("mixing the sound"), draft.open("wb") as file:
-        curve = 10 ** (gains(voice.levels(samples), 10 ** (VOICE_RMS_DB / 20)) / 20)
+        voice_level = 10 ** (VOICE_RMS_DB / 20)
+        curve = 10 ** (gains(voice.levels(samples), voice_level) / 20)
         for start in range(0, samples, BLOCK):
             stop = min(start + BLOCK, samples)
             block = np.repeat(voice.block(start, stop)[:, None], 2, axis=1)
+            beside = sounds_block(sounds, start, stop, voice_level)[:, None]
             if bed:
-                block += bed.block(start, stop) * _at_samples(curve, start, stop)[:, None]
+                beside = beside + bed.block(start, stop)
+            block += beside * _at_samples(curve, start, stop)[:, None]
             file.write(block.astype("<f4").tobytes())
     return _master(draft, samples, workdir / "master.f32")
 

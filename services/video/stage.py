@@ -75,7 +75,7 @@ async def _bring(request: VideoRequested, ctx: StageContext) -> Footage:
             asyncio.gather(*(bring_clip(clip, number, place) for place, clip in enumerate(page.clips, 1))),
         )
         animation = await fetch(page.animation, f"given/{number}.animation") if page.animation else None
-        return Shot(page=number, picture=picture, clips=tuple(clips), animation=animation)
+        return Shot(page=number, picture=picture, clips=tuple(clips), sounds=page.sounds, animation=animation)
 
     async def bring_music() -> Path | None:
         return await fetch(request.music, "given/music.audio") if request.music else None
