@@ -43,8 +43,10 @@ story: setup
 up: setup
 	@$(BIN)/talestream up
 
+# What needs the machine for itself comes after what may run side by side.
 test: setup .venv/ml.stamp
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile tests/unit tests/contract tests/ml
+	$(BIN)/pytest tests/integration tests/e2e tests/chaos
 
 check: .venv/dev.stamp
 	$(BIN)/ruff format --check
