@@ -4,136 +4,29 @@ from services.image import terrain
 from services.image.canvas import Canvas
 from services.image.colour import darker, lighter
 from services.image.layout import feet_y, hero_height
+from services.image.room import lamp, rug, shelf, shell, window
 from services.image.scene import Pose, Scene
-from services.image.sky import twinkle
-from services.image.svg import circle, ellipse, group, line, path
-
-
-def _rect(x: float, y: float, w: float, h: float, fill: str, r: float = 0) -> str:
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{r:.1f}" fill="{fill}"/>'
-
-
-def _shell(canvas: Canvas, wall: str, floor: str) -> float:
-    """Wall and planked floor; returns the height of the skirting."""
-    w, h, u = canvas.width, canvas.height, canvas.unit
-    canvas.is_indoors = True
-    y = h * 0.66
-    canvas.ground_top = lambda _x: y + 10 * u
-    d = canvas.defs["far"]
-    canvas.draw("far", _rect(0, 0, w, y, d.across(canvas.on(lighter(wall, 0.15)), canvas.on(wall), line=(0, 0, 0, y))))
-    stripe = canvas.on(lighter(wall, 0.25))
-    for x in range(0, w, int(70 * u)):
-        canvas.draw("far", _rect(x, 0, 20 * u, y, stripe))
-    canvas.draw(
-        "far",
-        _rect(
-            0, y, w, h - y, d.across(canvas.on(darker(floor, 0.12)), canvas.on(lighter(floor, 0.12)), line=(0, y, 0, h))
-        ),
-    )
-    seam = canvas.on(darker(floor, 0.3))
-    for number in range(-9, 10):
-        canvas.draw(
-            "far",
-            line(
-                f"M{w / 2 + number * w * 0.075:.0f},{y:.0f} L{w / 2 + number * w * 0.17:.0f},{h}",
-                seam,
-                1.8 * u,
-                'opacity="0.5"',
-            ),
-        )
-    canvas.draw("far", _rect(0, y - 12 * u, w, 18 * u, canvas.on("#fff4e2")))
-    return y
-
-
-def _window(canvas: Canvas, x: float, y: float, size: float, scene: Scene) -> None:
-    """A window with curtains and the sky outside."""
-    light, u, d = canvas.light, canvas.unit, canvas.defs["far"]
-    w, h = size, size * 1.1
-    canvas.draw(
-        "far",
-        _rect(x - 8 * u, y - 8 * u, w + 16 * u, h + 16 * u, canvas.on("#fff6e8"), 8 * u),
-        _rect(x, y, w, h, d.across(light.sky[0], light.sky[2], light.sky[3], line=(0, y, 0, y + h)), 4 * u),
-    )
-    if light.is_night:
-        canvas.draw(
-            "far",
-            circle(x + w * 0.68, y + h * 0.3, size * 0.13, "#fff3cc"),
-            *(
-                twinkle(x + w * sx, y + h * sy, size * 0.04)
-                for sx, sy in ((0.2, 0.2), (0.36, 0.5), (0.15, 0.7), (0.85, 0.75))
-            ),
-        )
-    elif light.has_sun:
-        canvas.draw("far", circle(x + w * 0.7, y + h * 0.3, size * 0.14, light.sun))
-    canvas.draw(
-        "far",
-        path(
-            (
-                f"M{x:.0f},{y + h:.0f} V{y + h * 0.8:.0f} Q{x + w * 0.3:.0f},{y + h * 0.6:.0f} "
-                f"{x + w:.0f},{y + h * 0.78:.0f} V{y + h:.0f}Z"
-            ),
-            canvas.on("#7cbf73", 0.2),
-        ),
-    )
-    canvas.draw(
-        "far", line(f"M{x + w / 2:.0f},{y:.0f} v{h:.0f} M{x:.0f},{y + h / 2:.0f} h{w:.0f}", canvas.on("#fff6e8"), 7 * u)
-    )
-    cloth = canvas.on(canvas.rng.choice(("#f2909f", "#8fb8f0", "#f4b95f")))
-    for side in (0, 1):
-        cx = x - 26 * u if side == 0 else x + w + 26 * u
-        s = 1 if side == 0 else -1
-        canvas.draw(
-            "far",
-            path(
-                (
-                    f"M{cx:.0f},{y - 22 * u:.0f} h{s * w * 0.42:.0f} Q{cx + s * w * 0.32:.0f},{y + h * 0.5:.0f} "
-                    f"{cx + s * w * 0.12:.0f},{y + h + 26 * u:.0f} H{cx - s * 8 * u:.0f}Z"
-                ),
-                cloth,
-            ),
-        )
-    canvas.draw("far", line(f"M{x - 44 * u:.0f},{y - 22 * u:.0f} H{x + w + 44 * u:.0f}", canvas.on("#8a5a3c"), 9 * u))
-
-
-def _lamp(canvas: Canvas, x: float, y: float) -> None:
-    """A lit lamp on the wall."""
-    u = canvas.unit
-    canvas.draw(
-        "far",
-        circle(x, y, 330 * u, canvas.defs["far"].radial("#ffdf9a/0.7", "#ffdf9a/0.2", "#ffdf9a/0")),
-        _rect(x - 5 * u, y, 10 * u, 46 * u, "#8a5a3c", 4 * u),
-        path(f"M{x - 24 * u:.0f},{y - 44 * u:.0f} h{48 * u:.0f} l{22 * u:.0f},{50 * u:.0f} h{-92 * u:.0f}Z", "#ffedb8"),
-    )
-
-
-def _rug(canvas: Canvas, colour: str) -> None:
-    w, h = canvas.width, canvas.height
-    canvas.draw(
-        "ground",
-        ellipse(w / 2, h * 0.87, w * 0.42, h * 0.1, canvas.on(colour)),
-        ellipse(w / 2, h * 0.87, w * 0.37, h * 0.082, canvas.on(lighter(colour, 0.35))),
-        ellipse(w / 2, h * 0.87, w * 0.33, h * 0.07, canvas.on(colour)),
-    )
+from services.image.svg import circle, ellipse, group, line, path, rect
 
 
 def bedroom(canvas: Canvas, scene: Scene) -> None:
     """A child's room: bed, window, shelf, rug."""
     w, h, u, rng = canvas.width, canvas.height, canvas.unit, canvas.rng
-    y = _shell(canvas, rng.choice(("#a9c7ea", "#f4cfc0", "#c9dcb0", "#d9c3ea")), "#c98f5f")
+    y = shell(canvas, rng.choice(("#a9c7ea", "#f4cfc0", "#c9dcb0", "#d9c3ea")), "#c98f5f")
     is_left = scene.hero_x > 0.5
     size = min(h * 0.3, w * (0.26 if w > h else 0.4))
-    _window(canvas, w * (0.62 if is_left else 0.22) - size * 0.2, h * 0.13, size, scene)
+    window(canvas, w * (0.62 if is_left else 0.22) - size * 0.2, h * 0.13, size, scene)
     cover = rng.choice(("#5b86d6", "#e8707f", "#59b08f"))
     is_asleep = bool(scene.cast) and scene.cast[0].pose is Pose.SLEEP
     if not is_asleep:
         _bed(canvas, w * (0.16 if is_left else 0.84), y + 66 * u, min(w * 0.36, 400 * u), cover)
     _pictures(canvas, w * (0.36 if is_left else 0.56), h * 0.2)
-    _shelf(canvas, w * (0.88 if is_left else 0.06), h * 0.3)
-    _rug(canvas, rng.choice(("#e8a05f", "#7f9fd9", "#d98fa8")))
+    shelf(canvas, w * (0.88 if is_left else 0.06), h * 0.3)
+    rug(canvas, rng.choice(("#e8a05f", "#7f9fd9", "#d98fa8")))
     if is_asleep:
         _wide_bed(canvas, scene, cover)
     if canvas.light.is_night:
-        _lamp(canvas, w * (0.9 if is_left else 0.12), h * 0.46)
+        lamp(canvas, w * (0.9 if is_left else 0.12), h * 0.46)
 
 
 def _bed(canvas: Canvas, x: float, y: float, width: float, cover: str) -> None:
@@ -147,10 +40,10 @@ def _bed(canvas: Canvas, x: float, y: float, width: float, cover: str) -> None:
     canvas.draw(
         "ground",
         ellipse(x, y, width * 0.56, 16 * u, canvas.light.shade, 'opacity="0.28"'),
-        _rect(left, y - 166 * u, 18 * u, 166 * u, wood, 8 * u),
-        _rect(right - 18 * u, y - 116 * u, 18 * u, 116 * u, wood, 8 * u),
-        _rect(left, y - 54 * u, width, 34 * u, wood, 6 * u),
-        _rect(left + 14 * u, y - 92 * u, width - 28 * u, 46 * u, canvas.on("#fffaf0"), 14 * u),
+        rect(left, y - 166 * u, 18 * u, 166 * u, wood, 8 * u),
+        rect(right - 18 * u, y - 116 * u, 18 * u, 116 * u, wood, 8 * u),
+        rect(left, y - 54 * u, width, 34 * u, wood, 6 * u),
+        rect(left + 14 * u, y - 92 * u, width - 28 * u, 46 * u, canvas.on("#fffaf0"), 14 * u),
         path(blanket, canvas.defs["ground"].linear(lighter(cloth, 0.15), cloth)),
         ellipse(x - width * 0.3, y - 102 * u, width * 0.13, 20 * u, canvas.on("#ffffff")),
     )
@@ -167,10 +60,10 @@ def _wide_bed(canvas: Canvas, scene: Scene, cover: str) -> None:
     canvas.draw(
         "ground",
         ellipse((left + right) / 2, y + deep * 1.3, (right - left) * 0.55, 16 * u, canvas.light.shade, 'opacity="0.3"'),
-        _rect(left - 16 * u, y - child * 0.5, 26 * u, child * 0.5 + deep * 1.3, wood, 12 * u),
-        _rect(right - 10 * u, y - child * 0.26, 26 * u, child * 0.26 + deep * 1.3, wood, 12 * u),
-        _rect(left, y - child * 0.09, right - left, deep, canvas.on("#fffaf0"), 16 * u),
-        _rect(
+        rect(left - 16 * u, y - child * 0.5, 26 * u, child * 0.5 + deep * 1.3, wood, 12 * u),
+        rect(right - 10 * u, y - child * 0.26, 26 * u, child * 0.26 + deep * 1.3, wood, 12 * u),
+        rect(left, y - child * 0.09, right - left, deep, canvas.on("#fffaf0"), 16 * u),
+        rect(
             left,
             y - child * 0.03,
             right - left,
@@ -191,8 +84,8 @@ def _pictures(canvas: Canvas, x: float, y: float) -> None:
         left, top = x + dx, y + dy
         canvas.draw(
             "far",
-            _rect(left - 6 * u, top - 6 * u, size + 12 * u, size * 0.8 + 12 * u, canvas.on("#a5683f"), 5 * u),
-            _rect(left, top, size, size * 0.8, canvas.on(paper), 2 * u),
+            rect(left - 6 * u, top - 6 * u, size + 12 * u, size * 0.8 + 12 * u, canvas.on("#a5683f"), 5 * u),
+            rect(left, top, size, size * 0.8, canvas.on(paper), 2 * u),
             circle(left + size * 0.7, top + size * 0.25, size * 0.11, canvas.on("#f7b94d")),
             path(
                 f"M{left:.0f},{top + size * 0.8:.0f} q{size * 0.3:.0f},{-size * 0.5:.0f} {size * 0.6:.0f},0Z",
@@ -208,49 +101,29 @@ def _pictures(canvas: Canvas, x: float, y: float) -> None:
         )
 
 
-def _shelf(canvas: Canvas, x: float, y: float) -> None:
-    u, rng = canvas.unit, canvas.rng
-    canvas.draw("far", _rect(x - 80 * u, y, 160 * u, 12 * u, canvas.on("#a5683f"), 3 * u))
-    cursor = x - 72 * u
-    while cursor < x + 56 * u:
-        bw, bh = rng.uniform(13, 22) * u, rng.uniform(42, 66) * u
-        canvas.draw(
-            "far",
-            _rect(
-                cursor,
-                y - bh,
-                bw,
-                bh,
-                canvas.on(rng.choice(("#e05f6f", "#4f9fd9", "#f2b84b", "#6fbf7f", "#9f7fd9"))),
-                3 * u,
-            ),
-        )
-        cursor += bw + 1.5 * u
-
-
 def kitchen(canvas: Canvas, scene: Scene) -> None:
     """Tiles, a stove, cupboards, a window."""
     w, h, u, rng = canvas.width, canvas.height, canvas.unit, canvas.rng
-    y = _shell(canvas, rng.choice(("#f7e0ad", "#bfe0d3", "#f4cdb8")), "#d9a873")
+    y = shell(canvas, rng.choice(("#f7e0ad", "#bfe0d3", "#f4cdb8")), "#d9a873")
     for row in range(3):
         for column in range(int(w / (44 * u)) + 1):
             tile = canvas.on("#ffffff" if (row + column) % 2 else "#9fd0d9")
-            canvas.draw("far", _rect(column * 44 * u, y - (190 - row * 44) * u, 42 * u, 42 * u, tile, 4 * u))
+            canvas.draw("far", rect(column * 44 * u, y - (190 - row * 44) * u, 42 * u, 42 * u, tile, 4 * u))
     is_left = scene.hero_x > 0.5
-    _window(canvas, w * (0.6 if is_left else 0.24), h * 0.08, min(h * 0.24, w * 0.22), scene)
+    window(canvas, w * (0.6 if is_left else 0.24), h * 0.08, min(h * 0.24, w * 0.22), scene)
     wood, top = canvas.on("#d98f5f"), canvas.on("#f7efe2")
     bw = w * 0.4
     for x0 in ((-bw * 0.12), (w - bw * 0.88)):
         canvas.draw(
             "ground",
-            _rect(x0, y - 76 * u, bw, 126 * u, wood, 6 * u),
-            _rect(x0 - 8 * u, y - 90 * u, bw + 16 * u, 20 * u, top, 6 * u),
+            rect(x0, y - 76 * u, bw, 126 * u, wood, 6 * u),
+            rect(x0 - 8 * u, y - 90 * u, bw + 16 * u, 20 * u, top, 6 * u),
         )
         doors = max(2, int(bw / (110 * u)))
         for number in range(doors):
             canvas.draw(
                 "ground",
-                _rect(
+                rect(
                     x0 + (number + 0.08) * bw / doors,
                     y - 58 * u,
                     bw / doors * 0.84,
@@ -263,8 +136,8 @@ def kitchen(canvas: Canvas, scene: Scene) -> None:
     sx = w * (0.1 if is_left else 0.9)
     canvas.draw(
         "ground",
-        _rect(sx - 62 * u, y - 92 * u, 124 * u, 144 * u, canvas.on("#eceff7"), 8 * u),
-        _rect(sx - 44 * u, y - 40 * u, 88 * u, 62 * u, canvas.on("#454a63"), 8 * u),
+        rect(sx - 62 * u, y - 92 * u, 124 * u, 144 * u, canvas.on("#eceff7"), 8 * u),
+        rect(sx - 44 * u, y - 40 * u, 88 * u, 62 * u, canvas.on("#454a63"), 8 * u),
         circle(sx, y - 8 * u, 20 * u, "#ffb65c", 'opacity="0.8"'),
     )
     pot = canvas.defs["ground"].linear(canvas.on("#f27f6f"), canvas.on("#b8404a"))
@@ -287,7 +160,7 @@ def kitchen(canvas: Canvas, scene: Scene) -> None:
             for dx in (-20, 4, 26)
         ),
     )
-    _rug(canvas, "#d96f6f")
+    rug(canvas, "#d96f6f")
 
 
 def cave(canvas: Canvas, scene: Scene) -> None:
@@ -296,7 +169,7 @@ def cave(canvas: Canvas, scene: Scene) -> None:
     light, d = canvas.light, canvas.defs["far"]
     canvas.is_indoors = True
     rock = "#6f6a8f"
-    canvas.draw("sky", _rect(0, 0, w, h, canvas.defs["sky"].across(*light.sky, line=(0, 0, 0, h * 0.7))))
+    canvas.draw("sky", rect(0, 0, w, h, canvas.defs["sky"].across(*light.sky, line=(0, 0, 0, h * 0.7))))
     terrain.ridge(canvas, "sky", h * 0.6, 0.03 * h, "#7cbf8f", 0.4)
     mx, my, rx, ry = w * (0.66 if scene.hero_x <= 0.5 else 0.34), h * 0.42, min(w * 0.3, h * 0.42), h * 0.33
     hole = (

@@ -6,9 +6,10 @@ from services.image.canvas import Canvas
 from services.image.countryside import desert, forest, meadow, mountain, snowfield
 from services.image.heavens import clouds, moon, space
 from services.image.interiors import bedroom, cave, kitchen
+from services.image.learning import classroom, library
 from services.image.scene import Scene
-from services.image.settlements import castle, city, farm, garden, village
-from services.image.waters import beach, island, river, sea, underwater
+from services.image.settlements import castle, city, farm, garden, market, ruins, village
+from services.image.waters import beach, bridge, island, river, sea, underwater
 
 PLACES: dict[str, Callable[[Canvas, Scene], None]] = {
     "meadow": meadow,
@@ -17,6 +18,8 @@ PLACES: dict[str, Callable[[Canvas, Scene], None]] = {
     "desert": desert,
     "snowfield": snowfield,
     "village": village,
+    "market": market,
+    "ruins": ruins,
     "city": city,
     "castle": castle,
     "farm": farm,
@@ -25,15 +28,20 @@ PLACES: dict[str, Callable[[Canvas, Scene], None]] = {
     "sea": sea,
     "island": island,
     "river": river,
+    "bridge": bridge,
     "underwater": underwater,
     "space": space,
     "moon": moon,
     "clouds": clouds,
     "bedroom": bedroom,
     "kitchen": kitchen,
+    "classroom": classroom,
+    "library": library,
     "cave": cave,
 }
-OWN_SKY = frozenset({"moon", "space", "underwater", "bedroom", "kitchen", "cave"})
+ROOMS = frozenset({"bedroom", "kitchen", "classroom", "library"})
+"""Places inside a house."""
+OWN_SKY = frozenset({"moon", "space", "underwater", "cave"}) | ROOMS
 """Places that paint what is behind them themselves."""
-LAMPLIT = frozenset({"bedroom", "kitchen"})
+LAMPLIT = ROOMS
 """Places where somebody lights a lamp at night."""

@@ -11,6 +11,7 @@ from services.image.cues import Said, cues, prop_table, stop_words
 from services.image.lexicon import Lexicon, Picture
 from services.image.look import kind_words, look_of, look_of_kind
 from services.image.missing import missing_words
+from services.image.places import ROOMS
 from services.image.scene import Accessory, Expression, Figure, Look, Pose, Prop, Scene, Shot, TimeOfDay, Weather
 from services.image.words import is_chinese, split
 
@@ -37,6 +38,7 @@ _SUBGROUP_HEIGHTS = {
     55: 0.9,
     56: 0.6,
 }
+_BUILDINGS = 52
 _THING_HEIGHT = {3: 0.4, 4: 0.28, 5: 0.9, 6: 0.34, 7: 0.34}
 
 
@@ -128,12 +130,14 @@ class Planner:
             if (place, word) in _PART_OF_PLACE or len(props) >= _MOST_PROPS:
                 continue
             zone = table["zones"].get(picture.icon, "ground")
-            if zone != "none" and picture.icon not in table["words"]["not_props"] and not _is_worn_word(word, request):
+            if zone != "none" and not _is_unfit(picture, place) and not _is_worn_word(word, request):
                 props.setdefault(picture.icon, Prop(picture.icon, zone, _height(picture)))
         return tuple(props.values()) or _dressing(place, request)
 
 
 _WEAK_PLACES = frozenset({"village", "bedroom", "snowfield", "clouds", "city"})
+_NO_ROOM_IN = frozenset({"space", "moon", "underwater", "cave"})
+"""Where somebody at a window, or in bed, is still where the task plays."""
 _PART_OF_PLACE = frozenset(
     (place, word)
     for place, words in {
@@ -148,13 +152,21 @@ _PART_OF_PLACE = frozenset(
         "desert": ("cactus", "desert"),
         "beach": ("palm",),
         "city": ("cityscape", "building"),
+        "library": ("book", "books", "书", "window", "ladder", "梯子"),
+        "classroom": ("blackboard", "desk", "window", "globe", "school", "学校"),
+        "ruins": ("ruin", "ruins", "temple", "古庙"),
+        "kitchen": ("window", "窗户"),
+        "bridge": ("bridge", "桥"),
     }.items()
     for word in words
 )
 
 
 def _place(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
-    """The prompt's place, of several the first that is more than a detail; else the task's place; else a meadow."""
+    """The prompt's place, of several the first that is more than a detail; else the task's place; else a meadow.
+
+    What is seen from inside a house is seen in a room.
+    """
     found = said.of("place")
     strong = [place for place in found if place not in _WEAK_PLACES]
     named = strong or found
@@ -164,6 +176,8 @@ def _place(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
             value for says, _ in cues().find(given[:_READ_AT_MOST]) for category, value in says if category == "place"
         ]
         place = there[0] if there else "meadow"
+    if said.of("inside") and place not in ROOMS | _NO_ROOM_IN:
+        return "bedroom"
     if any(figure.look.swims for figure in cast[:1]) and place in ("meadow", "beach", "sea", "river", "island"):
         return "underwater"
     return place
@@ -260,6 +274,13 @@ def _dressing(place: str, request: ImageRequested) -> tuple[Prop, ...]:
     chosen = dict.fromkeys((usual[first], usual[(first + 1) % len(usual)]))
     heights = prop_table()["heights"]
     return tuple(Prop(icon, "ground", heights.get(icon, 0.3), is_dressing=True) for icon in chosen)
+
+
+def _is_unfit(picture: Picture, place: str) -> bool:
+    """Whether it can stand nowhere, or not here: no bed under the open sky, no house in a room."""
+    words = prop_table()["words"]
+    misplaced = picture.subgroup == _BUILDINGS if place in ROOMS else picture.icon in words["indoors"]
+    return misplaced or picture.icon in words["not_props"]
 
 
 def _kind(text: str) -> str | None:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from services.image.colour import darker, lighter
 from services.image.heads import face, head
 from services.image.icons import IconBook
-from services.image.postures import POSTURES, Point, Posture
+from services.image.postures import POSTURES, Posture
 from services.image.scene import Expression, Figure, Look, Pose
-from services.image.svg import Defs, circle, ellipse, group, line, path
+from services.image.suits import Suit, suit
+from services.image.svg import Defs, circle, ellipse, group, path
 from services.image.wardrobe import tail, worn
 
 HEAD_AT = (0.0, -194.0)
-_SHOULDER = (33.0, -114.0)
-_HIP = (20.0, -42.0)
 CHILD_HEIGHT = 272.0
 """Height of a standing figure of scale 1 in rig units, ears apart."""
 
@@ -49,7 +48,6 @@ def _body(figure: Figure, icons: IconBook, defs: Defs) -> Drawing:
     posture = POSTURES[figure.pose]
     if posture.is_lying:
         return _lying(figure, icons, defs)
-    suit = _SUITS.get(look.body, _plush)
     limbs = suit(look, defs)
     hx, hy = HEAD_AT[0] + posture.head[0], HEAD_AT[1] + posture.head[1]
     face_group = group(
@@ -95,157 +93,6 @@ def _held(figure: Figure, posture: Posture, icons: IconBook) -> str:
     return group(icons.symbol(figure.held), f"translate({x - size / 2:.1f} {y - size * 0.62:.1f}) scale({size / 32})")
 
 
-def limb(start: Point, end: Point, bend: float, fill: str, width: float) -> str:
-    """A soft arm or leg from joint to hand, bowed sideways by ``bend``."""
-    mx, my = (start[0] + end[0]) / 2 + bend, (start[1] + end[1]) / 2 + abs(bend) * 0.35
-    return line(f"M{start[0]:.1f},{start[1]:.1f} Q{mx:.1f},{my:.1f} {end[0]:.1f},{end[1]:.1f}", fill, width)
-
-
-@dataclass(frozen=True)
-class _Suit:
-    """The fills and widths of one kind of body."""
-
-    defs: Defs
-    arm: str
-    leg: str
-    hand: str
-    foot: str
-    trunk: str
-    arm_width: float = 26
-    leg_width: float = 33
-
-    def arms(self, posture: Posture) -> str:
-        """Both arms with their hands."""
-        parts = []
-        for side, hand in ((-1, posture.left_hand), (1, posture.right_hand)):
-            shoulder = (side * _SHOULDER[0], _SHOULDER[1])
-            bend = 13 * (1 if hand[0] > shoulder[0] else -1) if hand[1] > -150 else 10 * side
-            parts.append(limb(shoulder, hand, bend, self.arm, self.arm_width))
-            parts.append(circle(*hand, self.arm_width * 0.54, self.hand))
-        return "".join(parts)
-
-    def legs(self, posture: Posture) -> str:
-        """Both legs with their feet."""
-        parts = []
-        for side, foot in ((-1, posture.left_foot), (1, posture.right_foot)):
-            hip = (side * _HIP[0], _HIP[1])
-            parts.append(limb(hip, foot, side * 3, self.leg, self.leg_width))
-            parts.append(ellipse(foot[0] + 5, foot[1] - 2, 22, 11.5, self.foot))
-        return "".join(parts)
-
-    def seated_legs(self) -> str:
-        """Legs stretched towards the viewer, soles showing."""
-        parts = []
-        for side in (-1, 1):
-            parts.append(limb((side * 22, -26), (side * 50, -16), 0, self.leg, self.leg_width + 2))
-            parts.append(ellipse(side * 58, -18, 17, 19, self.foot))
-            parts.append(ellipse(side * 59, -15, 8.5, 9.5, "#ffffff", 'opacity="0.28"'))
-        return "".join(parts)
-
-    def torso(self) -> str:
-        """The trunk from hip to neck."""
-        return self.trunk
-
-
-def _plush(look: Look, defs: Defs) -> _Suit:
-    coat = look.coat
-    trunk = path(
-        "M0,-140 C30,-140 42,-116 48,-86 C55,-52 46,-20 0,-20 C-46,-20 -55,-52 -48,-86 C-42,-116 -30,-140 0,-140Z",
-        defs.solid(coat),
-    ) + path(
-        "M0,-126 C20,-126 27,-106 31,-84 C36,-54 28,-30 0,-30 C-28,-30 -36,-54 -31,-84 C-27,-106 -20,-126 0,-126Z",
-        defs.linear(lighter(look.belly, 0.3), look.belly, darker(look.belly, 0.08)),
-    )
-    fur = look.limbs or coat
-    arm = defs.across(lighter(fur, 0.1), darker(fur, 0.14), line=(0, -150, 0, -50))
-    leg = defs.across(fur, darker(fur, 0.22), line=(0, -50, 0, 0))
-    tip = look.clothes if look.clothes.startswith("#") and look.clothes != coat else darker(coat, 0.3)
-    return _Suit(defs, arm, leg, defs.solid(tip), defs.solid(darker(tip, 0.08)), trunk)
-
-
-def _human(look: Look, defs: Defs) -> _Suit:
-    shirt, trousers, skin = look.clothes, look.trousers, look.coat
-    trunk = path(
-        (
-            "M0,-138 C26,-138 36,-128 40,-104 L44,-44 Q44,-30 30,-30 L-30,-30 Q-44,-30 -44,-44 L-40,-104 C-36,-128 "
-            "-26,-138 0,-138Z"
-        ),
-        defs.solid(shirt),
-    )
-    if look.tail == "dress":
-        trunk = path(
-            (
-                "M0,-138 C26,-138 34,-126 37,-104 L66,-36 Q34,-22 0,-22 Q-34,-22 -66,-36 L-37,-104 C-34,-126 -26,-138 "
-                "0,-138Z"
-            ),
-            defs.solid(shirt),
-        ) + line("M-38,-92 Q0,-82 38,-92", darker(shirt, 0.3), 7)
-    else:
-        trunk += path("M-44,-50 L44,-50 L43,-30 Q20,-20 0,-24 Q-20,-20 -43,-30Z", defs.solid(trousers))
-        trunk += line("M0,-132 L0,-54", darker(shirt, 0.18), 2.5) + "".join(
-            circle(0, y, 3.6, lighter(shirt, 0.6)) for y in (-112, -92, -72)
-        )
-    arm = defs.across(lighter(shirt, 0.1), darker(shirt, 0.18), line=(0, -150, 0, -50))
-    bare = look.tail == "dress"
-    leg = defs.solid(skin) if bare else defs.across(trousers, darker(trousers, 0.2), line=(0, -50, 0, 0))
-    return _Suit(
-        defs,
-        arm,
-        skin if bare else leg,
-        defs.solid(skin),
-        defs.solid("#6b3f2c"),
-        trunk,
-        arm_width=24,
-        leg_width=24 if bare else 30,
-    )
-
-
-def _robot(look: Look, defs: Defs) -> _Suit:
-    metal, accent = look.coat, look.clothes
-    trunk = (
-        '<rect x="-46" y="-136" width="92" height="104" rx="24" fill="'
-        + defs.solid(metal)
-        + '"/>'
-        + '<rect x="-28" y="-112" width="56" height="40" rx="10" fill="'
-        + defs.linear("#3a4a7a", "#222b52")
-        + '"/>'
-        + circle(-14, -92, 6, "#ff6b6b")
-        + circle(2, -92, 6, "#ffd257")
-        + circle(18, -92, 6, "#6ee7a0")
-        + '<rect x="-14" y="-144" width="28" height="14" rx="5" fill="'
-        + darker(metal, 0.35)
-        + '"/>'
-    )
-    arm = defs.across(lighter(metal, 0.1), darker(metal, 0.3), line=(0, -150, 0, -50))
-    leg = defs.across(darker(metal, 0.12), darker(metal, 0.35), line=(0, -50, 0, 0))
-    return _Suit(defs, arm, leg, defs.solid(accent), defs.solid(accent), trunk, arm_width=20, leg_width=24)
-
-
-def _space(look: Look, defs: Defs) -> _Suit:
-    white = "#f2f4fb"
-    trunk = (
-        '<rect x="-58" y="-134" width="116" height="80" rx="20" fill="'
-        + defs.solid("#c6cbdd")
-        + '"/>'
-        + path(
-            "M0,-140 C34,-140 46,-116 49,-86 C54,-52 46,-22 0,-22 C-46,-22 -54,-52 -49,-86 C-46,-116 -34,-140 0,-140Z",
-            defs.solid(white),
-        )
-        + '<rect x="-22" y="-104" width="44" height="30" rx="7" fill="'
-        + defs.solid(look.clothes)
-        + '"/>'
-        + circle(-10, -89, 5, "#ff6b6b")
-        + circle(8, -89, 5, "#ffe08a")
-        + line("M-44,-48 Q0,-38 44,-48", "#b9c0d6", 6)
-    )
-    arm = defs.across(white, "#cfd5e6", line=(0, -150, 0, -50))
-    leg = defs.across(white, "#c3cadd", line=(0, -50, 0, 0))
-    return _Suit(defs, arm, leg, defs.solid(look.clothes), defs.solid(look.clothes), trunk, arm_width=30, leg_width=36)
-
-
-_SUITS = {"plush": _plush, "human": _human, "robot": _robot, "space": _space}
-
-
 def _lying(figure: Figure, icons: IconBook, defs: Defs) -> Drawing:
     """Asleep on the ground: an animal curled up, anybody else under a blanket."""
     look = figure.look
@@ -282,7 +129,7 @@ def _limbed(figure: Figure, icons: IconBook, defs: Defs) -> Drawing:
     look = figure.look
     posture = POSTURES[figure.pose]
     coat = look.coat
-    suit = _Suit(defs, coat, coat, coat, defs.solid(darker(coat, 0.35)), "", arm_width=13, leg_width=14)
+    suit = Suit(defs, coat, coat, coat, defs.solid(darker(coat, 0.35)), "", arm_width=13, leg_width=14)
     size = 190.0
     picture = group(icons.symbol(look.icon), f"translate({-size / 2} {-40 - size}) scale({size / 32})")
     features = "" if look.tail == "faced" else group(face(figure.expression, size=10), f"translate(0 {-42 - size / 2})")

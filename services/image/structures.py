@@ -2,14 +2,10 @@
 
 from services.image.canvas import Canvas
 from services.image.colour import darker, lighter
-from services.image.svg import circle, group, line, path
+from services.image.svg import circle, ellipse, group, line, path, rect
 
 ROOFS = ("#d9594c", "#c9783f", "#5b7fc0", "#8a5fae", "#3f8f86")
 WALLS = ("#fff0d9", "#f7dcc4", "#e8ecf5", "#fbe6b0", "#f4d3d8")
-
-
-def _rect(x: float, y: float, w: float, h: float, fill: str, r: float = 0) -> str:
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{r:.1f}" fill="{fill}"/>'
 
 
 def _window(canvas: Canvas, x: float, y: float, w: float, h: float, depth: float, *, is_lit: bool) -> str:
@@ -19,7 +15,7 @@ def _window(canvas: Canvas, x: float, y: float, w: float, h: float, depth: float
     bars = line(
         f"M{x + w / 2:.1f},{y:.1f} v{h:.1f} M{x:.1f},{y + h / 2:.1f} h{w:.1f}", canvas.on("#7a563d", depth), w * 0.09
     )
-    return glow + _rect(x, y, w, h, glass, w * 0.12) + bars
+    return glow + rect(x, y, w, h, glass, w * 0.12) + bars
 
 
 def house(canvas: Canvas, layer: str, x: float, y: float, size: float, depth: float) -> None:
@@ -31,8 +27,8 @@ def house(canvas: Canvas, layer: str, x: float, y: float, size: float, depth: fl
     walls = defs.linear(canvas.on(lighter(wall, 0.2), depth), canvas.on(darker(wall, 0.1), depth), angle=(0, 0, 1, 1))
     tiles = defs.linear(canvas.on(lighter(roof, 0.15), depth), canvas.on(darker(roof, 0.18), depth))
     parts = [
-        _rect(w * 0.2, -h * 1.72, w * 0.13, h * 0.5, canvas.on("#a5654f", depth)),
-        _rect(-w / 2, -h, w, h, walls, size * 0.02),
+        rect(w * 0.2, -h * 1.72, w * 0.13, h * 0.5, canvas.on("#a5654f", depth)),
+        rect(-w / 2, -h, w, h, walls, size * 0.02),
         path(
             (
                 f"M{-w * 0.6:.1f},{-h * 0.94:.1f} L{-w * 0.3:.1f},{-h * 1.62:.1f} Q0,{-h * 1.72:.1f} "
@@ -68,7 +64,7 @@ def castle(canvas: Canvas, layer: str, x: float, y: float, size: float, depth: f
     for cx, w, h in ((0.0, 0.2, 1.05), (-0.24, 0.17, 0.82), (0.25, 0.17, 0.88), (-0.46, 0.15, 0.6), (0.46, 0.15, 0.64)):
         tx, tw, th = cx * size, w * size, h * size
         parts += [
-            _rect(tx - tw / 2, -th, tw, th, walls),
+            rect(tx - tw / 2, -th, tw, th, walls),
             path(
                 (
                     f"M{tx - tw * 0.66:.1f},{-th:.1f} L{tx:.1f},{-th - tw * 1.5:.1f} L{tx + tw * 0.66:.1f},{-th:.1f} "
@@ -85,12 +81,12 @@ def castle(canvas: Canvas, layer: str, x: float, y: float, size: float, depth: f
         ]
     wall_h = size * 0.42
     battlements = "".join(
-        _rect(-size * 0.5 + n * size / 9, -wall_h - size * 0.05, size / 15, size * 0.06, canvas.on(stone, depth))
+        rect(-size * 0.5 + n * size / 9, -wall_h - size * 0.05, size / 15, size * 0.06, canvas.on(stone, depth))
         for n in range(9)
     )
     parts += [
         battlements,
-        _rect(-size * 0.5, -wall_h, size, wall_h, walls),
+        rect(-size * 0.5, -wall_h, size, wall_h, walls),
         path(
             f"M{-size * 0.1:.1f},0 V{-size * 0.2:.1f} Q0,{-size * 0.36:.1f} {size * 0.1:.1f},{-size * 0.2:.1f} V0Z",
             canvas.on("#6b4630", depth),
@@ -115,8 +111,8 @@ def city_row(canvas: Canvas, layer: str, y: float, height: float, depth: float) 
         )
         canvas.draw(
             layer,
-            _rect(x, y - h, w, h + 40 * u, fill, 4 * u),
-            _rect(x - 3 * u, y - h - 6 * u, w + 6 * u, 10 * u, canvas.on(darker(colour, 0.3), depth), 3 * u),
+            rect(x, y - h, w, h + 40 * u, fill, 4 * u),
+            rect(x - 3 * u, y - h - 6 * u, w + 6 * u, 10 * u, canvas.on(darker(colour, 0.3), depth), 3 * u),
         )
         columns, step = max(2, int(w / (26 * u))), 30 * u
         for column in range(columns):
@@ -124,7 +120,7 @@ def city_row(canvas: Canvas, layer: str, y: float, height: float, depth: float) 
                 lit = is_lit and rng.random() < 0.6
                 glass = "#ffdf83" if lit else canvas.on("#cfe6f7" if not canvas.light.is_night else "#5a6fae", depth)
                 wx = x + w * (column + 0.5) / columns - 6 * u
-                canvas.draw(layer, _rect(wx, y - h + 14 * u + level * step, 12 * u, 16 * u, glass, 2 * u))
+                canvas.draw(layer, rect(wx, y - h + 14 * u + level * step, 12 * u, 16 * u, glass, 2 * u))
         x += w + rng.uniform(0, 10) * u
 
 
@@ -169,7 +165,7 @@ def barn(canvas: Canvas, layer: str, x: float, y: float, size: float, depth: flo
             canvas.on("#6e4a45", depth),
             w * 0.06,
         )
-        + _rect(-w * 0.17, -h * 0.72, w * 0.34, h * 0.72, canvas.on(darker(red, 0.25), depth))
+        + rect(-w * 0.17, -h * 0.72, w * 0.34, h * 0.72, canvas.on(darker(red, 0.25), depth))
         + line(
             (
                 f"M{-w * 0.17:.1f},0 V{-h * 0.72:.1f} H{w * 0.17:.1f} V0 L{-w * 0.17:.1f},{-h * 0.72:.1f} "
@@ -209,3 +205,55 @@ def boat(canvas: Canvas, layer: str, x: float, y: float, size: float, colour: st
         'opacity="0.8"',
     )
     canvas.draw(layer, group(hull + rim + foam, f"translate({x:.1f} {y:.1f})"))
+
+
+def stall(canvas: Canvas, layer: str, x: float, y: float, size: float, goods: int) -> None:
+    """A market stall ``size`` wide under a striped awning, its feet at (x, y). ``goods`` picks what it sells."""
+    rng, defs = canvas.rng, canvas.defs[layer]
+    stripe = ("#e2574f", "#3f8fd0", "#f2a93b", "#4fa86a")[goods % 4]
+    fruit = (("#e2474f", "#f08a3c"), ("#f4c542", "#8fc74f"), ("#9a5fb5", "#e2474f"))[goods % 3]
+    half, wood = size / 2, canvas.on("#a8713f")
+    posts = line(f"M{-half * 0.9:.1f},0 V{-size * 0.82:.1f} M{half * 0.9:.1f},0 V{-size * 0.82:.1f}", wood, size * 0.03)
+    counter = rect(
+        -half, -size * 0.34, size, size * 0.34, defs.linear(lighter(wood, 0.2), darker(wood, 0.1)), size * 0.02
+    )
+    boards = line(
+        "".join(f"M{-half + size * n / 6:.1f},{-size * 0.32:.1f} v{size * 0.3:.1f} " for n in range(1, 6)),
+        darker(wood, 0.25),
+        size * 0.008,
+    )
+    heaps = "".join(
+        circle(
+            -half + size * (0.1 + 0.8 * n / 11),
+            -size * (0.37 + 0.05 * (n % 2)),
+            size * 0.04,
+            canvas.on(rng.choice(fruit)),
+        )
+        for n in range(12)
+    )
+    width = size * 1.16 / 8
+    awning = "".join(
+        path(
+            f"M{-size * 0.5 + n * size / 8:.1f},{-size * 0.96:.1f} h{size / 8:.1f} "
+            f"L{-size * 0.58 + (n + 1) * width:.1f},{-size * 0.74:.1f} "
+            f"q{-width / 2:.1f},{size * 0.07:.1f} {-width:.1f},0Z",
+            canvas.on(stripe if n % 2 else "#fff6e6"),
+        )
+        for n in range(8)
+    )
+    shadow = ellipse(0, 0, half * 1.1, size * 0.05, canvas.light.shade, 'opacity="0.28"')
+    canvas.draw(layer, group(shadow + posts + heaps + counter + boards + awning, f"translate({x:.1f} {y:.1f})"))
+
+
+def pennants(canvas: Canvas, layer: str, y: float, sag: float) -> None:
+    """A string of pennants across the picture."""
+    count, w, u = 16, canvas.width, canvas.unit
+    canvas.draw(
+        layer, line(f"M-10,{y:.0f} Q{w / 2:.0f},{y + 2 * sag:.0f} {w + 10},{y:.0f}", canvas.on("#8a6a4a", 0.2), 2.5 * u)
+    )
+    for number in range(count):
+        share = (number + 0.5) / count
+        at = y + 4 * sag * share * (1 - share)
+        colour = ("#e2574f", "#f2c14e", "#4f9fd9", "#6fbf7f")[number % 4]
+        flag = f"M{share * w - 15 * u:.0f},{at:.0f} h{30 * u:.0f} l{-15 * u:.0f},{34 * u:.0f}Z"
+        canvas.draw(layer, path(flag, canvas.on(colour, 0.15)))

@@ -62,6 +62,11 @@ def circle(x: float, y: float, r: float, fill: str, extra: str = "") -> str:
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}" fill="{fill}" {extra}/>'
 
 
+def rect(x: float, y: float, width: float, height: float, fill: str, r: float = 0) -> str:
+    """A rectangle with its upper left corner at (x, y) and corners of radius ``r``."""
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{r:.1f}" fill="{fill}"/>'
+
+
 def path(d: str, fill: str, extra: str = "") -> str:
     """A filled outline."""
     return f'<path d="{d}" fill="{fill}" {extra}/>'

@@ -1,12 +1,12 @@
-"""Places by, on and under water: beach, sea, island, river, the sea floor."""
+"""Places by, over, on and under water: beach, sea, island, river, bridge, the sea floor."""
 
-from services.image import flora, terrain
+from services.image import flora, stonework, terrain
 from services.image.canvas import Canvas
 from services.image.colour import lighter
 from services.image.ground_cover import GREEN, hills, speckle, spots
 from services.image.scene import Scene
 from services.image.sky import sun_x
-from services.image.svg import circle, ellipse, line, path
+from services.image.svg import circle, ellipse, line, path, rect
 
 _DEPTHS = ("#8fe6ee", "#3fb3dd", "#1f78bd", "#174f94")
 """Water from the surface down."""
@@ -103,6 +103,37 @@ def river(canvas: Canvas, scene: Scene) -> None:
     flora.flowers(canvas, "ground", hz + 0.24 * h, h * 0.97, int(18 * w / 1280))
     for side in (0.04, 0.13, 0.9, 0.97):
         flora.reeds(canvas, "ground", side * w, edge(side * w) + 12 * u, 95 * u)
+
+
+def bridge(canvas: Canvas, scene: Scene) -> None:
+    """The road of a bridge with its parapet; below it a river and, further up, another bridge."""
+    w, h, hz, u = canvas.width, canvas.height, canvas.horizon, canvas.unit
+    mid = hills(canvas)
+    for x in spots(canvas, 7, keep=0.5, clear=0.16):
+        flora.tree(canvas, "mid", "round", x, mid(x) + 6, h * canvas.rng.uniform(0.14, 0.2), 0.34)
+    terrain.ridge(canvas, "mid", hz + 0.05 * h, 0.01 * h, "#7cc46a", 0.2)
+    glint = sun_x(scene) * w if canvas.light.has_sun else None
+    terrain.water(canvas, "mid", hz + 0.07 * h, hz + 0.24 * h, "#4aaede", glint_x=glint)
+    stonework.stone_bridge(canvas, "mid", hz - 0.035 * h, 0.13 * h, 0.3)
+    top = hz + 0.2 * h
+    canvas.ground_top = lambda _x: top + 0.03 * h
+    stone = canvas.defs["ground"].across(canvas.on("#e0d3bb"), canvas.on("#b9a88c"), line=(0, top, 0, h))
+    wall = canvas.defs["ground"].linear(canvas.on("#d6c8ae"), canvas.on("#a8977c"))
+    joint = canvas.on("#8f7f66")
+    canvas.draw("ground", rect(0, top, w, h - top, stone))
+    for row in range(5):
+        y = top + 0.02 * h + (h - top) * (row / 5) ** 1.4
+        canvas.draw("ground", line(f"M0,{y:.0f} H{w}", joint, 1.6 * u, 'opacity="0.4"'))
+        for number in range(13):
+            x = (number + (row % 2) / 2) / 12 * w
+            canvas.draw("ground", line(f"M{x:.0f},{y:.0f} v{(h - top) * 0.16:.0f}", joint, 1.4 * u, 'opacity="0.3"'))
+    low = top - 58 * u
+    canvas.draw(
+        "ground",
+        rect(0, low, w, 62 * u, wall),
+        rect(0, low - 8 * u, w, 14 * u, canvas.on("#e8dcc4"), 5 * u),
+        *(rect(x * w - 16 * u, low - 20 * u, 32 * u, 84 * u, wall, 6 * u) for x in (0.06, 0.28, 0.5, 0.72, 0.94)),
+    )
 
 
 def underwater(canvas: Canvas, scene: Scene) -> None:

@@ -286,3 +286,49 @@ def test_the_hero_stands_inside_the_picture_and_above_the_captions(
         assert hero.y - hero.height * 1.2 >= 0.04 * height
         assert 0.08 * width <= hero.x - hero.height * 0.35
         assert hero.x + hero.height * 0.35 <= 0.92 * width
+
+
+@pytest.mark.parametrize(
+    ("prompt", "place"),
+    [
+        ("a fox waves in the classroom", "classroom"),
+        ("a fox reads in the old library", "library"),
+        ("a fox walks over the market square", "market"),
+        ("a fox stands on a stone bridge over a river", "bridge"),
+        ("a fox finds old ruins in a forest", "ruins"),
+        ("小狐狸站在石桥上", "bridge"),
+        ("小狐狸在图书馆里看书", "library"),
+        ("小狐狸去上课", "classroom"),
+        ("小狐狸在集市上", "market"),
+    ],
+)
+def test_a_place_is_found_by_its_words(planner: Planner, prompt: str, place: str) -> None:
+    assert planner.plan(asked(prompt, characters=(FOX,))).place == place
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a fox sleeps in a cosy bed in a village by a river; the moon shines through the window",
+        "a fox looks out of the window of a castle",
+        "小狐狸站在小屋的窗前，想着月亮",
+    ],
+)
+def test_what_is_seen_from_inside_a_house_is_seen_in_a_room(planner: Planner, prompt: str) -> None:
+    assert planner.plan(asked(prompt, characters=(FOX,))).place == "bedroom"
+
+
+def test_nobody_is_in_a_room_of_a_house_on_the_moon_or_under_water(planner: Planner) -> None:
+    assert planner.plan(asked("a fox at the window on the moon", characters=(FOX,))).place == "moon"
+    assert planner.plan(asked("a fox in bed in a cave", characters=(FOX,))).place == "cave"
+
+
+def test_a_mermaid_is_drawn_as_one_and_lives_under_water(planner: Planner) -> None:
+    scene = planner.plan(asked("a mermaid by the sea", characters=(Character(name="Mira", kind="mermaid"),)))
+    assert (scene.place, scene.cast[0].look.kind, scene.missing_words) == ("underwater", "mermaid", ())
+
+
+def test_every_room_and_landscape_of_a_storybook_is_there() -> None:
+    assert len(PLACES) >= 24
+    assert {"classroom", "library", "market", "bridge", "ruins"} <= PLACES.keys()
+    assert len(kinds()) >= 40
