@@ -228,7 +228,8 @@ class StageContext:
             self._work_s += time.monotonic() - began_s
 
     def _label(self, stand_in: str | None) -> str | None:
-        return "; ".join(filter(None, (self.fallback and self.fallback.why, stand_in))) or None
+        why = self.fallback.why if self.fallback else None
+        return "; ".join(filter(None, (why, stand_in))) or None
 
     def _take_work_s(self) -> float:
         work_s, self._work_s = self._work_s, 0.0
