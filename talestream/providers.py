@@ -4,7 +4,8 @@ A package offers one by an entry point in the group ``talestream.<stage>``; its 
 that makes the provider. The provider itself loads weights lazily and keeps them warm. One that has something to load
 may have a method ``warm_up()``, called in a thread when its worker starts; one that stands in for the real thing says
 why in ``degraded``, the label of all that it makes; one that works on several units at once says in ``slots`` how many
-a worker is to take; one that has jobs of paid services under way for it names these in ``services``.
+a worker is to take; one whose work costs money says ``is_paid``, and one that has jobs of several services under way
+names these in ``services``.
 
 What is configured may be a chain, ``diffusers,embedded``: where the first cannot do a unit, the next does it
 (:mod:`talestream.fallback`).

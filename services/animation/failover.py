@@ -23,6 +23,7 @@ class Failover:
     """Asks one animator after the other. What another than the first made is labelled."""
 
     name = NAME
+    is_paid = True
 
     def __init__(self, animators: Sequence[Animator]) -> None:
         """In the order in which they are asked; at least one."""
