@@ -15,7 +15,7 @@ from talestream.diffusion_settings import DiffusionSettings, Offload
 from talestream.errors import Cancelled, UserMustAct
 from talestream.model_device import give_back, weights_bytes
 from talestream.model_errors import OutOfMemory, named
-from talestream.model_files import commit_of, hub_arguments
+from talestream.model_files import commit_of, hub_arguments, local_path
 from talestream.model_manager import ModelKey
 from talestream.model_settings import ModelSettings
 
@@ -159,6 +159,8 @@ def load(auto: str, own: DiffusionSettings, shared: ModelSettings, key: ModelKey
     code. UserMustAct for settings that do not fit the model.
     """
     _be_quiet()
+    if (folder := local_path(key.name)) is not None and not folder.exists():
+        raise FileNotFoundError(f"there is no folder {folder}")
     kind = _class(own.pipeline or auto)
     where = hub_arguments(shared, key.revision)
     placed = {"device_map": own.device_map} if own.device_map else {}

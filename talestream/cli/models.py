@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -92,12 +93,17 @@ def _installed(stage: str | None) -> Iterator[tuple[str, str]]:
 
 def _apart(work: Callable[..., Found], stage: str, provider: str, **more: bool) -> Found:
     """In a process of its own, so that its memory is its alone and its end is not ours."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _leave_the_answer_alone) as pool:
         try:
             return pool.submit(work, stage, provider, **more).result()
         except BrokenProcessPool:
             is_default = Providers(settings().providers).default(stage) == provider
             return Found(stage, provider, is_default, False, "its process died, as it does when memory runs out")
+
+
+def _leave_the_answer_alone() -> None:
+    """Send to standard error what a library prints, so that standard output holds our answer and nothing else."""
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
 def _show(found: list[Found], as_json: bool) -> None:
