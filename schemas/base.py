@@ -103,6 +103,9 @@ class Artifact(Record):
     degraded: str | None = Field(
         None, description="Why this is a stand-in for the real thing; None when it is the real thing."
     )
+    instead_of: str | None = Field(
+        None, description="The provider that was to make this and could not; None when it is by whom it was to be."
+    )
 
 
 class Problem(Record):

@@ -16,10 +16,12 @@ from talestream import job_rules, rules
 from talestream.draft import Ref
 from talestream.endings import end
 from talestream.errors import Cancelled
+from talestream.fallback import in_turn
 from talestream.paid_job import PaidJob
+from talestream.providers import Providers
 from talestream.reuse import Reuse
 from talestream.runtime import Runtime
-from talestream.stage import ProviderSource, Stage, StageContext
+from talestream.stage import Stage, StageContext
 from talestream.telemetry import logger
 
 PROGRESS_S = 1.0
@@ -55,7 +57,7 @@ class Attempt:
         self,
         stage: "Stage[Any, Any]",
         runtime: Runtime,
-        providers: ProviderSource,
+        providers: Providers,
         task: Task,
         request: Request,
         reuse: Reuse,
@@ -142,8 +144,8 @@ class Attempt:
         """Take over the result of equal work, or do the work."""
         taken = await self.reuse.take(self._stage.gives, context.object_prefix, context.public_prefix)
         if taken is None:
-            result: Record = await self._stage(self.request, context)
-            return result
+            chain = self._providers.chain(self.ref.stage, self.request.provider)
+            return await in_turn(self._stage, context, chain)
         context.artifacts.extend(taken[1])
         return taken[0]
 

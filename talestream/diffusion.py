@@ -5,19 +5,17 @@ at each step, and with less memory where there is too little.
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import diffusers
 import torch
 import transformers
-from huggingface_hub import try_to_load_from_cache
 
 from talestream.diffusion_settings import DiffusionSettings, Offload
 from talestream.errors import Cancelled, UserMustAct
 from talestream.model_device import give_back, weights_bytes
 from talestream.model_errors import OutOfMemory, named
-from talestream.model_files import hub_arguments, local_path
+from talestream.model_files import commit_of, hub_arguments, local_path
 from talestream.model_manager import ModelKey
 from talestream.model_settings import ModelSettings
 
@@ -161,6 +159,8 @@ def load(auto: str, own: DiffusionSettings, shared: ModelSettings, key: ModelKey
     code. UserMustAct for settings that do not fit the model.
     """
     _be_quiet()
+    if (folder := local_path(key.name)) is not None and not folder.exists():
+        raise FileNotFoundError(f"there is no folder {folder}")
     kind = _class(own.pipeline or auto)
     where = hub_arguments(shared, key.revision)
     placed = {"device_map": own.device_map} if own.device_map else {}
@@ -179,17 +179,9 @@ def load(auto: str, own: DiffusionSettings, shared: ModelSettings, key: ModelKey
         _add_lora(pipe, own, where)
     if not own.device_map:
         _offload(pipe, own.offload, key.device)
-    loaded = Pipeline(pipe, key, own, commit(key, where.get("cache_dir")))
+    loaded = Pipeline(pipe, key, own, commit_of(key.name, INDEX, shared, key.revision))
     loaded.check(loaded.configured)
     return loaded
-
-
-def commit(key: ModelKey, cache: str | None) -> str | None:
-    """The commit of a model from the hub; None for a folder, which has none."""
-    if local_path(key.name):
-        return None
-    found = try_to_load_from_cache(key.name, INDEX, cache_dir=cache, revision=key.revision)
-    return Path(found).parent.name if isinstance(found, str) else key.revision
 
 
 def _generators(seeds: Sequence[int]) -> list[torch.Generator]:

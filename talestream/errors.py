@@ -2,6 +2,11 @@
 
 from schemas import Problem
 
+WHOEVER_IS_ASKED = frozenset({"bad-input", "content-refused", "picture-refused", "missing-object", "store-refused"})
+"""Codes of errors for which no other provider is asked: it would meet them too, and what one does not make of a content
+is not shopped for.
+"""
+
 
 class StageError(Exception):
     """A stage could not do its work.

@@ -48,6 +48,7 @@ class ManifestArtifact(Record):
     work_s: float | None = Field(None, description="How long its provider worked on it")
     cost: float | None = Field(None, description="What that cost by the operator's prices; null where none is set")
     degraded: str | None = Field(None, description="Why this is a stand-in; null when it is the real thing")
+    instead_of: str | None = Field(None, description="The provider that was to make this and could not")
 
 
 class MissingWords(Record):

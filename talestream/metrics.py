@@ -16,6 +16,11 @@ UNITS_RUNNING = Gauge("talestream_units_running", "Units that this process runs 
 MODEL_BATCH_SIZE = Histogram(
     "talestream_model_batch_size", "Units that a model worked on together", ["stage"], buckets=(1, 2, 4, 8, 16, 32, 64)
 )
+FALLBACKS = Counter(
+    "talestream_fallbacks_total",
+    "Units that a provider could not do and the next of its chain was given, by the error's code",
+    ["stage", "provider", "code"],
+)
 PAID_JOBS = Counter("talestream_paid_jobs_total", "Jobs submitted to paid providers", ["provider"])
 PAID_COST = Counter("talestream_paid_cost_total", "What those jobs cost, as estimated at submission", ["provider"])
 DEAD_LETTERS = Counter("talestream_dead_letters_total", "Messages set aside, by topic", ["topic"])

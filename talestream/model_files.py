@@ -33,3 +33,14 @@ def hub_arguments(configured: ModelSettings, revision: str | None) -> dict[str, 
     if configured.folder is not None:
         arguments["cache_dir"] = str(configured.folder.absolute() / "hub")
     return arguments if revision is None else {**arguments, "revision": revision}
+
+
+def commit_of(name: str, file: str, configured: ModelSettings, revision: str | None) -> str | None:
+    """The commit of a model that was loaded from the hub, by one of its files; None for one of this machine alone."""
+    if local_path(name) is not None:
+        return None
+    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415  with the extra [ml]
+
+    cache = hub_arguments(configured, None).get("cache_dir")
+    found = try_to_load_from_cache(name, file, cache_dir=cache, revision=revision)
+    return Path(found).parent.name if isinstance(found, str) else revision

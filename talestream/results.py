@@ -25,7 +25,9 @@ from talestream.telemetry import logger
 GATHER_S = 0.2
 """How long results are gathered before they are written together."""
 SIMULATED = "simulated"
-"""The provider of whom stand-ins are asked. Those of any other are not given to others: their cause may pass."""
+"""The provider of whom stand-ins are asked. Others, and what another made in a provider's stead, are not given to equal
+work: their cause may pass.
+"""
 SHARED_OWNERS = frozenset({"anonymous", "topic"})
 """Owners that stand for many people, of whom nobody is to get anything of another."""
 
@@ -85,7 +87,7 @@ class Results:
 
     def keep(self, key: str, task: Task, provider: str, result: Record, artifacts: tuple[Artifact, ...]) -> None:
         """Keep a result for equal work to come. Returns at once."""
-        if provider != SIMULATED and any(artifact.degraded for artifact in artifacts):
+        if any(one.instead_of or (one.degraded and provider != SIMULATED) for one in artifacts):
             return
         self._unwritten[key] = StoredResult(
             key=key,

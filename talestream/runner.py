@@ -19,8 +19,10 @@ from talestream.attempt import HandedBack, Withheld
 from talestream.cancels import Cancels
 from talestream.carrier import Carrier, Message
 from talestream.endings import end
+from talestream.health import Checks
 from talestream.offsets import Offsets
-from talestream.providers import DEFAULT, Providers
+from talestream.provider_watch import ProviderWatch
+from talestream.providers import Providers
 from talestream.runtime import Runtime
 from talestream.stage import Stage
 from talestream.telemetry import logger
@@ -46,9 +48,10 @@ class StageWorker:
     def __init__(self, stage: "Stage[Any, Any]", runtime: Runtime) -> None:
         self.stage = stage
         self.runtime = runtime
-        self._providers = Providers(runtime.settings.providers)
-        self._carrier = Carrier(stage, runtime, self._providers)
-        self._slots = runtime.settings.worker.slots or self._providers.slots(stage.name) or stage.slots
+        providers = Providers(runtime.settings.providers)
+        self.providers = ProviderWatch(stage.name, providers, runtime)
+        self._carrier = Carrier(stage, runtime, providers)
+        self._slots = runtime.settings.worker.slots or providers.slots(stage.name) or stage.slots
         self._running: dict[TopicPartition, asyncio.Task[None]] = {}
         self._left_over: set[asyncio.Task[None]] = set()
         """What still runs of an earlier consumer's messages, after the broker was lost."""
@@ -58,33 +61,18 @@ class StageWorker:
         """The message of each partition that broke the runner itself, and how often it did."""
         self._withheld_at: set[TopicPartition] = set()
         """Partitions whose next message was withheld since the last success: others are tried before them."""
-        self._is_ready_cold = self._providers.default(stage.name) == DEFAULT
-        """What the embedded providers load takes seconds: a first order may wait for it."""
-        self._warmth: bool | str = self._is_ready_cold or "what it needs is being loaded"
-        """True once the configured provider is ready for orders, else why it is not."""
         self._idle_polls = 0
         self._is_assigned = False
         self._renew = asyncio.Event()
 
-    async def warm_up(self) -> None:
-        """Let the configured provider load what it needs."""
-        try:
-            await asyncio.to_thread(self._providers.warm_up, self.stage.name)
-        except Exception as error:
-            if not self._is_ready_cold:
-                self._warmth = f"not ready for orders: {error}"
-            _log.exception("the provider is not ready for orders; each of them will say why")
-        else:
-            self._warmth = True
-
-    async def readiness(self) -> dict[str, bool | str]:
+    async def readiness(self) -> Checks:
         """What this worker needs, for ``/readyz``."""
         return {
             **await self.runtime.readiness(),
             "assigned": self._is_assigned,
             "accepting": not self._carrier.is_draining,
             "dead_letters": self._carrier.limit.reason or True,
-            "provider": self._warmth,
+            "provider": self.providers.check,
         }
 
     async def run(self, stop: asyncio.Event) -> None:

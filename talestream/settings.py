@@ -184,6 +184,7 @@ class SimulatedStage(BaseModel):
     duration_s: float | None = Field(None, ge=0)
     cost: float | None = Field(None, ge=0)
     failure_rate: float | None = Field(None, ge=0, le=1)
+    fails_for_good: bool | None = None
     hang_rate: float | None = Field(None, ge=0, le=1)
 
 
@@ -193,6 +194,9 @@ class SimulationSettings(BaseModel):
     duration_s: float = Field(0, ge=0, description="From a job's submission to its result")
     cost: float = Field(0, ge=0, description="Of one job, whatever becomes of it")
     failure_rate: float = Field(0, ge=0, le=1, description="Share of the jobs that fail, when their time is over")
+    fails_for_good: bool = Field(
+        False, description="Whether a failure says that trying again does not help, so that a fallback does the work"
+    )
     hang_rate: float = Field(0, ge=0, le=1, description="Share of the jobs that never end")
     seed: int = Field(0, description="Decides which jobs fail and hang")
     jobs: bool = Field(True, description="Whether a job's id is stored before it is waited for; off for measuring")
@@ -280,7 +284,9 @@ class Settings(BaseSettings):
     workflows: Path | None = Field(None, description="A TOML file of further workflows")
     assets: Path = Field(Path("var/assets"), description="Pictures, voices and sounds brought by 'talestream setup'")
     providers: dict[str, str] = Field(
-        default_factory=dict, description='One for all stages, or by stage: simulated, or {"story": "embedded"}'
+        default_factory=dict,
+        description='One for all stages, or by stage: simulated, or {"image": "diffusers,embedded"}, where the second '
+        "does what the first cannot",
     )
 
     @classmethod

@@ -45,7 +45,7 @@ class Simulation:
     def work(self) -> None:
         """Do this thread's unit: submit its job, or resume the one that an earlier attempt left, and wait for its end.
 
-        StageError, retryable, when the job failed or is gone; the next attempt submits another.
+        StageError when the job failed or is gone; the next attempt submits another.
         """
         unit = this_unit()
         if not self._settings.jobs:
@@ -126,9 +126,9 @@ class Simulation:
         changes = {"time": datetime.now(UTC), "call": call, "attempt": unit.request.attempt, "cost": 0.0}
         self._ledger.append(job.model_copy(update={**changes, "outcome": None, "due": None}))
 
-    @staticmethod
-    def _failure(job: Entry) -> StageError:
-        return StageError("simulated-failure", f"job {job.job} failed, as the failure rate wants it", retryable=True)
+    def _failure(self, job: Entry) -> StageError:
+        said = f"job {job.job} failed, as the failure rate wants it"
+        return StageError("simulated-failure", said, retryable=not self._settings.fails_for_good)
 
 
 def fate(configured: SimulationSettings, stage: str, inputs: str, number: int) -> Outcome:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, get_type_hints
@@ -51,6 +51,16 @@ class ProviderSource(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Fallback:
+    """That a provider does what another was to do."""
+
+    instead_of: str
+    """Who was to do it, by name."""
+    why: str
+    """The label of what is made: by whom, and what the other could not."""
+
+
 @dataclass
 class StageContext:
     """What one attempt of one unit may use. Can be built by hand in a test."""
@@ -74,6 +84,8 @@ class StageContext:
     """What the stage's providers cost, by name."""
     stand_in: str | None = None
     """Why what the provider makes is no real thing: the label of every artifact. Known once the provider is."""
+    fallback: Fallback | None = None
+    """Set when another provider was to do the unit and could not."""
 
     def __post_init__(self) -> None:
         self._paid_job = self.paid_job or PaidJob(self.request)
@@ -89,6 +101,34 @@ class StageContext:
         found: T = self.providers.get(self.request.stage, self.request.provider)
         self.stand_in = getattr(found, "degraded", None)
         return found
+
+    def handed_to(self, provider: str, fallback: Fallback | None = None) -> "StageContext":
+        """What this provider may use for the same unit in the same attempt. The artifacts that it stores are its own.
+
+        With a ``fallback`` its progress and every artifact say in whose stead it works.
+        """
+        told = self.on_progress
+        if fallback is not None:
+            in_stead = f"{provider} instead of {fallback.instead_of}"
+            self.on_progress(0.0, in_stead)
+
+        def tell(fraction: float, note: str) -> None:
+            told(fraction, f"{in_stead}: {note}" if note else in_stead)
+
+        return replace(
+            self,
+            request=self.request.model_copy(update={"provider": provider}),
+            paid_job=self._paid_job,
+            artifacts=[],
+            on_progress=told if fallback is None else tell,
+            fallback=fallback,
+        )
+
+    @property
+    def job_holder(self) -> str | None:
+        """Who has a job of this unit, under way or done."""
+        stored = self._paid_job.stored
+        return stored.provider if stored else None
 
     async def job(self, provider: str, submit: Submit, cancel: Cancel | None = None) -> str:
         """The id of the provider's job that does this unit's work: of the one that an earlier attempt submitted, else
@@ -147,7 +187,8 @@ class StageContext:
             parameters=parameters,
             work_s=work_s,
             cost=cost,
-            degraded=degraded or self.stand_in,
+            degraded=self._label(degraded or self.stand_in),
+            instead_of=self.fallback.instead_of if self.fallback else None,
         )
         self.artifacts.append(artifact)
         return artifact
@@ -185,6 +226,10 @@ class StageContext:
             raise
         finally:
             self._work_s += time.monotonic() - began_s
+
+    def _label(self, stand_in: str | None) -> str | None:
+        why = self.fallback.why if self.fallback else None
+        return "; ".join(filter(None, (why, stand_in))) or None
 
     def _take_work_s(self) -> float:
         work_s, self._work_s = self._work_s, 0.0

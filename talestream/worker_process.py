@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 
+from talestream.endings import end
 from talestream.health import health_app
 from talestream.priority import give_way
 from talestream.runner import StageWorker
@@ -33,13 +34,13 @@ def run(stage: "Stage[Any, Any]") -> None:
 async def _run(stage: "Stage[Any, Any]", configured: Settings) -> None:
     stop = asyncio.Event()
 
-    def end() -> None:
+    def leave() -> None:
         if not stop.is_set():
             stop.set()
             _end_at_last(configured.worker.drain_s + LAST_END_S)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, end)
+        asyncio.get_running_loop().add_signal_handler(number, leave)
     async with AsyncExitStack() as stack:
         runtime = await unless(stack.enter_async_context(Runtime.open(stage.name, configured)), stop)
         if runtime is None:
@@ -49,11 +50,13 @@ async def _run(stage: "Stage[Any, Any]", configured: Settings) -> None:
         listener = socket.create_server((configured.worker.health_host, configured.worker.health_port))
         runtime.log.info("health", port=listener.getsockname()[1])
         serving = asyncio.create_task(health.serve([listener]), name="health")
-        warming = asyncio.create_task(worker.warm_up(), name="warm-up")
+        warming = asyncio.create_task(worker.providers.warm_up(), name="warm-up")
+        telling = asyncio.create_task(worker.providers.keep_telling(), name="providers")
         try:
             await worker.run(stop)
         finally:
             health.should_exit = True
+            await end(telling)
             await asyncio.gather(serving, warming, return_exceptions=True)
 
 

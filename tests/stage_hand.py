@@ -33,6 +33,18 @@ from talestream.store import TaskStore
 MISSING_WORD = "telescope"
 """A word that the picture of page 2 does not show."""
 CLIPS_A_PAGE = 2
+ACCOUNT: dict[str, Any] = {
+    "provider": "diffusers",
+    "model": "org/painter",
+    "revision": "7",
+    "seed": 5,
+    "parameters": {"num_inference_steps": 4, "guidance_scale": 0.5, "scheduler": "Euler"},
+    "work_s": 1.5,
+    "cost": 0.25,
+}
+"""How each picture was made."""
+STAND_IN: dict[str, Any] = {"provider": "embedded", "instead_of": "musicgen", "degraded": "two notes alone"}
+"""How the music was made."""
 WORKER = "hand@test"
 
 
@@ -117,7 +129,7 @@ class StageHand:
                 data = script.model_dump_json().encode()
                 return SplitScript(script=script), (await put("script_data.json", "script", "application/json", data),)
             case "image":
-                picture = await put(f"image/p{page}.png", "picture", "image/png", provider="embedded", model="svg")
+                picture = await put(f"image/p{page}.png", "picture", "image/png", **ACCOUNT)
                 words = (MISSING_WORD,) if page == 2 else ()
                 return Illustration(page=page, picture=picture, missing_words=words), (picture,)
             case "speech":
@@ -130,7 +142,7 @@ class StageHand:
                 narration = Narration(page=page, clips=tuple(clips), sample_rate_hz=24_000, voice="test")
                 return narration, tuple(stored_clips)
             case "music":
-                audio = await put("music.wav", "music", "audio/wav", degraded="two notes alone")
+                audio = await put("music.wav", "music", "audio/wav", **STAND_IN)
                 return Track(audio=audio, duration_s=9), (audio,)
             case "video":
                 film = await put("output.mp4", "film", "video/mp4", self.film)

@@ -83,6 +83,8 @@ def length_s(request: AnimationRequested) -> int:
 class CloudAnimator:
     """Sets pictures in motion by one service."""
 
+    is_paid = True
+
     def __init__(self, service: CloudService, settings: CloudVideoSettings, *, is_https_only: bool) -> None:
         """``is_https_only``: whether what is made is fetched by HTTPS alone, as it must be from the internet."""
         self.name = service.name

@@ -62,7 +62,9 @@ class DiffusersAnimator:
                 )
             frames = result.frames[0]
             write_frames(target, frames, self._own.fps)
-            return Animated(self.name, self.model, len(frames) / self._own.fps, request.seed)
+            length_s = len(frames) / self._own.fps
+            told = {**pipeline.described(), "fps": self._own.fps}
+            return Animated(self.name, self.model, length_s, request.seed, revision=pipeline.revision, parameters=told)
 
     def warm_up(self) -> None:
         """Load the model."""

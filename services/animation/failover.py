@@ -8,14 +8,12 @@ from schemas import AnimationRequested
 from services.animation.pika import pika
 from services.animation.providers import Animated, Animator, Progress
 from services.animation.runway import runway
-from talestream.errors import ProviderUnavailable, StageError
+from talestream.errors import WHOEVER_IS_ASKED, ProviderUnavailable, StageError
 from talestream.running_unit import this_unit
 from talestream.settings import settings
 from talestream.telemetry import logger
 
 NAME = "cloud"
-NOBODY_ELSE = frozenset({"bad-input", "content-refused"})
-"""Codes of errors that lie in what was ordered, whoever is asked."""
 
 _SERVICES: Mapping[str, Callable[[], Animator]] = {"runway": runway, "pika": pika}
 _log = logger(__name__)
@@ -25,10 +23,16 @@ class Failover:
     """Asks one animator after the other. What another than the first made is labelled."""
 
     name = NAME
+    is_paid = True
 
     def __init__(self, animators: Sequence[Animator]) -> None:
         """In the order in which they are asked; at least one."""
         self._animators = tuple(animators)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Whose jobs may be under way for this provider."""
+        return tuple(animator.name for animator in self._animators)
 
     def animate(self, request: AnimationRequested, picture: Path, target: Path, progress: Progress) -> Animated:
         """See :class:`services.animation.providers.Animator`. The last animator's error when none can.
@@ -40,7 +44,11 @@ class Failover:
             try:
                 made = animator.animate(request, picture, target, progress)
             except StageError as error:
-                if error.code in NOBODY_ELSE or unit.paid_job.stored is not None or animator is self._animators[-1]:
+                if (
+                    error.code in WHOEVER_IS_ASKED
+                    or unit.paid_job.stored is not None
+                    or animator is self._animators[-1]
+                ):
                     raise
                 _log.warning("a service cannot do it; the next is asked", service=animator.name, reason=error.message)
                 why = f"{animator.name} could not: {error.code}"
@@ -50,7 +58,7 @@ class Failover:
 
     def _in_turn(self, holder: str | None) -> Sequence[Animator]:
         """From the service that has a job of this unit on, else from the first."""
-        names = [animator.name for animator in self._animators]
+        names = self.services
         return self._animators[names.index(holder) :] if holder in names else self._animators
 
     def _label(self, made: Animated, why: str | None) -> str:

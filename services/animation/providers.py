@@ -1,11 +1,12 @@
 """Who can set a picture in motion: the protocol of the animation stage's providers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from schemas import AnimationRequested
+from talestream.made_by import Parameter
 
 Progress = Callable[[float, str], None]
 """Tells how far it is, 0 to 1, with a short note."""
@@ -22,6 +23,10 @@ class Animated:
     seed: int | None = None
     cost: float | None = None
     """Estimated, in the operator's currency."""
+    revision: str | None = None
+    """Of the model, where it has several."""
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    """How the model was run."""
     degraded: str | None = None
     """Why this is not what was asked for; None when it is."""
 

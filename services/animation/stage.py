@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from schemas import Animation, AnimationRequested
 from services.animation.providers import Animator
+from talestream.made_by import made_by
 from talestream.stage import StageContext, stage
 
 
@@ -19,9 +20,9 @@ async def animate(request: AnimationRequested, ctx: StageContext) -> Animation:
         target,
         role="animation",
         mime="video/mp4",
-        provider=made.provider,
-        model=made.model,
         seed=made.seed,
+        cost=made.cost,
         degraded=made.degraded,
+        **made_by(made.provider, made, width=request.width, height=request.height, duration_s=request.duration_s),
     )
     return Animation(page=request.page, video=video, duration_s=made.duration_s, cost=made.cost)

@@ -14,6 +14,7 @@ from services.api.idempotency import IdempotencyKeys, M, Reserved, fingerprint_o
 from services.api.quotas import RequestQuota
 from talestream.auth import Accounts, InvalidToken, Principal
 from talestream.blobs import Blobs
+from talestream.provider_states import ProviderStates
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Services:
     blobs: Blobs
     idempotency: IdempotencyKeys
     quota: RequestQuota
+    provider_states: ProviderStates
 
 
 class Unauthorized(Exception):

@@ -20,6 +20,7 @@ from services.api.quotas import RequestQuota
 from services.api.refusals import add_refusals
 from talestream.auth import Accounts
 from talestream.health import health_routes
+from talestream.provider_states import ProviderStates
 from talestream.runtime import Runtime
 from talestream.settings import Settings
 
@@ -99,4 +100,5 @@ async def _open_services(runtime: Runtime, settings: Settings, catalogue: Catalo
         blobs=runtime.blobs,
         idempotency=keys,
         quota=RequestQuota(settings),
+        provider_states=ProviderStates(runtime.database, runtime.clock),
     )

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from schemas import DIRECT, Request, StageSpec, Workflow, builtin_workflows, load_workflows
 from services.api.errors import Invalid
-from talestream.providers import Providers
+from talestream.providers import SEPARATOR, Providers
 from talestream.retries import with_limits
 from talestream.settings import Settings
 
@@ -35,7 +35,9 @@ class Catalogue:
         self.workflows = MappingProxyType(dict(workflows))
         self.default = default
         self.providers = MappingProxyType({stage: providers.names(stage) for stage in stages})
-        self.default_providers = MappingProxyType({stage: providers.default(stage) for stage in stages})
+        self.chains = MappingProxyType({stage: providers.chain(stage) for stage in stages})
+        """Who does a stage's work where a task names nobody: the first, and in turn what the one before cannot."""
+        self._may_be_named = {stage: {*self.providers[stage], SEPARATOR.join(self.chains[stage])} for stage in stages}
 
     @classmethod
     def of(cls, settings: Settings) -> "Catalogue":
@@ -61,7 +63,7 @@ class Catalogue:
         for stage, provider in chosen.items():
             if stage not in stages:
                 raise Invalid("providers", f"{workflow.name} has no stage {stage!r}; its stages: {', '.join(stages)}")
-            if provider not in self.providers[stage]:
+            if provider not in self._may_be_named[stage]:
                 installed = ", ".join(self.providers[stage]) or "none"
                 raise Invalid(
                     f"providers.{stage}", f"no {provider!r} provider for {stage} is installed; installed: {installed}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from schemas import ImageRequested
 from talestream.assets import asset
+from talestream.made_by import OURS, Parameter
 
 if TYPE_CHECKING:
     from services.image.painter import Painter
@@ -29,7 +30,7 @@ class Drawn:
     """Concrete nouns of the prompt that are not in the picture."""
     revision: str | None = None
     """Of the model, where it has several."""
-    parameters: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
     """How the model was run."""
 
 
@@ -55,7 +56,7 @@ class Storybook:
         scene = planner.plan(request)
         progress(0.05, f"{scene.place}, {scene.time}")
         png = painter.paint(scene, request.width, request.height, progress)
-        return Drawn(png, self.model, request.seed, scene.missing_words)
+        return Drawn(png, self.model, request.seed, scene.missing_words, OURS)
 
     def warm_up(self) -> None:
         """Read index and lexicon and start the drawing processes now rather than at the first page."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from schemas import Illustration, ImageRequested
 from services.image.providers import Illustrator
+from talestream.made_by import made_by
 from talestream.stage import StageContext, stage
 
 
@@ -17,10 +18,7 @@ async def illustrate(request: ImageRequested, ctx: StageContext) -> Illustration
         drawn.png,
         role="picture",
         mime="image/png",
-        provider=illustrator.name,
-        model=drawn.model,
-        revision=drawn.revision,
         seed=drawn.seed,
-        parameters=drawn.parameters,
+        **made_by(illustrator.name, drawn, width=request.width, height=request.height),
     )
     return Illustration(page=request.page, picture=picture, missing_words=drawn.missing_words)

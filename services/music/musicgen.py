@@ -1,6 +1,6 @@
 """The musician ``musicgen``: MusicGen models, window by window, each going on from the end of the one before."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
@@ -16,8 +16,9 @@ from services.music.musician import LONGEST_S
 from services.music.prompts import prompt
 from talestream.cancellation import check_cancelled
 from talestream.errors import BadInput
+from talestream.made_by import Parameter
 from talestream.model_device import device_named, dtype_named, seeded, weights_bytes
-from talestream.model_files import hub_arguments, local_path
+from talestream.model_files import commit_of, hub_arguments, local_path
 from talestream.model_manager import ModelKey, Models, models
 from talestream.model_settings import ModelSettings, MusicModelSettings
 from talestream.settings import settings
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 STAGE = "music"
 DEFAULT_MODEL = "facebook/musicgen-small"
+CONFIG = "config.json"
 TAIL_S = 2.0
 """Behind the passages, in which the track fades out."""
 FADE_IN_S = 0.02
@@ -51,6 +53,17 @@ class MusicGenMusician:
     def model(self) -> str:
         """See :class:`services.music.providers.Musician`."""
         return self._settings.model or DEFAULT_MODEL
+
+    @property
+    def revision(self) -> str | None:
+        """The commit of a model from the hub."""
+        return commit_of(self.model, CONFIG, self._shared, self._settings.revision)
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """How the model is asked, for the manifest."""
+        said = self._settings.model_dump(include={"style", "guidance", "temperature", "top_k", "window_s", "overlap_s"})
+        return {**said, "dtype": self._key.dtype}
 
     def play(
         self, passages: Sequence[Passage], seed: Seed, target: Path, on_progress: Callable[[float], None]

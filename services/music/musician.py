@@ -9,6 +9,7 @@ from schemas import Passage, Seed
 from services.music.writing import write
 from talestream.assets import asset
 from talestream.errors import BadInput, ProviderUnavailable
+from talestream.made_by import OURS
 
 if TYPE_CHECKING:
     from services.music.rendering import SoundFontPlayer
@@ -24,6 +25,8 @@ class EmbeddedMusician:
 
     name = "embedded"
     model = "FluidR3Mono_GM"
+    revision = OURS
+    """Of what composes; the SoundFont is one for all."""
 
     def __init__(self) -> None:
         self._player: SoundFontPlayer | None = None

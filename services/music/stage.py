@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from schemas import MusicRequested, Track
 from services.music.providers import Musician
+from talestream.made_by import made_by
 from talestream.stage import StageContext, stage
 
 
@@ -18,8 +19,9 @@ async def score(request: MusicRequested, ctx: StageContext) -> Track:
         wav,
         role="music",
         mime="audio/wav",
-        provider=musician.name,
-        model=musician.model,
         seed=request.seed,
+        **made_by(
+            musician.name, musician, moods=", ".join(dict.fromkeys(passage.mood for passage in request.passages))
+        ),
     )
     return Track(audio=audio, duration_s=duration_s)

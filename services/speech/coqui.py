@@ -166,7 +166,8 @@ class CoquiNarrator:
             "speed": request.speed,
             "word_times": " and ".join(timed_by) or None,
         }
-        return replace(speech, parameters={name: value for name, value in parameters.items() if value is not None})
+        told = {name: value for name, value in parameters.items() if value is not None}
+        return replace(speech, revision=self._key.revision, parameters=told)
 
 
 def _timed(

@@ -1,6 +1,7 @@
 """The narrator that comes with Talestream: readers for English and Chinese before two neural engines."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from schemas import Language, SpeechRequested
 from services.speech.characters import is_han
@@ -15,6 +16,9 @@ from services.speech.sound import Engine, Sound
 from services.speech.voices import HEART_TEACHER, VOICES, Voice, voice_named
 from talestream.assets import asset, assets_folder
 from talestream.cancellation import check_cancelled
+
+RELEASES = {"hibari": ("hibari-tts", "0.2.1"), "kokoro": ("Kokoro-82M", "v1.0 int8")}
+"""The networks of the engines, and which version each is."""
 
 
 class EmbeddedNarrator:
@@ -53,9 +57,9 @@ class EmbeddedNarrator:
         if speaker.engine == "hibari" and (language == "zh" or any(map(is_han, text))):
             speaker = VOICES[HEART_TEACHER]
         engine: Engine = self._hibari if speaker.engine == "hibari" else self._kokoro
-        model = "hibari-tts 0.2.1" if speaker.engine == "hibari" else "Kokoro-82M v1.0 int8"
+        model, revision = RELEASES[speaker.engine]
         spoken = self._spoken(self._phrases(text, language, speaker), engine, speaker, speed, seed)
-        return join(spoken, f"{model}, {speaker.name}", speed)
+        return replace(join(spoken, f"{model} {revision}, {speaker.name}", speed), revision=revision)
 
     def warm_up(self) -> None:
         """Load what English needs; Chinese is loaded by the first order that asks for it."""

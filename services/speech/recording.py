@@ -10,6 +10,7 @@ import numpy as np
 from schemas import Word
 from services.speech.phrase import Phrase
 from services.speech.sound import SAMPLE_RATE_HZ, Samples, Sound
+from talestream.made_by import Parameter
 
 LEAD_S = 0.06
 """Before the first word."""
@@ -29,8 +30,10 @@ class Speech:
     words: tuple[Word, ...]
     model: str
     sample_rate_hz: int = SAMPLE_RATE_HZ
-    parameters: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
     """What else was set or found, for the manifest."""
+    revision: str | None = None
+    """Of the model, where it has several."""
 
     @property
     def duration_s(self) -> float:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from schemas import Clip, Narration, SpeechRequested, WordTimes
 from services.speech.providers import Narrator
 from services.speech.recording import Speech
+from talestream.made_by import MadeBy, made_by
 from talestream.stage import StageContext, stage
 
 
@@ -22,30 +23,28 @@ async def narrate(request: SpeechRequested, ctx: StageContext) -> Narration:
     for number, text in enumerate(request.segments, 1):
         speech = await ctx.in_thread(next, spoken)
         sample_rate_hz = speech.sample_rate_hz
-        clips.append(await _stored(speech, text, f"speech/s{request.page}_{number}", narrator.name, request.seed, ctx))
+        by = made_by(narrator.name, speech, language=request.language, voice=voice, speed=request.speed)
+        clips.append(await _stored(speech, text, f"speech/s{request.page}_{number}", by, request.seed, ctx))
         ctx.progress(number / len(request.segments), f"{number} of {len(request.segments)} segments spoken")
     return Narration(page=request.page, clips=tuple(clips), sample_rate_hz=sample_rate_hz, voice=voice)
 
 
-async def _stored(speech: Speech, text: str, path: str, provider: str, seed: int, ctx: StageContext) -> Clip:
+async def _stored(speech: Speech, text: str, path: str, by: MadeBy, seed: int, ctx: StageContext) -> Clip:
     audio = await ctx.put(
         f"{path}.wav",
         speech.wav(),
         role="narration",
         mime="audio/wav",
-        provider=provider,
-        model=speech.model,
         seed=seed,
-        parameters=speech.parameters,
+        **by,
     )
     words = await ctx.put(
         f"{path}.words.json",
         WordTimes(words=speech.words).model_dump_json().encode(),
         role="words",
         mime="application/json",
-        provider=provider,
-        model=speech.model,
         seed=seed,
+        **by,
     )
     first_word_s, last_word_s = speech.heard
     return Clip(

@@ -14,6 +14,7 @@ class SimulatedSplitter:
     """Fills each segment with as many words or characters as are allowed."""
 
     name = NAME
+    model = NAME
     degraded = STAND_IN
 
     def __init__(self, simulation: Simulation) -> None:

@@ -12,6 +12,7 @@ from sentencex import segment  # type: ignore[attr-defined]
 
 from schemas import Language, SplitRequested
 from talestream.cancellation import check_cancelled
+from talestream.made_by import OURS
 
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _UNIT = re.compile(rf"[{_HAN}]|[^\s{_HAN}\W]+(?:['’.\-][^\s{_HAN}\W]+)*", re.UNICODE)
@@ -31,6 +32,8 @@ class SentenceSplitter:
     """Splits English, Chinese and mixtures. Without state; thread-safe."""
 
     name = "embedded"
+    model = "sentence splitter"
+    revision = OURS
 
     def split_script(self, request: SplitRequested) -> Iterator[tuple[str, ...]]:
         """See :class:`services.split.providers.Splitter`."""

@@ -7,6 +7,7 @@ from services.split.listening import heard
 from services.split.providers import Splitter
 from talestream.cancellation import check_cancelled
 from talestream.errors import BadInput
+from talestream.made_by import made_by
 from talestream.stage import StageContext, stage
 
 
@@ -20,8 +21,8 @@ async def split(request: SplitRequested, ctx: StageContext) -> SplitScript:
         script.model_dump_json(indent=2).encode(),
         role="script",
         mime="application/json",
-        provider=splitter.name,
         seed=script.seed,
+        **made_by(splitter.name, splitter, max_words=request.max_words, max_characters=request.max_characters),
     )
     return SplitScript(script=script)
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from talestream.made_by import Parameter
+
 
 @dataclass(frozen=True)
 class Message:
@@ -40,6 +42,16 @@ class ChatModel(Protocol):
     """The provider's name."""
     model: str
     """The model's own name, for the manifest."""
+
+    @property
+    def revision(self) -> str | None:
+        """The commit of the model, where it has one and that is known."""
+        ...
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """How it is asked, for the manifest."""
+        ...
 
     def reply(self, question: Question, hear: Callable[[str], None]) -> Reply:
         """The model's next turn. Blocking; ``hear`` gets every stretch of it as it comes, a token or so at a time.

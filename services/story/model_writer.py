@@ -1,6 +1,6 @@
 """A story writer that has a language model write: one question for a short story, several for a long one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from pydantic import BaseModel
 
@@ -12,6 +12,7 @@ from services.story.long_text import allotted, pieces
 from services.story.prompts import Prompts, Stretch
 from services.story.topic import gist
 from services.story.written import LONGEST, LONGEST_SUMMARY, Part, Summary, form_of_part, page_of
+from talestream.made_by import Parameter
 from talestream.model_settings import StoryModelSettings
 from talestream.running_unit import this_unit
 
@@ -34,6 +35,16 @@ class ModelWriter:
         self.model: str | None = model.model
         self._chat = model
         self._settings = settings
+
+    @property
+    def revision(self) -> str | None:
+        """Of the model."""
+        return self._chat.revision
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """How the model is asked, for the manifest."""
+        return self._chat.parameters
 
     def warm_up(self) -> None:
         """Load what the model needs."""

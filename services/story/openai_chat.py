@@ -6,7 +6,7 @@ decide here, and the base install can do it. The interface is "Create chat compl
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from services.story.openai_errors import ContentRefused, broken_off, not_underst
 from talestream.cancellation import is_cancelled
 from talestream.errors import Cancelled, ProviderUnavailable
 from talestream.http_answers import retry_after_s, words
+from talestream.made_by import Parameter
 from talestream.model_settings import StoryModelSettings
 from talestream.rate_limit import RateLimit
 from talestream.telemetry import logger
@@ -43,6 +44,8 @@ class OpenAiChat:
     """
 
     name = "openai"
+    revision = None
+    """What a server's name for a model stands for is its own affair."""
 
     def __init__(self, settings: StoryModelSettings, redis_url: SecretStr | None = None) -> None:
         """ProviderUnavailable when it is not said where the server is and which model it is to use."""
@@ -63,6 +66,17 @@ class OpenAiChat:
             else None
         )
         self._format = 0 if server.response_format == "auto" else FORMATS.index(server.response_format)
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """How the server is asked."""
+        own = self._settings
+        return {
+            "temperature": own.temperature,
+            "top_p": own.top_p,
+            "max_tokens": own.max_tokens,
+            "response_format": FORMATS[self._format],
+        }
 
     def warm_up(self) -> None:
         """Nothing: the server holds the model."""

@@ -19,7 +19,7 @@ class SimulatedWriter:
     """Tells the page's number, the hero and the topic on each page."""
 
     name = NAME
-    model: str | None = None
+    model: str | None = NAME
     degraded = STAND_IN
 
     def __init__(self, simulation: Simulation) -> None:

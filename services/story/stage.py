@@ -6,6 +6,7 @@ from schemas import Script, Story, StoryRequested
 from services.story.asking import NotAsAsked
 from services.story.providers import StoryWriter
 from talestream.errors import BadInput
+from talestream.made_by import made_by
 from talestream.stage import StageContext, stage
 
 
@@ -21,9 +22,8 @@ async def write(request: StoryRequested, ctx: StageContext) -> Story:
         script.model_dump_json(indent=2).encode(),
         role="script",
         mime="application/json",
-        provider=writer.name,
-        model=writer.model,
         seed=request.seed,
+        **made_by(writer.name, writer, pages=request.page_count, language=script.language),
     )
     ctx.progress(1.0, script.title)
     return Story(script=script)

@@ -1,7 +1,7 @@
 """A chat model that runs in this process, by Hugging Face's transformers."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,8 +13,9 @@ from jinja2 import TemplateError
 from services.story.chat import Message, Question, Reply
 from talestream.cancellation import check_cancelled, is_cancelled
 from talestream.errors import UserMustAct
+from talestream.made_by import Parameter
 from talestream.model_device import device_named, dtype_named, pytorch, weights_bytes
-from talestream.model_files import hub_arguments, local_path
+from talestream.model_files import commit_of, hub_arguments, local_path
 from talestream.model_manager import ModelKey, Models
 from talestream.model_settings import ModelSettings, StoryModelSettings
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "Qwen/Qwen2.5-7B-Instruct"
 GGUF = ".gguf"
+CONFIG = "config.json"
 LEAST_TOKENS = 64
 """What must be left of a model's context for its answer."""
 
@@ -73,6 +75,18 @@ class TransformersChat:
         self._settings = settings
         self._shared = shared
         self._models = models
+
+    @property
+    def revision(self) -> str | None:
+        """The commit of a model from the hub."""
+        place, more = _place(self.model)
+        return commit_of(place, more.get("gguf_file", CONFIG), self._shared, self._settings.revision)
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """How the model is asked."""
+        own, dtype = self._settings, self._key.dtype
+        return {**self._sampling(), "max_tokens": own.max_tokens, "is_constrained": own.is_constrained, "dtype": dtype}
 
     def warm_up(self) -> None:
         """Load the weights."""

@@ -18,6 +18,7 @@ from services.story.topic import gist
 from services.story.translation import place_in, premise_in, role_in
 from services.story.voice import Voice
 from talestream.errors import ProviderUnavailable
+from talestream.made_by import OURS
 
 VOICES: dict[Language, Voice] = {"en": English(), "zh": Chinese()}
 ALWAYS = frozenset({"friend", "elder", "guest", "token", "spot", "at_spot", "when", "first_when"})
@@ -27,7 +28,8 @@ class GrammarWriter:
     """Writes by rules and word lists; a story takes milliseconds and needs no model."""
 
     name = "embedded"
-    model: str | None = None
+    model: str | None = "story grammar"
+    revision = OURS
 
     def write(self, request: StoryRequested, text: str | None = None) -> Script:
         """A script of ``page_count`` pages, the same for equal requests. BadInput for a topic without words."""

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from pathlib import Path
@@ -14,12 +14,13 @@ from services.video.footage import Composition, Footage, SpokenClip
 from services.video.lettering import Letterer
 from services.video.line_breaking import cards
 from services.video.providers import OnFrames
-from services.video.segments import ShownCaption, encode_segment, join
+from services.video.segments import CRF, PRESET, ShownCaption, encode_segment, join
 from services.video.sound import mix, place, samples_of
 from services.video.sound_effects import place_sounds
 from services.video.timeline import SpeechSpan, Timeline, pause_after, plan
 from talestream.cancellation import check_cancelled
 from talestream.errors import BadInput
+from talestream.made_by import OURS, Parameter
 
 T = TypeVar("T")
 MOST_WORKERS = 8
@@ -31,6 +32,9 @@ class FfmpegComposer:
 
     name = "embedded"
     model = "x264"
+    revision = OURS
+    """Of what draws and mixes."""
+    parameters: Mapping[str, Parameter] = {"crf": CRF, "preset": PRESET}
 
     def compose(self, footage: Footage, workdir: Path, on_frames: OnFrames) -> Composition:
         """See :class:`services.video.providers.Composer`."""

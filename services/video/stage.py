@@ -10,6 +10,7 @@ from schemas import Film, FilmClip, FilmPage, ObjectUri, VideoRequested, WordTim
 from services.video.footage import Footage, Shot, SpokenClip
 from services.video.providers import Composer
 from talestream.errors import BadInput
+from talestream.made_by import made_by
 from talestream.stage import StageContext, stage
 
 FETCHES = 8
@@ -29,15 +30,14 @@ async def compose(request: VideoRequested, ctx: StageContext) -> Film:
 
     made = await ctx.in_thread(composer.compose, footage, ctx.workdir, on_frames)
     ctx.progress(DRAWN_SHARE, "storing")
+    by = made_by(composer.name, composer, width=request.width, height=request.height, fps=request.fps)
     return Film(
-        video=await ctx.put(
-            "output.mp4", made.video, role="film", mime="video/mp4", provider=composer.name, model=composer.model
-        ),
+        video=await ctx.put("output.mp4", made.video, role="film", mime="video/mp4", seed=request.seed, **by),
         captions_srt=await ctx.put(
-            "output.srt", made.srt.encode(), role="captions", mime="application/x-subrip", provider=composer.name
+            "output.srt", made.srt.encode(), role="captions", mime="application/x-subrip", seed=request.seed, **by
         ),
         captions_vtt=await ctx.put(
-            "output.vtt", made.vtt.encode(), role="captions", mime="text/vtt", provider=composer.name
+            "output.vtt", made.vtt.encode(), role="captions", mime="text/vtt", seed=request.seed, **by
         ),
         duration_s=made.duration_s,
         loudness_lufs=made.loudness_lufs,

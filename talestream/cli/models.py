@@ -3,13 +3,13 @@
 import json
 import multiprocessing
 import os
-import resource
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -18,7 +18,7 @@ from rich.table import Table
 
 from schemas import Request
 from talestream.cli.console import complain, console, say
-from talestream.errors import StageError
+from talestream.cli.model_trials import Found, load, look, try_out
 from talestream.providers import Providers
 from talestream.settings import settings
 
@@ -30,22 +30,6 @@ app = typer.Typer(
 )
 
 
-@dataclass(frozen=True)
-class Found:
-    """One provider of one stage, on this machine."""
-
-    stage: str
-    provider: str
-    is_default: bool
-    is_usable: bool
-    why_not: str | None = None
-    remedy: str | None = None
-    load_s: float | None = None
-    """How long it took until it was ready for orders. None: not tried."""
-    peak_mb: float | None = None
-    """Memory of a process that holds this provider alone, at its highest."""
-
-
 @app.callback()
 def _configured() -> None:
     os.environ.setdefault("TALESTREAM_MODE", "embedded")  # no secret is needed to look at models
@@ -54,13 +38,26 @@ def _configured() -> None:
 @app.command("list")
 def list_providers(stage: Stage = None, as_json: AsJson = False) -> None:
     """Tell which providers are installed, and which of them cannot run and why. Loads no model."""
-    _show([_looked_at(*one) for one in _installed(stage)], as_json)
+    _show([look(*one) for one in _installed(stage)], as_json)
 
 
 @app.command()
-def check(stage: Stage = None, as_json: AsJson = False) -> None:
-    """Make every provider ready for orders, each in a process of its own, and tell what that took."""
-    _show([_tried(*one) for one in _installed(stage)], as_json)
+def check(
+    stage: Stage = None,
+    provider: Annotated[str | None, typer.Option(help="One provider alone")] = None,
+    paid: Annotated[bool, typer.Option("--paid", help="Also order from services that want money for it")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have every provider load what it needs and do a small order, each in a process of its own, and tell what that
+    took.
+    """
+    chosen = [one for one in _installed(stage) if provider in (None, one[1])]
+    if not chosen:
+        complain(f"there is no provider {provider or ''} of {stage or 'any stage'}", "see: talestream models list")
+        raise typer.Exit(2)
+    with TemporaryDirectory(prefix="talestream-check-") as folder:
+        os.environ["TALESTREAM_SIMULATION__LEDGER"] = str(Path(folder) / "ledger.jsonl")
+        _show([_apart(try_out, *one, is_paid_for=paid) for one in chosen], as_json)
 
 
 @app.command()
@@ -77,7 +74,7 @@ def warm(
         raise typer.Exit(2)
     providers = Providers(settings().providers)
     stages = [stage] if stage else sorted(name for name in Request.registry if providers.names(name))
-    tried = [_tried(name, provider or providers.default(name)) for name in stages]
+    tried = [_apart(load, name, provider or providers.default(name)) for name in stages]
     for found in tried:
         if found.is_usable:
             say(f"{found.stage}: {found.provider} is ready after {found.load_s:.1f} s")
@@ -94,52 +91,35 @@ def _installed(stage: str | None) -> Iterator[tuple[str, str]]:
             yield from ((name, provider) for provider in providers.names(name))
 
 
-def _looked_at(stage: str, provider: str, *, is_tried: bool = False) -> Found:
-    providers = Providers({**settings().providers, stage: provider})
-    is_default = Providers(settings().providers).default(stage) == provider
-    began_s = time.monotonic()
-    try:
-        if is_tried:
-            providers.warm_up(stage)
-        else:
-            providers.get(stage, provider)
-    except StageError as error:
-        return Found(stage, provider, is_default, False, error.message, error.remedy)
-    except Exception as error:
-        return Found(stage, provider, is_default, False, f"{type(error).__name__}: {error}")
-    if not is_tried:
-        return Found(stage, provider, is_default, True)
-    return Found(stage, provider, is_default, True, load_s=time.monotonic() - began_s, peak_mb=_peak_mb())
-
-
-def _tried(stage: str, provider: str) -> Found:
+def _apart(work: Callable[..., Found], stage: str, provider: str, **more: bool) -> Found:
     """In a process of its own, so that its memory is its alone and its end is not ours."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _leave_the_answer_alone) as pool:
         try:
-            return pool.submit(_looked_at, stage, provider, is_tried=True).result()
+            return pool.submit(work, stage, provider, **more).result()
         except BrokenProcessPool:
             is_default = Providers(settings().providers).default(stage) == provider
             return Found(stage, provider, is_default, False, "its process died, as it does when memory runs out")
 
 
-def _peak_mb() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+def _leave_the_answer_alone() -> None:
+    """Send to standard error what a library prints, so that standard output holds our answer and nothing else."""
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
 def _show(found: list[Found], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2))
         return
-    table = Table("stage", "provider", "here", "seconds", "MiB", "why not, and what to do", box=None)
+    table = Table("stage", "provider", "here", "load s", "order s", "MiB", "what it made, or what to do", box=None)
     for one in found:
         table.add_row(
             one.stage,
             f"{one.provider} *" if one.is_default else one.provider,
             "yes" if one.is_usable else "no",
             "" if one.load_s is None else f"{one.load_s:.1f}",
+            "" if one.probe_s is None else f"{one.probe_s:.1f}",
             "" if one.peak_mb is None else f"{one.peak_mb:.0f}",
-            escape(" — ".join(filter(None, (one.why_not, one.remedy)))),
+            escape(" — ".join(filter(None, (one.made, one.why_not, one.remedy)))),
         )
     console.print(table)
     console.print("* configured")

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from services.api.app import create_app
+from services.api.provider_standing import UNKNOWN
+from talestream.provider_states import ProviderState, ProviderStates
 from tests.api_server import Api, User, serving
 
 UNKNOWN_IDS = [1, 2**53 - 1, 2**53, 2**63, 10**30, 0, -5]
@@ -24,7 +26,13 @@ async def test_the_default_workflow_has_the_five_segments(api: Api) -> None:
     ]
 
 
-async def test_every_workflow_is_listed_with_its_stages_and_their_providers(api: Api) -> None:
+async def test_every_workflow_is_listed_with_its_stages_and_their_providers_as_the_workers_have_them(api: Api) -> None:
+    states = ProviderStates(api.runtime.database, api.runtime.clock)
+    ready = ProviderState(stage="image", provider="embedded", state="ready")
+    without = ProviderState(
+        stage="image", provider="diffusers", state="unusable", why_not="no PyTorch", remedy="get it"
+    )
+    await states.tell("image@here", [ready, without])
     async with api.client() as client:
         listed = {found["name"]: found for found in (await client.get("/api/task/workflows")).json()}
     assert {"story-video", "story-pictures", "story-audiobook"} <= set(listed)
@@ -35,7 +43,14 @@ async def test_every_workflow_is_listed_with_its_stages_and_their_providers(api:
         "needs": ["story"],
         "providers": ["diffusers", "embedded", "simulated"],
         "default_provider": "embedded",
+        "fallback_providers": [],
+        "provider_states": [
+            {"name": "diffusers", "state": "unusable", "workers": 1, "why_not": "no PyTorch", "remedy": "get it"},
+            {"name": "embedded", "state": "ready", "workers": 1, "why_not": None, "remedy": None},
+            {"name": "simulated", "state": "unknown", "workers": 0, "why_not": UNKNOWN, "remedy": None},
+        ],
     }
+    await states.forget("image@here")
 
 
 async def test_a_new_task_has_a_random_id_and_waits(alice: User) -> None:

@@ -89,7 +89,9 @@ async def check_film(user: User, task_id: int, folder: Path, size: tuple[int, in
     manifest = await user.json("GET", f"/api/task/{task_id}/manifest")
     listed = {artifact["path"]: artifact for artifact in manifest["artifacts"]}
     assert listed[f"{base}/output.mp4"]["size_bytes"] == film.stat().st_size
-    assert all(artifact.get("degraded") is None for artifact in listed.values())
+    assert all(artifact["degraded"] is None for artifact in listed.values())
+    accounts = ("provider", "model", "revision", "seed", "parameters", "work_s")
+    assert [path for path, one in listed.items() if None in [one[account] for account in accounts]] == []
     return film, report
 
 

@@ -20,6 +20,7 @@ from talestream.auth import AccessTokens, Accounts
 from talestream.blobs import Blobs
 from talestream.clock import SystemClock
 from talestream.event_log import EventLog
+from talestream.provider_states import ProviderStates
 from talestream.scheduler import Scheduler
 from talestream.settings import Settings
 from talestream.store import TaskStore
@@ -49,6 +50,7 @@ async def without_database() -> AsyncIterator[httpx.AsyncClient]:
         blobs=blobs,
         idempotency=IdempotencyKeys(database, clock, CONFIGURED.api.idempotency_s),
         quota=RequestQuota(CONFIGURED),
+        provider_states=ProviderStates(database, clock),
     )
     token = AccessTokens(CONFIGURED.auth).issue(7, clock.now())
     async with httpx.AsyncClient(

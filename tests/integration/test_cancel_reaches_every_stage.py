@@ -83,8 +83,8 @@ def film(folder: Path, seconds: float = 4) -> VideoRequested:
         wav.writeframes(bytes(range(1, 241)) * round(seconds * 200))
     (store / "p.png").write_bytes(picture.getvalue())
     (store / "s.wav").write_bytes(sound.getvalue())
-    clip = FilmClip(text="Hello.", audio="s3://tests/s.wav", first_word_s=0, last_word_s=seconds)
-    pages = tuple(FilmPage(picture="s3://tests/p.png", clips=(clip,)) for _ in range(2))
+    clip = FilmClip(text="Hello.", audio="s3://folder/s.wav", first_word_s=0, last_word_s=seconds)
+    pages = tuple(FilmPage(picture="s3://folder/p.png", clips=(clip,)) for _ in range(2))
     return VideoRequested(task_id=7, pages=pages, width=320, height=180)
 
 

@@ -29,13 +29,24 @@ def test_pictures_are_set_in_motion_where_the_operator_says_by_whom() -> None:
     assert "animation" not in {stage.name for stage in still.workflow(None).stages}
     assert "story-video-animated" not in still.workflows
     assert "animation" in {stage.name for stage in moving.workflow(None).stages}
-    assert moving.default_providers["animation"] == "simulated"
+    assert moving.chains["animation"] == ("simulated",)
     assert moving.workflow("story-video").name == "story-video"
 
 
 def test_an_unknown_workflow_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(Invalid, match="story-audiobook, story-pictures, story-video"):
         catalogue().workflow("no-such")
+
+
+def test_a_task_may_name_a_provider_or_the_chain_as_it_is_configured_and_no_other() -> None:
+    offered = Catalogue(builtin_workflows(), Providers({"image": "simulated,embedded"}))
+    film = offered.workflow(None)
+    for name in ("embedded", "simulated", "simulated,embedded"):
+        offered.check_providers(film, {"image": name})
+    with pytest.raises(Invalid, match="embedded,simulated"):
+        offered.check_providers(film, {"image": "embedded,simulated"})
+    with pytest.raises(Invalid, match="simulated,embedded"):
+        offered.check_providers(film, {"speech": "simulated,embedded"})
 
 
 @pytest.mark.parametrize("name", ["direct"])

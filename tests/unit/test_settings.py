@@ -73,6 +73,19 @@ def test_the_names_of_other_systems_choose_a_provider_where_ours_say_nothing_of_
     assert [chosen.default(stage) for stage in ("story", "image", "speech")] == ["openai", "embedded", "simulated"]
 
 
+def test_a_chain_of_providers_is_taken_from_our_settings_and_from_the_names_of_other_systems(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = {"TALESTREAM_PROVIDERS__IMAGE": "diffusers,embedded", "LLM_PROVIDER": "openai, transformers,embedded"}
+    for name, value in {**given, "TALESTREAM_IMG2VID": "runway,diffusers", "TALESTREAM_PROVIDERS": "a,b"}.items():
+        monkeypatch.setenv(name, value)
+    chosen = Providers(Settings(mode="embedded").providers)
+    assert chosen.chain("image") == ("diffusers", "embedded")
+    assert chosen.chain("story") == ("openai", "transformers", "embedded")
+    assert chosen.chain("animation") == ("runway", "diffusers")
+    assert chosen.chain("speech") == ("a", "b")
+
+
 def test_a_stage_is_simulated_as_all_are_but_where_it_has_a_setting_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TALESTREAM_SIMULATION__DURATION_S", "2")
     monkeypatch.setenv("TALESTREAM_SIMULATION__COST", "0.5")

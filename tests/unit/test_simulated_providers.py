@@ -85,6 +85,8 @@ class Studio:
         result = await handler(request, ctx)
         self.files = {artifact.path: await ctx.get(artifact.uri) for artifact in ctx.artifacts}
         assert all((artifact.provider, artifact.degraded) == (NAME, STAND_IN) for artifact in ctx.artifacts)
+        assert all(artifact.model == NAME and artifact.parameters for artifact in ctx.artifacts)
+        assert None not in {account for one in ctx.artifacts for account in (one.seed, one.work_s)}
         return result
 
 

@@ -81,6 +81,15 @@ async def test_a_failed_job_is_forgotten_and_its_retry_can_succeed(tmp_path: Pat
     assert [call for call, _ in calls(settings)] == ["submitted", "stored", "failed", "submitted", "stored", "finished"]
 
 
+async def test_a_job_that_fails_for_good_is_forgotten_and_not_tried_again(tmp_path: Path) -> None:
+    job = PaidJob(REQUEST)
+    with pytest.raises(StageError) as raised:
+        await context(tmp_path, job).in_thread(
+            Simulation("image", configured(tmp_path, failure_rate=1, fails_for_good=True)).work
+        )
+    assert (raised.value.code, raised.value.retryable, job.stored) == ("simulated-failure", False, None)
+
+
 async def test_a_hanging_job_is_waited_for_until_somebody_cancels_it(tmp_path: Path) -> None:
     settings = configured(tmp_path, hang_rate=1)
     job = PaidJob(REQUEST)

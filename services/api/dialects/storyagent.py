@@ -15,6 +15,7 @@ from schemas import CancelMode, Task
 from services.api import domain
 from services.api.access import Caller, Doing, Serving, Unauthorized
 from services.api.dialects import storyagent_wire as wire
+from services.api.dialects import storyagent_workflows as offer
 from services.api.errors import NotFound
 from services.api.eta import eta_s
 from services.api.files import archive_response, file_response
@@ -121,16 +122,16 @@ def _workflows() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/workflow")
-    async def segments(serving: Serving) -> list[wire.Segment]:
+    async def segments(serving: Serving) -> list[offer.Segment]:
         """The segments of the default workflow, in order."""
         catalogue = serving.productions.catalogue
-        return wire.workflow_info(catalogue, catalogue.default).segments
+        return offer.segments_of(catalogue, catalogue.default)
 
     @routes.get("/workflows")
-    async def workflows(serving: Serving) -> list[wire.WorkflowInfo]:
-        """Every workflow that a task may name, with the installed providers of its stages."""
-        catalogue = serving.productions.catalogue
-        return [wire.workflow_info(catalogue, name) for name in sorted(catalogue.workflows)]
+    async def workflows(serving: Serving) -> list[offer.WorkflowInfo]:
+        """Every workflow that a task may name, with the providers of its stages and how they stand."""
+        catalogue, told = serving.productions.catalogue, await serving.provider_states.all()
+        return [offer.workflow_info(catalogue, name, told) for name in sorted(catalogue.workflows)]
 
     return routes
 

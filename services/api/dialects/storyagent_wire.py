@@ -23,7 +23,7 @@ from schemas import (
     unit_page,
 )
 from services.api import edits
-from services.api.catalogue import Catalogue, segment_title
+from services.api.catalogue import Catalogue
 from talestream import standing
 from talestream.admission import Place
 from talestream.cancelling import cancellation
@@ -227,32 +227,6 @@ class Cancelled(BaseModel):
     cancellation: Cancellation = Field(description="What was kept and what was wasted")
 
 
-class Segment(BaseModel):
-    """A numbered step."""
-
-    id: int
-    name: str
-
-
-class StageInfo(BaseModel):
-    """A stage of a workflow, and who can do its work."""
-
-    name: str
-    segment: int | None
-    needs: list[str]
-    providers: list[str] = Field(description="Installed providers, for `providers` of a new task")
-    default_provider: str
-
-
-class WorkflowInfo(BaseModel):
-    """A workflow that a task may name."""
-
-    name: str
-    title: str
-    segments: list[Segment]
-    stages: list[StageInfo]
-
-
 class UnitStatus(BaseModel):
     """The smallest piece of a stage that is retried alone: a page, or the whole stage (`page` null)."""
 
@@ -374,23 +348,3 @@ def _stage_of(task: Task, name: str, segment: int | None) -> StageProgress:
     ]
     progress = round(standing.stage_progress(status), 4)
     return StageProgress(name=name, segment=segment, state=status.state, progress=progress, units=units)
-
-
-def workflow_info(catalogue: Catalogue, name: str) -> WorkflowInfo:
-    """A workflow with the providers of its stages."""
-    workflow = catalogue.workflows[name]
-    return WorkflowInfo(
-        name=name,
-        title=workflow.title,
-        segments=[Segment(id=number, name=segment_title(stages)) for number, stages in workflow.segments.items()],
-        stages=[
-            StageInfo(
-                name=stage.name,
-                segment=stage.segment,
-                needs=list(stage.needs),
-                providers=list(catalogue.providers[stage.name]),
-                default_provider=catalogue.default_providers[stage.name],
-            )
-            for stage in workflow.stages
-        ],
-    )
