@@ -1,0 +1,128 @@
+"""A worker is killed while it paints by diffusers, and another one paints the page."""
+
+import asyncio
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from schemas import ImageRequested, Unit, UnitState
+from services.image.diffusers_illustrator import DiffusersIllustrator
+from talestream.diffusion_settings import ImageModelSettings
+from talestream.embedded.stack import Stack
+from talestream.model_manager import Models
+from talestream.model_settings import ModelSettings
+from talestream.runtime import Runtime
+from talestream.settings import Settings
+from tests.ml import tiny_diffusion
+from tests.runner_bench import until
+
+pytestmark = pytest.mark.ml
+
+STEPS = 1000
+"""Many, so that there is a middle to be killed in."""
+MOST_S = 120.0
+
+
+@pytest.fixture(scope="module")
+def sdxl(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_diffusion.sdxl(tmp_path_factory.mktemp("models") / "sdxl")
+
+
+class Workers:
+    """Processes of the image service on the embedded servers."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self.processes: list[asyncio.subprocess.Process] = []
+
+    async def start(self) -> asyncio.subprocess.Process:
+        """One more."""
+        command = (sys.executable, "-m", "services.image")
+        null = asyncio.subprocess.DEVNULL
+        process = await asyncio.create_subprocess_exec(*command, env=self._environment, stdout=null, stderr=null)
+        self.processes.append(process)
+        return process
+
+
+@asynccontextmanager
+async def workers(servers: Stack, own: Settings, model: Path) -> AsyncIterator[Workers]:
+    """No worker yet, and none afterwards."""
+    found = Workers(
+        {
+            **os.environ,
+            **servers.settings_environment(),
+            "TALESTREAM_MONGO__DATABASE": own.mongo.database,
+            "TALESTREAM_PROVIDERS__IMAGE": "diffusers",
+            "TALESTREAM_IMAGE_MODEL__MODEL": str(model),
+            "TALESTREAM_IMAGE_MODEL__STEPS": str(STEPS),
+            "TALESTREAM_IMAGE_MODEL__BATCH": "1",
+            "TALESTREAM_MODELS__DEVICE": "cpu",
+            "TALESTREAM_WORKER__LEASE_S": "3",
+        }
+    )
+    try:
+        yield found
+    finally:
+        for process in found.processes:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+async def test_a_page_whose_painter_was_killed_between_two_steps_is_painted_once_by_another(
+    own_database: Settings, embedded_servers: Stack, sdxl: Path
+) -> None:
+    order = ImageRequested(
+        task_id=secrets.randbelow(2**53 - 1) + 1, page=1, prompt="a fox", width=64, height=64, seed=7
+    )
+    async with (
+        workers(embedded_servers, own_database, sdxl) as image,
+        Runtime.open("test", own_database) as runtime,
+    ):
+
+        async def unit() -> Unit | None:
+            task = await runtime.tasks.find(order.task_id)
+            return task.stages["image"].units["1"] if task else None
+
+        async def painted_in_part() -> Unit | None:
+            found = await unit()
+            return found if found and "step" in found.note else None
+
+        async def ended() -> Unit | None:
+            found = await unit()
+            return found if found and found.state is UnitState.COMPLETED else None
+
+        first = await image.start()
+        await (await runtime.broker.send("talestream.image.v1", None, order.model_dump_json().encode(), []))
+        begun: Unit = await until(painted_in_part, MOST_S)
+        first.kill()
+        assert await first.wait() < 0
+        assert 0 < begun.progress < 1
+        assert begun.artifacts == ()
+        second = await image.start()
+        done: Unit = await until(ended, MOST_S)
+        (artifact,) = done.artifacts
+        png = await runtime.blobs.get(artifact.uri)
+        events = await runtime.events.after("topic", 0, 10_000)
+
+    assert (begun.attempt, done.attempt, done.takeovers, done.failures) == (1, 2, 1, 0)
+    assert str(first.pid) in (begun.worker or "")
+    assert str(second.pid) not in (begun.worker or "")
+    told = [
+        event.data["attempt"] for event in events if (event.task_id, event.type) == (order.task_id, "UnitCompleted")
+    ]
+    assert told == [2]
+    assert (artifact.provider, artifact.model, artifact.seed) == ("diffusers", str(sdxl), 7)
+    assert png == undisturbed(sdxl, order)
+
+
+def undisturbed(model: Path, order: ImageRequested) -> bytes:
+    """The page as it is when nobody is killed."""
+    cpu = ModelSettings(device="cpu")
+    own = ImageModelSettings(model=str(model), steps=STEPS, batch=1)
+    return DiffusersIllustrator(own, cpu, Models(cpu)).illustrate(order, lambda _fraction, _note: None).png
