@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from schemas import ImageRequested
 from talestream.assets import asset
+from talestream.needs import need
 
 if TYPE_CHECKING:
     from services.image.painter import Painter
@@ -88,4 +89,5 @@ def _load() -> "tuple[Planner, Painter]":
 
 def embedded() -> Storybook:
     """The provider ``embedded`` of the image stage."""
+    need("embedded", "PIL", "resvg_py")
     return Storybook()
