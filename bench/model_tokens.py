@@ -72,6 +72,7 @@ def llamacpp(file: Path) -> Writing:
         params.model.path = str(file)
         params.n_ctx = 2048
         params.n_parallel = 1
+        params.verbosity = 0
         servers.append(xllamacpp.Server(params))
         url = f"{servers[0].listening_address}/v1"
 

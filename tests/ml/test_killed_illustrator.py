@@ -6,6 +6,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -78,49 +79,61 @@ async def workers(servers: Stack, own: Settings, model: Path) -> AsyncIterator[W
             await process.wait()
 
 
+@dataclass(frozen=True)
+class Watched:
+    """The unit of an order, as the database has it."""
+
+    runtime: Runtime
+    order: ImageRequested
+
+    async def unit(self) -> Unit | None:
+        """It, once its order was taken."""
+        task = await self.runtime.tasks.find(self.order.task_id)
+        return task.stages["image"].units["1"] if task else None
+
+    async def painted_in_part(self) -> Unit | None:
+        """It, once a step of it is done."""
+        unit = await self.unit()
+        return unit if unit and "step" in unit.note else None
+
+    async def completed(self) -> Unit | None:
+        """It, once it is completed."""
+        unit = await self.unit()
+        return unit if unit and unit.state is UnitState.COMPLETED else None
+
+    async def told(self) -> list[int]:
+        """The attempts of which it was told that they completed it."""
+        events = await self.runtime.events.after("topic", 0, 10_000)
+        ends = [event for event in events if (event.task_id, event.type) == (self.order.task_id, "UnitCompleted")]
+        return [event.data["attempt"] for event in ends]
+
+
 async def test_a_page_whose_painter_was_killed_between_two_steps_is_painted_once_by_another(
     own_database: Settings, embedded_servers: Stack, sdxl: Path
 ) -> None:
-    order = ImageRequested(
-        task_id=secrets.randbelow(2**53 - 1) + 1, page=1, prompt="a fox", width=64, height=64, seed=7
-    )
+    task_id = secrets.randbelow(2**53 - 1) + 1
+    order = ImageRequested(task_id=task_id, page=1, prompt="a fox", width=64, height=64, seed=7)
     async with (
         workers(embedded_servers, own_database, sdxl) as image,
         Runtime.open("test", own_database) as runtime,
     ):
-
-        async def unit() -> Unit | None:
-            task = await runtime.tasks.find(order.task_id)
-            return task.stages["image"].units["1"] if task else None
-
-        async def painted_in_part() -> Unit | None:
-            found = await unit()
-            return found if found and "step" in found.note else None
-
-        async def ended() -> Unit | None:
-            found = await unit()
-            return found if found and found.state is UnitState.COMPLETED else None
-
+        page = Watched(runtime, order)
         first = await image.start()
         await (await runtime.broker.send("talestream.image.v1", None, order.model_dump_json().encode(), []))
-        begun: Unit = await until(painted_in_part, MOST_S)
+        begun: Unit = await until(page.painted_in_part, MOST_S)
         first.kill()
         assert await first.wait() < 0
         assert 0 < begun.progress < 1
         assert begun.artifacts == ()
         second = await image.start()
-        done: Unit = await until(ended, MOST_S)
+        done: Unit = await until(page.completed, MOST_S)
         (artifact,) = done.artifacts
         png = await runtime.blobs.get(artifact.uri)
-        events = await runtime.events.after("topic", 0, 10_000)
+        assert await until(page.told, MOST_S) == [2]
 
     assert (begun.attempt, done.attempt, done.takeovers, done.failures) == (1, 2, 1, 0)
     assert str(first.pid) in (begun.worker or "")
     assert str(second.pid) not in (begun.worker or "")
-    told = [
-        event.data["attempt"] for event in events if (event.task_id, event.type) == (order.task_id, "UnitCompleted")
-    ]
-    assert told == [2]
     assert (artifact.provider, artifact.model, artifact.seed) == ("diffusers", str(sdxl), 7)
     assert png == undisturbed(sdxl, order)
 
