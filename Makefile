@@ -5,6 +5,7 @@
 # make chaos    kill anything, at any moment, for ten minutes, then count what was lost [SEED=1]
 # make bench    how long a film takes, in how much memory, and how the API answers meanwhile
 # make bench-chain   what the runner itself costs, beside Celery; what a page costs in a long task
+# make bench-models  how fast real weights write here; what holding and batching models costs
 #
 # Each makes what it needs first: a virtual environment in .venv, and voices, pictures and sounds in var/assets.
 
@@ -32,7 +33,7 @@ export CHAOS_SEED := $(value SEED)
 unexport PROMPT OUT PAGES LANGUAGE ASPECT SEED
 MAKEOVERRIDES :=
 
-.PHONY: help story up test check chaos bench bench-chain format schemas setup clean
+.PHONY: help story up test check chaos bench bench-chain bench-models format schemas setup clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -65,6 +66,10 @@ bench: setup .venv/dev.stamp
 bench-chain: .venv/dev.stamp
 	$(BIN)/python -m bench.pages
 	$(BIN)/python -m bench.chain
+
+bench-models: setup .venv/ml.stamp
+	$(BIN)/python -m bench.models
+	$(BIN)/python -m bench.word_times
 
 format: .venv/dev.stamp
 	$(BIN)/ruff format

@@ -81,11 +81,14 @@ class Manifest(Record):
     input: TaskInput | None = None
     created_at: UtcTime
     finished_at: UtcTime | None = None
-    is_degraded: bool = Field(description="Whether any file is a stand-in for the real thing")
+    is_degraded: bool = Field(description="Whether any file is a stand-in for the real thing, a superseded one too")
     film_duration_s: float | None = None
     film_loudness_lufs: float | None = None
     narration_duration_s: float | None = None
     artifacts: tuple[ManifestArtifact, ...] = ()
+    superseded: tuple[ManifestArtifact, ...] = Field(
+        (), description="Files in whose place a later stage has put its own, as the split script in the story's"
+    )
     missing_words: tuple[MissingWords, ...] = ()
     stages: tuple[StageTiming, ...] = ()
     cancellation: Cancellation | None = Field(None, description="What was kept and wasted; null unless cancelled")
@@ -114,11 +117,12 @@ def manifest(task: Task) -> Manifest:
         input=task.input,
         created_at=task.created_at,
         finished_at=task.finished_at,
-        is_degraded=any(one.artifact.degraded for one in made.values()),
+        is_degraded=any(one.artifact.degraded for one in _all_made(task)),
         film_duration_s=film.duration_s if film else None,
         film_loudness_lufs=film.loudness_lufs if film else None,
         narration_duration_s=round(sum(clip.duration_s for clip in clips), 3) if clips else None,
         artifacts=tuple(_listed(one) for one in made.values()),
+        superseded=tuple(_listed(one) for one in _all_made(task) if one != made[one.artifact.path]),
         missing_words=tuple(
             MissingWords(page=drawn.page, words=drawn.missing_words)
             for drawn in task.results("image", Illustration)

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from talestream.errors import ProviderUnavailable, UserMustAct
+from talestream.needs import install
 
-INSTALL_ML = "install it with: pip install 'talestream[ml]'"
+INSTALL_ML = install("ml")
 GPU_SHARE = 0.9
 """What models may take of a GPU's memory where nothing is configured; the rest is for what they compute."""
 

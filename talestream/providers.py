@@ -22,6 +22,7 @@ from talestream.settings import ALL_STAGES
 DEFAULT = "embedded"
 SEPARATOR = ","
 """Between the providers of a chain."""
+INSTALL = "install it; Talestream's own providers need pip install 'talestream[embedded]', real models 'talestream[ml]'"
 
 
 class Providers:
@@ -90,7 +91,7 @@ class Providers:
             return installed[name].load()()
         except ImportError as error:
             raise ProviderUnavailable(
-                f"the {name!r} provider for {stage} needs a package that is missing: {error}"
+                f"the {name!r} provider for {stage} needs a package that is missing: {error}", INSTALL
             ) from error
 
     @staticmethod

@@ -13,6 +13,7 @@ from talestream.errors import BadInput
 from talestream.model_device import device_named, dtype_named
 from talestream.model_manager import ModelKey, Models, models
 from talestream.model_settings import ModelSettings
+from talestream.needs import need
 from talestream.picture_size import model_size
 from talestream.settings import settings
 
@@ -99,4 +100,5 @@ def _opened(path: Path, size: tuple[int, int]) -> "Image":
 
 def diffusers() -> DiffusersAnimator:
     """The provider ``diffusers`` of the animation stage."""
+    need("ml", "torch", "diffusers", "transformers", "PIL")
     return DiffusersAnimator(settings().animation_model, settings().models, models())

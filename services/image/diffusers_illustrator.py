@@ -12,6 +12,7 @@ from talestream.model_device import device_named, dtype_named
 from talestream.model_files import hub_arguments
 from talestream.model_manager import ModelKey, Models, models
 from talestream.model_settings import ModelSettings
+from talestream.needs import need
 from talestream.settings import settings
 
 if TYPE_CHECKING:
@@ -95,4 +96,5 @@ def _size_bytes(painter: "Painter") -> int:
 
 def diffusers() -> DiffusersIllustrator:
     """The provider ``diffusers`` of the image stage."""
+    need("ml", "torch", "diffusers", "transformers", "PIL")
     return DiffusersIllustrator(settings().image_model, settings().models, models())

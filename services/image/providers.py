@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from schemas import ImageRequested
 from talestream.assets import asset
 from talestream.made_by import OURS, Parameter
+from talestream.needs import need
 
 if TYPE_CHECKING:
     from services.image.painter import Painter
@@ -89,4 +90,5 @@ def _load() -> "tuple[Planner, Painter]":
 
 def embedded() -> Storybook:
     """The provider ``embedded`` of the image stage."""
+    need("embedded", "PIL", "resvg_py")
     return Storybook()

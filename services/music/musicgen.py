@@ -21,6 +21,7 @@ from talestream.model_device import device_named, dtype_named, seeded, weights_b
 from talestream.model_files import commit_of, hub_arguments, local_path
 from talestream.model_manager import ModelKey, Models, models
 from talestream.model_settings import ModelSettings, MusicModelSettings
+from talestream.needs import need
 from talestream.settings import settings
 
 if TYPE_CHECKING:
@@ -159,4 +160,5 @@ def _fade_in(sound: "Samples", fade: int) -> None:
 
 def musicgen() -> MusicGenMusician:
     """The provider ``musicgen`` of the music stage."""
+    need("ml", "torch", "transformers", "soxr")
     return MusicGenMusician(settings().music_model, settings().models, models())

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from schemas import Passage, Seed
 from services.music.musician import EmbeddedMusician
+from talestream.needs import need
 
 
 class Musician(Protocol):
@@ -29,4 +30,5 @@ class Musician(Protocol):
 
 def embedded() -> EmbeddedMusician:
     """Music composed by rules and played with a SoundFont on the CPU."""
+    need("embedded", "mido", "numpy")
     return EmbeddedMusician()

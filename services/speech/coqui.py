@@ -26,6 +26,7 @@ from talestream.errors import BadInput, ProviderUnavailable, UserMustAct
 from talestream.model_device import device_named, seeded, weights_bytes
 from talestream.model_manager import ModelKey, Models, models
 from talestream.model_settings import ModelSettings, SpeechModelSettings
+from talestream.needs import need
 from talestream.running_unit import this_unit
 from talestream.settings import settings
 
@@ -201,4 +202,5 @@ def _tell(said: int, count: int) -> None:
 
 def coqui() -> CoquiNarrator:
     """The provider ``coqui`` of the speech stage."""
+    need("ml", "torch", "TTS", "librosa", "soundfile")
     return CoquiNarrator(settings().speech_model, settings().models, models())

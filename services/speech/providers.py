@@ -7,6 +7,7 @@ from typing import Protocol
 from schemas import Language, SpeechRequested
 from services.speech.narrator import EmbeddedNarrator
 from services.speech.recording import Speech
+from talestream.needs import need
 
 
 class Narrator(Protocol):
@@ -26,4 +27,5 @@ class Narrator(Protocol):
 @cache
 def embedded() -> EmbeddedNarrator:
     """Neural voices on the CPU for English and Chinese: hibari and Kokoro. One a process."""
+    need("embedded", "anyascii", "cn2an", "hibari", "jieba", "misaki", "onnxruntime")
     return EmbeddedNarrator()

@@ -6,6 +6,7 @@ from schemas import Script, StoryRequested
 from services.story.model_writer import ModelWriter
 from services.story.openai_chat import OpenAiChat
 from services.story.writer import GrammarWriter
+from talestream.needs import need
 from talestream.settings import settings
 
 
@@ -31,6 +32,7 @@ def embedded() -> StoryWriter:
 
 def transformers() -> StoryWriter:
     """A language model in this process."""
+    need("ml", "torch", "transformers", "llguidance", "jinja2")
     from services.story.transformers_chat import TransformersChat  # noqa: PLC0415  with the extra [ml]
     from talestream.model_manager import models  # noqa: PLC0415
 

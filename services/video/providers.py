@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from services.video.footage import Composition, Footage
+from talestream.needs import need
 
 OnFrames = Callable[[int, int], None]
 """Told, from any thread, how many frames are done and how many there are."""
@@ -30,6 +31,7 @@ class Composer(Protocol):
 
 def embedded() -> Composer:
     """The composer that runs everywhere: frames drawn on the CPU, encoded by ffmpeg and x264."""
+    need("embedded", "cv2", "numpy", "PIL", "ffmpeg", "imageio_ffmpeg", "noto_cjk_sans_otc", "budoux")
     from services.video.composer import FfmpegComposer  # noqa: PLC0415  numpy and OpenCV load at the first use
 
     return FfmpegComposer()

@@ -28,7 +28,7 @@ from talestream.embedded.connection import (
 from talestream.embedded.errors import StackError
 from talestream.embedded.folder import StackFolder, StackState
 from talestream.embedded.ports import HOST, Ports
-from talestream.embedded.probes import answers_http
+from talestream.embedded.probes import answers_http, lacks
 from talestream.embedded.process import ProcessSpec, Say, SupervisedProcess
 from talestream.embedded.spawning import Nursery, Running, run_program
 from talestream.settings import Settings
@@ -36,7 +36,12 @@ from talestream.settings import Settings
 SERVICES = ("api", "notifier", "story", "image", "split", "speech", "music", "video")
 ANIMATION = "animation"
 """The service that runs only where ``TALESTREAM_IMG2VID`` names who sets pictures in motion."""
-START_TIMEOUT_S = 120.0
+START_TIMEOUT_S = 900.0
+"""Long, because a worker is ready once its model is loaded, and large ones take minutes. What keeps dying is given up
+sooner.
+"""
+TOLD_S = 30.0
+"""How often it is told meanwhile what is waited for."""
 SERVICE_GRACE_S = 8.0
 
 
@@ -145,6 +150,7 @@ class Stack:
         """Return once these processes, or all, are ready. StackError when one does not start."""
         chosen = [self._processes[name] for name in names or self._processes]
         waiting = [asyncio.create_task(process.wait_ready()) for process in chosen]
+        telling = asyncio.create_task(self._tell_late(chosen), name="late")
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 await asyncio.gather(*waiting)
@@ -154,10 +160,20 @@ class Stack:
                 f"not ready within {START_TIMEOUT_S:g} s: {late}", f"see the logs in {self.folder.path / 'logs'}"
             ) from None
         finally:
-            for task in waiting:
+            for task in (telling, *waiting):
                 task.cancel()
         if not names:
             self._note(is_ready=True)
+
+    async def _tell_late(self, processes: Sequence[SupervisedProcess]) -> None:
+        """Say now and again which of them are not ready, and what they say themselves."""
+        while True:
+            await asyncio.sleep(TOLD_S)
+            for process in processes:
+                if not process.ready.is_set():
+                    name = process.spec.name
+                    said = await lacks(self._chosen_ports[name]) if name in self._services else ""
+                    self._say(f"waiting for {name}, which lacks {said}" if said else f"waiting for {name}")
 
     async def stop(self) -> None:
         """Stop the services, then the servers, and let go of the folder. Safe to repeat."""

@@ -244,6 +244,13 @@ async def test_the_manifest_accounts_for_every_file(filmed: Filmed) -> None:
     assert (picture["instead_of"], picture["degraded"]) == (None, None)
     assert files[f"generated_stories/{task_id}/music.wav"].items() >= STAND_IN.items()
     assert manifest["is_degraded"] is True
+    assert files[f"generated_stories/{task_id}/script_data.json"]["stage"] == "split"
+    [written] = manifest["superseded"]
+    assert (written["path"], written["stage"], written["provider"]) == (
+        f"generated_stories/{task_id}/script_data.json",
+        "story",
+        "embedded",
+    )
     assert manifest["missing_words"] == [{"page": 2, "words": [MISSING_WORD]}]
     assert manifest["film_duration_s"] == 9.5
     assert manifest["narration_duration_s"] == 9.0

@@ -191,6 +191,22 @@ async def _is_refused(blobs: Blobs, number: int) -> bool:
     return False
 
 
+async def test_who_waits_for_a_service_is_told_what_that_one_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("talestream.embedded.stack.TOLD_S", 0.2)
+    said: list[str] = []
+    environment = {**os.environ, "TALESTREAM_PROVIDERS__SPLIT": "nobody"}
+    stack = Stack(tmp_path, services=("split",), environment=environment, say=said.append)
+    starting = asyncio.create_task(stack.start())
+    try:
+        await _until(lambda: any(line.startswith("waiting for split, which lacks provider: ") for line in said))
+        assert any("no 'nobody' provider" in line for line in said)
+    finally:
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+
+
 async def test_a_service_that_cannot_start_ends_the_start_with_the_end_of_its_log(tmp_path: Path) -> None:
     stack = Stack(tmp_path, services=("nonesuch",))
     with pytest.raises(StackError, match=r"nonesuch does not start(.|\n)*No module named services.nonesuch"):

@@ -22,8 +22,6 @@ from talestream.model_settings import ModelSettings, SpeechModelSettings
 from tests.ml.hand import CancelAtStep, context
 from tests.ml.tiny_voices import SPEAKERS, VITS_RATE_HZ, build_vits
 
-pytestmark = pytest.mark.ml
-
 RUBY = Character(name="Ruby", kind="fox")
 ULLA = Character(name="Ulla", kind="owl")
 STORY = ("A fox looked at the moon. It was far.", "“It is far,” said Ulla.", "Ruby said: “Well, well!”")

@@ -17,8 +17,6 @@ from talestream.model_settings import ModelSettings, SpeechModelSettings
 from tests.ml.hand import CancelAtStep, context
 from tests.ml.tiny_voices import SPEAKERS, XTTS_RATE_HZ, build_vits, build_xtts
 
-pytestmark = pytest.mark.ml
-
 VITS_NAME = "tts_models/en/vctk/vits"
 TOKENS = 12
 

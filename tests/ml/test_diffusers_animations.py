@@ -19,8 +19,6 @@ from talestream.model_manager import Models
 from talestream.model_settings import ModelSettings
 from tests.ml import tiny_diffusion as tiny
 
-pytestmark = pytest.mark.ml
-
 CPU = ModelSettings(device="cpu")
 ORDER = AnimationRequested(task_id=5, page=1, picture="s3://bucket/p1.png", width=128, height=72, seed=3)
 

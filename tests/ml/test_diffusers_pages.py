@@ -24,8 +24,6 @@ from talestream.model_manager import Models
 from talestream.model_settings import ModelSettings
 from tests.ml import tiny_diffusion as tiny
 
-pytestmark = pytest.mark.ml
-
 CPU = ModelSettings(device="cpu")
 SIZE = 96, 64
 LONG_S = 60.0

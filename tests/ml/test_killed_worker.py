@@ -7,15 +7,11 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-import pytest
-
 from schemas import Mood, Passage, SpeechRequested
 from services.music.musicgen import MusicGenMusician
 from services.speech.coqui import CoquiNarrator
 from talestream.model_manager import Models
 from talestream.model_settings import ModelSettings, MusicModelSettings, SpeechModelSettings
-
-pytestmark = pytest.mark.ml
 
 PAGE = SpeechRequested(task_id=5, page=1, segments=("A fox looked at the moon.", "It was far."), seed=7)
 PASSAGES = (Passage(mood=Mood.CALM, duration_s=4),)

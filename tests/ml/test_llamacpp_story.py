@@ -18,8 +18,6 @@ from talestream.model_settings import OpenAiSettings, StoryModelSettings
 from tests.ml.smollm2 import smollm2
 from tests.story_desk import StoryDesk
 
-pytestmark = pytest.mark.ml
-
 CONTEXT = 2048
 
 

@@ -19,8 +19,6 @@ from talestream.model_settings import ModelSettings, MusicModelSettings
 from tests.ml.hand import CancelAtStep, context
 from tests.ml.tiny_musicgen import CODEBOOKS, build_musicgen
 
-pytestmark = pytest.mark.ml
-
 FRAME_RATE = 50
 WINDOW_S, OVERLAP_S = 4.0, 1.0
 PASSAGES = (Passage(mood=Mood.JOYFUL, duration_s=3.613), Passage(mood=Mood.PLAYFUL, duration_s=3.75))

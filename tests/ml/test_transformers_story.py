@@ -23,8 +23,6 @@ from tests.ml.smollm2 import smollm2
 from tests.ml.tiny_llama import NO_SYSTEM, TEMPLATE, build_llama
 from tests.story_desk import StoryDesk
 
-pytestmark = pytest.mark.ml
-
 SHORT = {"longest_text": 20, "max_tokens": 4000}
 """A model without words writes to the end of whatever room it has."""
 
