@@ -13,7 +13,7 @@ from schemas import Event, OutboxEntry, Record
 from schemas.base import UtcTime
 from talestream.batches import Batches
 from talestream.bulk_writes import beside_duplicates
-from talestream.store import Document, dump
+from talestream.task_documents import Document, dump
 
 HEAD_EVERY = 50
 """After how many events the database is told again where an owner's log ends."""
