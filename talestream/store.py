@@ -10,14 +10,15 @@ import secrets
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
-from schemas import OutboxEntry, Priority, Task
+from schemas import OutboxEntry, Priority, Task, TaskState
 from talestream.admission import Admitted, Waiting
 from talestream.batches import Batches
 from talestream.draft import Ref
@@ -30,6 +31,8 @@ CONFLICT_TRIES = 200
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """Before any task."""
 REMEMBERED_TASKS, REMEMBERED_S = 64, 2.0
+RETIRED_INDEXES = ("owner_1_created_at_-1", "owner_1_state_1", "queued_at_1")
+"""What earlier versions made."""
 
 
 class TaskNotFound(LookupError):
@@ -49,15 +52,17 @@ class TaskStore:
         """What went out of each task and is not marked yet."""
 
     async def prepare(self) -> None:
-        """Create the indexes."""
+        """Create the indexes. Each makes every change dearer, so there are few."""
+        for name in RETIRED_INDEXES:
+            with suppress(OperationFailure):  # it is gone already
+                await self._tasks.drop_index(name)
         await self._tasks.create_indexes(
             [
-                IndexModel([("owner", ASCENDING), ("created_at", DESCENDING)]),
+                IndexModel([("owner", ASCENDING), ("state", ASCENDING), ("created_at", DESCENDING)]),
                 IndexModel([("relay_at", ASCENDING)]),
                 IndexModel([("state", ASCENDING), ("admitted_at", ASCENDING)]),
                 IndexModel([("admitted_at", ASCENDING)]),
-                IndexModel([("queued_at", ASCENDING)]),
-                IndexModel([("owner", ASCENDING), ("state", ASCENDING)]),
+                IndexModel([("queued_at", ASCENDING)], name="queued", sparse=True),
             ]
         )
 
@@ -139,12 +144,13 @@ class TaskStore:
 
     async def ids_of(self, owner: str, limit: int = 1000) -> list[int]:
         """The ids of an owner's tasks that are not deleted, newest first."""
-        cursor = self._tasks.find({"owner": owner, "is_deleted": {"$ne": True}}, {"_id": 1})
+        kept = {"owner": owner, "state": {"$in": list(map(str, TaskState))}, "is_deleted": {"$ne": True}}
+        cursor = self._tasks.find(kept, {"_id": 1})
         return [found["_id"] async for found in cursor.sort("created_at", DESCENDING).limit(limit)]
 
     async def active_of(self, owner: str, limit: int = 1000) -> list[Task]:
         """An owner's tasks that are pending or running, newest first."""
-        active = {"owner": owner, "state": {"$in": ["pending", "running"]}, "is_deleted": {"$ne": True}}
+        active = {"owner": owner, "state": {"$in": ["pending", "running"]}}  # a deleted one is neither
         cursor = self._tasks.find(active).sort("created_at", DESCENDING)
         return [task_of(found) async for found in cursor.limit(limit)]
 
