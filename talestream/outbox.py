@@ -32,7 +32,7 @@ from talestream.task_documents import Document
 from talestream.telemetry import logger
 
 SWEEP_S = 1.0
-GRACE_S = 1.0
+GRACE_S = 2.0
 """How long a committed message is left to the process that committed it."""
 LEASE_S = 6.0
 SEND_S = 30.0
@@ -40,7 +40,8 @@ SEND_S = 30.0
 LONGEST_WAIT_S = 10.0
 """Between two tries to publish an outbox that the object store holds up. A broker that is away holds all up alike."""
 LINGER_S = 0.1
-MARK_S = 0.25
+MARK_S = 0.5
+"""How long what was published waits to be marked with the next change of its task."""
 
 _log = logger(__name__)
 _PASSING = (KafkaError, PyMongoError, StageError, OSError, TimeoutError)
@@ -254,6 +255,8 @@ class Relay:
 
     async def _leads(self) -> bool:
         now = self._clock.now()
+        if not self.is_leader and await self._leases.find_one({"_id": "relay", "until": {"$gte": now}}, {"_id": 1}):
+            return False  # to look costs less than a write that changes nothing
         lease = await self._leases.update_one(
             {"_id": "relay", "$or": [{"holder": self._worker}, {"until": {"$lt": now}}]},
             {"$set": {"holder": self._worker, "until": now + timedelta(seconds=LEASE_S)}},
