@@ -21,7 +21,8 @@ from talestream.clock import Clock
 from talestream.draft import Ref
 from talestream.errors import StageError
 from talestream.metrics import DEAD_LETTERS
-from talestream.store import Document, TaskNotFound, TaskStore
+from talestream.store import TaskNotFound, TaskStore
+from talestream.task_documents import Document
 
 OUTBOX = "outbox"
 """Stands for the topic of a letter that holds an outbox entry, some of whose copies could not be made."""

@@ -13,7 +13,7 @@ from schemas import Event, OutboxEntry, Record
 from schemas.base import UtcTime
 from talestream.batches import Batches
 from talestream.bulk_writes import beside_duplicates
-from talestream.store import Document, dump
+from talestream.task_documents import Document, dump
 
 HEAD_EVERY = 50
 """After how many events the database is told again where an owner's log ends."""
@@ -71,24 +71,28 @@ class EventLog:
         while left:
             last = await self.last(owner)
             numbered = [_numbered(entry, owner, number) for number, entry in enumerate(left, start=last + 1)]
-            written = await self._insert(numbered)
+            written, is_known = await self._insert(numbered)
             await self._note_last(owner, last, last + written)
             logged |= {event.id: event for event in numbered[:written]}
             left = left[written:]
-            if left and (known := await self._events.find_one({"_id": left[0].id})):
+            if is_known and (known := await self._events.find_one({"_id": left[0].id})):
                 logged[left[0].id] = LoggedEvent.model_validate(known)
                 left = left[1:]
         return [[logged[entry.id] for entry in group] for group in groups]
 
-    async def _insert(self, events: list[LoggedEvent]) -> int:
-        """Insert in order up to the first that cannot be; how many were."""
+    async def _insert(self, events: list[LoggedEvent]) -> tuple[int, bool]:
+        """Insert in order up to the first that cannot be: how many were, and whether that one is in the log already.
+
+        If not, only its number was taken.
+        """
         try:
             await self._events.insert_many([{"_id": event.id, **dump(event)} for event in events])
         except BulkWriteError as error:
             if beside_duplicates(error):
                 raise
-            return int(error.details["nInserted"])
-        return len(events)
+            (duplicate,) = error.details["writeErrors"]
+            return int(error.details["nInserted"]), "sequence" not in duplicate.get("keyPattern", {})
+        return len(events), False
 
     async def _note_last(self, owner: str, before: int, last: int) -> None:
         """Remember where the owner's log ends; now and then in the database, for processes that begin."""

@@ -27,11 +27,12 @@ from talestream.event_log import EventLog
 from talestream.metrics import MESSAGES_PUBLISHED, RELAY_FAILURES, RELAY_SECONDS
 from talestream.public_files import CopiesLost, PublicFiles
 from talestream.publication import publish_without
-from talestream.store import Document, TaskStore, is_request
+from talestream.store import TaskStore, is_request
+from talestream.task_documents import Document
 from talestream.telemetry import logger
 
 SWEEP_S = 1.0
-GRACE_S = 1.0
+GRACE_S = 2.0
 """How long a committed message is left to the process that committed it."""
 LEASE_S = 6.0
 SEND_S = 30.0
@@ -39,7 +40,8 @@ SEND_S = 30.0
 LONGEST_WAIT_S = 10.0
 """Between two tries to publish an outbox that the object store holds up. A broker that is away holds all up alike."""
 LINGER_S = 0.1
-MARK_S = 0.25
+MARK_S = 0.5
+"""How long what was published waits to be marked with the next change of its task."""
 
 _log = logger(__name__)
 _PASSING = (KafkaError, PyMongoError, StageError, OSError, TimeoutError)
@@ -72,8 +74,7 @@ class Relay:
         self._publishing: dict[int, asyncio.Task[None]] = {}
         self._waiting: dict[int, tuple[Task, frozenset[str]]] = {}
         self._lingering: dict[int, asyncio.TimerHandle] = {}
-        self._marks: dict[int, tuple[Task, str, dict[str, OutboxEntry]]] = {}
-        self._marking: set[asyncio.Task[None]] = set()
+        self._marking: dict[int, asyncio.Task[None]] = {}
         self._is_stopping = asyncio.Event()
         self._sweeper: asyncio.Task[None] | None = None
         self.is_leader = False
@@ -101,7 +102,7 @@ class Relay:
             await asyncio.wait(self._publishing.values(), timeout=5)
         self._is_stopping.set()
         if self._marking:
-            await asyncio.wait(self._marking, timeout=5)
+            await asyncio.wait(self._marking.values(), timeout=5)
 
     def nudge(self, task: Task, keys: frozenset[str]) -> None:
         """Publish the entries ``keys`` of the outbox of ``task``, which this process just committed.
@@ -149,7 +150,8 @@ class Relay:
             if (keys is None or key in keys) and entry.not_before <= until and entry.published_in != incarnation
         }
         if not due:
-            await self._tasks.note_relay_time(task)
+            if keys is None:
+                await self._tasks.note_relay_time(task)
             return
         handed: dict[str, asyncio.Future[object]] = {}
         obstacle = await self._hand_over(task, due, handed)
@@ -163,7 +165,7 @@ class Relay:
             accepted[key] = due[key]
         if accepted:
             await self._files.settle(task, accepted.values())
-            self._mark_later(task, incarnation, accepted)
+            self._mark_later(task.id, incarnation, accepted)
         for entry in accepted.values():
             MESSAGES_PUBLISHED.labels(entry.topic).inc()
             RELAY_SECONDS.observe(max(0.0, (self._clock.now() - entry.not_before).total_seconds()))
@@ -205,25 +207,28 @@ class Relay:
             task.id, lambda found: publish_without(found, key, entry.id, lost.reasons, self._clock.now())
         )
 
-    def _mark_later(self, task: Task, incarnation: str, entries: Mapping[str, OutboxEntry]) -> None:
-        """Mark what was published of a task together, a moment later. If this process dies first, it goes out twice."""
-        _, earlier, marks = self._marks.get(task.id, (task, "", {}))
-        self._marks[task.id] = (task, incarnation, {**(marks if earlier == incarnation else {}), **entries})
-        if not earlier:
-            marking = asyncio.create_task(self._mark(task.id), name=f"mark-{task.id}")
-            self._marking.add(marking)
-            marking.add_done_callback(self._marking.discard)
+    def _mark_later(self, task_id: int, incarnation: str, entries: Mapping[str, OutboxEntry]) -> None:
+        """Mark what was published of a task with the next change of it, or a moment later all that there is by then.
+
+        If this process dies first, it goes out twice.
+        """
+        sent = {key: entry.model_copy(update={"published_in": incarnation}) for key, entry in entries.items()}
+        self._tasks.note_published(task_id, sent)
+        if task_id not in self._marking:
+            self._marking[task_id] = asyncio.create_task(self._mark(task_id), name=f"mark-{task_id}")
 
     async def _mark(self, task_id: int) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(MARK_S):
-                await self._is_stopping.wait()
-        task, incarnation, entries = self._marks.pop(task_id)
         try:
-            await self._tasks.mark_published(task, incarnation, entries)
+            while self._tasks.has_unmarked(task_id):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(MARK_S):
+                        await self._is_stopping.wait()
+                await self._tasks.mark_published(task_id)
         except _PASSING as error:
             RELAY_FAILURES.inc()
             _log.warning("an outbox will be published again", task=task_id, reason=repr(error))
+        finally:
+            del self._marking[task_id]
 
     async def _send(self, entry: OutboxEntry, sequence: int | None = None) -> "asyncio.Future[object]":
         value, headers = encode(entry, self._broker.service, entry.not_before, sequence)
@@ -250,6 +255,8 @@ class Relay:
 
     async def _leads(self) -> bool:
         now = self._clock.now()
+        if not self.is_leader and await self._leases.find_one({"_id": "relay", "until": {"$gte": now}}, {"_id": 1}):
+            return False  # to look costs less than a write that changes nothing
         lease = await self._leases.update_one(
             {"_id": "relay", "$or": [{"holder": self._worker}, {"until": {"$lt": now}}]},
             {"$set": {"holder": self._worker, "until": now + timedelta(seconds=LEASE_S)}},
@@ -265,7 +272,9 @@ class Relay:
             if await self._publish_again(task_id, now):
                 self._to_check.discard(task_id)
         left_over = now - timedelta(seconds=GRACE_S)
-        due = [task_id for task_id in await self._tasks.ids_with_due_messages(left_over) if task_id not in self._marks]
+        due = [
+            task_id for task_id in await self._tasks.ids_with_due_messages(left_over) if task_id not in self._marking
+        ]
         await asyncio.gather(*(self._publish_again(task_id, left_over) for task_id in due))
         await self.on_sweep()
 

@@ -24,7 +24,8 @@ from talestream.outbox import Relay
 from talestream.results import Results
 from talestream.scheduler import Scheduler
 from talestream.settings import Settings
-from talestream.store import Document, TaskStore
+from talestream.store import TaskStore
+from talestream.task_documents import Document
 from talestream.telemetry import configure_logging, logger
 
 RELAY_PATIENCE_S = 1.0

@@ -10,27 +10,29 @@ import secrets
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
-from schemas import OutboxEntry, Priority, Record, Task
+from schemas import OutboxEntry, Priority, Task, TaskState
 from talestream.admission import Admitted, Waiting
 from talestream.batches import Batches
 from talestream.draft import Ref
 from talestream.metrics import TASK_WRITE_CONFLICTS
+from talestream.task_documents import Document, document_of, relay_at, task_of, unit_of, update_of
 
-Document = dict[str, Any]
 Rule = Callable[[Task], Task]
 
 CONFLICT_TRIES = 200
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """Before any task."""
 REMEMBERED_TASKS, REMEMBERED_S = 64, 2.0
+RETIRED_INDEXES = ("owner_1_created_at_-1", "owner_1_state_1", "queued_at_1")
+"""What earlier versions made."""
 
 
 class TaskNotFound(LookupError):
@@ -46,29 +48,33 @@ class TaskStore:
         self.on_commit: Callable[[Task, frozenset[str]], None] = lambda _task, _keys: None
         self._changes = Batches(self._change_together)
         self._memory = _Memory()
+        self._published: dict[int, Mapping[str, OutboxEntry]] = {}
+        """What went out of each task and is not marked yet."""
 
     async def prepare(self) -> None:
-        """Create the indexes."""
+        """Create the indexes. Each makes every change dearer, so there are few."""
+        for name in RETIRED_INDEXES:
+            with suppress(OperationFailure):  # it is gone already
+                await self._tasks.drop_index(name)
         await self._tasks.create_indexes(
             [
-                IndexModel([("owner", ASCENDING), ("created_at", DESCENDING)]),
+                IndexModel([("owner", ASCENDING), ("state", ASCENDING), ("created_at", DESCENDING)]),
                 IndexModel([("relay_at", ASCENDING)]),
                 IndexModel([("state", ASCENDING), ("admitted_at", ASCENDING)]),
                 IndexModel([("admitted_at", ASCENDING)]),
-                IndexModel([("queued_at", ASCENDING)]),
-                IndexModel([("owner", ASCENDING), ("state", ASCENDING)]),
+                IndexModel([("queued_at", ASCENDING)], name="queued", sparse=True),
             ]
         )
 
     async def insert(self, task: Task) -> None:
         """Store a new task with its outbox. DuplicateKeyError when the id is taken."""
-        await self._tasks.insert_one({"_id": task.id, "relay_at": relay_at(task), **dump(task)})
+        await self._tasks.insert_one(document_of(task))
         self.on_commit(task, frozenset(task.outbox))
 
     async def find(self, task_id: int) -> Task | None:
         """The task, or None."""
-        found = await self._tasks.find_one({"_id": task_id}, {"relay_at": 0})
-        return Task.model_validate(found) if found else None
+        found = await self._tasks.find_one({"_id": task_id})
+        return task_of(found) if found else None
 
     async def change(self, task_id: int, rule: Rule) -> Task:
         """Apply ``rule`` to the task and commit what it changed. TaskNotFound; whatever the rule raises passes through.
@@ -88,8 +94,6 @@ class TaskStore:
                 return [TaskNotFound(task_id) for _ in rules]
             after, outcomes = _apply(rules, before.task)
             is_refused = any(isinstance(outcome, Exception) for outcome in outcomes)
-            if is_fresh and after is before.task:
-                return outcomes
             if not is_fresh and (is_refused or after is before.task):
                 continue  # only what is in the database now may be a reason to do nothing
             if await self._commit(before, after):
@@ -100,21 +104,30 @@ class TaskStore:
         raise TimeoutError(f"task {task_id} was changed by others {CONFLICT_TRIES} times in a row")
 
     async def _read(self, task_id: int) -> "_Stored | None":
-        found = await self._tasks.find_one({"_id": task_id}, {"relay_at": 0})
-        return _Stored(Task.model_validate(found), found.get("renewals")) if found else None
+        found = await self._tasks.find_one({"_id": task_id})
+        return _Stored(task_of(found), found.get("renewals")) if found else None
 
     async def _commit(self, before: "_Stored", after: Task) -> bool:
-        task = before.task
+        """Write what rules have changed, and the marks that wait. False when somebody else was faster."""
+        task, published = before.task, self._published.pop(before.task.id, {})
+        marked = _marked(after, published)
+        if marked is task:
+            return True
         same = {"_id": task.id, "version": task.version, "renewals": before.renewals}
-        changed = await self._tasks.update_one(same, _update(task, after))
-        if not changed.matched_count:
-            self._memory.forget(task.id)
-            return False
-        self._memory.put(_Stored(after, before.renewals))
-        self.on_commit(
-            after, frozenset(key for key, entry in after.outbox.items() if task.outbox.get(key) is not entry)
-        )
-        return True
+        is_done = False
+        try:
+            is_done = bool((await self._tasks.update_one(same, update_of(task, marked))).matched_count)
+        finally:
+            if not is_done:
+                self._memory.forget(task.id)
+                if published:
+                    self._published[task.id] = {**published, **self._published.get(task.id, {})}
+        if is_done:
+            self._memory.put(_Stored(marked, before.renewals))
+        if is_done and after is not task:
+            new = (key for key, entry in after.outbox.items() if task.outbox.get(key) is not entry)
+            self.on_commit(after, frozenset(new))
+        return is_done
 
     async def change_or_insert(self, task_id: int, rule: Callable[[Task | None], Task]) -> Task:
         """Like :meth:`change`, but the rule also makes the task when there is none."""
@@ -131,14 +144,15 @@ class TaskStore:
 
     async def ids_of(self, owner: str, limit: int = 1000) -> list[int]:
         """The ids of an owner's tasks that are not deleted, newest first."""
-        cursor = self._tasks.find({"owner": owner, "is_deleted": {"$ne": True}}, {"_id": 1})
+        kept = {"owner": owner, "state": {"$in": list(map(str, TaskState))}, "is_deleted": {"$ne": True}}
+        cursor = self._tasks.find(kept, {"_id": 1})
         return [found["_id"] async for found in cursor.sort("created_at", DESCENDING).limit(limit)]
 
     async def active_of(self, owner: str, limit: int = 1000) -> list[Task]:
         """An owner's tasks that are pending or running, newest first."""
-        active = {"owner": owner, "state": {"$in": ["pending", "running"]}, "is_deleted": {"$ne": True}}
-        cursor = self._tasks.find(active, {"relay_at": 0}).sort("created_at", DESCENDING)
-        return [Task.model_validate(found) async for found in cursor.limit(limit)]
+        active = {"owner": owner, "state": {"$in": ["pending", "running"]}}  # a deleted one is neither
+        cursor = self._tasks.find(active).sort("created_at", DESCENDING)
+        return [task_of(found) async for found in cursor.limit(limit)]
 
     async def renew_lease(
         self, task_id: int, ref: Ref, attempt: int, *, until: datetime, progress: float, note: str
@@ -194,37 +208,24 @@ class TaskStore:
         """The ids of all tasks under way."""
         return [found["_id"] async for found in self._tasks.find({"state": "running"}, {"_id": 1})]
 
-    async def mark_published(self, task: Task, incarnation: str, entries: Mapping[str, OutboxEntry]) -> None:
-        """Note that these entries of ``task``'s outbox went out: requests stay, marked; everything else leaves.
+    def note_published(self, task_id: int, entries: Mapping[str, OutboxEntry]) -> None:
+        """Take note that these entries of the task's outbox went out, to the broker that each names.
 
-        Does not count as a state change: an entry that a rule replaced meanwhile is left as it is.
+        They are marked with the next change of the task by this process: requests stay, marked; everything else leaves.
         """
-        if not any(map(is_request, entries)):
-            update = _update(task, _marked(task, incarnation, entries))
-            is_done = await self._mark({"_id": task.id, "version": task.version}, update)
-        else:
-            is_done = False  # whoever took the orders has changed the task
-        while not is_done:
-            standing = await self._standing(task.id, entries)
-            if standing is None:
-                return
-            ids = {f"outbox.{key}.id": entry.id for key, entry in standing.items()}
-            sent = {f"outbox.{key}.published_in": incarnation for key in standing}
-            gone = {f"outbox.{key}": "" for key in entries if not is_request(key)}
-            is_done = await self._mark({"_id": task.id, **ids}, _without_empty({"$set": sent, "$unset": gone}))
-        self._memory.revise(task.id, lambda remembered: _marked(remembered, incarnation, entries))
+        self._published[task_id] = {**self._published.get(task_id, {}), **entries}
 
-    async def _mark(self, which: Document, update: Document) -> bool:
-        return not update or bool((await self._tasks.update_one(which, update)).matched_count)
+    def has_unmarked(self, task_id: int) -> bool:
+        """Whether something is noted as published that is not marked yet."""
+        return task_id in self._published
 
-    async def _standing(self, task_id: int, entries: Mapping[str, OutboxEntry]) -> dict[str, OutboxEntry] | None:
-        """Those of the requests that are in the task's outbox now; None when there is no such task."""
-        requests = {key: entry for key, entry in entries.items() if is_request(key)}
-        found = await self._tasks.find_one({"_id": task_id}, {"_id": 1, **{f"outbox.{key}.id": 1 for key in requests}})
-        if found is None:
-            return None
-        outbox = found.get("outbox", {})
-        return {key: entry for key, entry in requests.items() if outbox.get(key, {}).get("id") == entry.id}
+    async def mark_published(self, task_id: int) -> None:
+        """Mark what is noted, now. That does not count as a state change."""
+        self._memory.forget(task_id)  # whoever took the orders has changed the task
+        try:
+            await self.change(task_id, lambda task: task)
+        except TaskNotFound:
+            self._published.pop(task_id, None)
 
     async def files_of(self, task: Task, key: str) -> dict[str, str]:
         """The place and URI of each artifact that the units of this key have now; the later stage's where two have one.
@@ -232,10 +233,10 @@ class TaskStore:
         Reads them alone: it is asked after every unit, and what a task has in all grows with its pages.
         """
         stages = list(task.stages)
-        wanted = {f"stages.{stage}.units.{key}.artifacts": 1 for stage in stages}
-        found = await self._tasks.find_one({"_id": task.id}, wanted)
-        units = [(found or {}).get("stages", {}).get(stage, {}).get("units", {}).get(key, {}) for stage in stages]
-        return {artifact["path"]: artifact["uri"] for unit in units for artifact in unit.get("artifacts", ())}
+        found = await self._tasks.find_one({"_id": task.id}, {f"stages.{stage}.units.{key}": 1 for stage in stages})
+        units = [(found or {}).get("stages", {}).get(stage, {}).get("units", {}).get(key) for stage in stages]
+        artifacts = (artifact for unit in units if unit is not None for artifact in unit_of(unit).artifacts)
+        return {artifact.path: artifact.uri for artifact in artifacts}
 
     async def postpone(self, task: Task, until: datetime) -> None:
         """Let the relay look at the task again at ``until``, or once it has changed."""
@@ -277,70 +278,10 @@ class _Memory:
     def forget(self, task_id: int) -> None:
         self._stored.pop(task_id, None)
 
-    def revise(self, task_id: int, revision: Rule) -> None:
-        if task_id in self._stored:
-            stored, since = self._stored[task_id]
-            self._stored[task_id] = (replace(stored, task=revision(stored.task)), since)
-
 
 def is_request(key: str) -> bool:
     """Whether an outbox key is that of a request, which stays until its unit has an outcome."""
     return key.startswith("request-")
-
-
-def relay_at(task: Task) -> datetime | None:
-    """When the next unpublished message of a task is due; None when there is none."""
-    return min((entry.not_before for entry in task.outbox.values() if entry.published_in is None), default=None)
-
-
-def changes(before: Record, after: Record, path: str = "") -> tuple[Document, list[str]]:
-    """What must be set and what must be unset, by dotted path, to make ``before`` into ``after``.
-
-    Objects that the rule left alone are the same objects and cost nothing. An outbox entry is written whole: the relay
-    may have marked the one before it as published since ``before`` was read, and the mark must not pass to the new one.
-    """
-    settings: Document = {}
-    removals: list[str] = []
-    for name in type(after).model_fields:
-        _compare(getattr(before, name), getattr(after, name), f"{path}{name}", settings, removals)
-    return settings, removals
-
-
-def _compare(before: Any, after: Any, path: str, settings: Document, removals: list[str]) -> None:
-    if before is after or before == after:
-        return
-    if isinstance(before, Record) and isinstance(after, Record) and not isinstance(after, OutboxEntry):
-        inner, gone = changes(before, after, f"{path}.")
-        settings |= inner
-        removals += gone
-    elif _is_group(before) and _is_group(after):
-        for key, value in after.items():
-            _compare(before.get(key), value, f"{path}.{key}", settings, removals)
-        removals += [f"{path}.{key}" for key in before if key not in after]
-    elif after is None:
-        removals.append(path)
-    else:
-        settings[path] = dump(after) if isinstance(after, Record) else _plain(after)
-
-
-def _is_group(value: Any) -> bool:
-    """Whether a mapping holds records by key, so that each can be written alone."""
-    return isinstance(value, Mapping) and all(isinstance(item, Record) for item in value.values())
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Record):
-        return dump(value)
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value
-
-
-def dump(record: Record) -> Document:
-    dumped: Document = _plain(record.model_dump(mode="python", exclude_none=True))
-    return dumped
 
 
 def _apply(rules: list[Rule], task: Task) -> tuple[Task, list[Task | Exception]]:
@@ -356,23 +297,14 @@ def _apply(rules: list[Rule], task: Task) -> tuple[Task, list[Task | Exception]]
     return task, outcomes
 
 
-def _marked(task: Task, incarnation: str, entries: Mapping[str, OutboxEntry]) -> Task:
+def _marked(task: Task, published: Mapping[str, OutboxEntry]) -> Task:
+    """The task with these entries marked. One that a rule has replaced meanwhile is left as it is."""
     outbox = dict(task.outbox)
-    for key, entry in entries.items():
+    for key, entry in published.items():
         if key not in outbox or outbox[key].id != entry.id:
             continue
         if is_request(key):
-            outbox[key] = outbox[key].model_copy(update={"published_in": incarnation})
+            outbox[key] = outbox[key].model_copy(update={"published_in": entry.published_in})
         else:
             del outbox[key]
-    return task.model_copy(update={"outbox": outbox})
-
-
-def _update(before: Task, after: Task) -> Document:
-    settings, removals = changes(before, after)
-    settings["relay_at"] = relay_at(after)
-    return _without_empty({"$set": settings, "$unset": dict.fromkeys(removals, "")})
-
-
-def _without_empty(update: Document) -> Document:
-    return {operator: fields for operator, fields in update.items() if fields}
+    return task if outbox == task.outbox else task.model_copy(update={"outbox": outbox})

@@ -24,7 +24,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.api.errors import Conflict, Refused
 from talestream.clock import Clock
-from talestream.store import Document
+from talestream.task_documents import Document
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 SIZE = "2g"
 BLOCK = 4096
+FILL_TRIES = 50
 
 
 class SmallDisk:
@@ -32,17 +33,17 @@ class SmallDisk:
     @contextmanager
     def full(self) -> Iterator[None]:
         """No room for another block within the block of code."""
-        used = os.statvfs(self.folder)
-        taken = (used.f_blocks - used.f_bfree) * used.f_frsize
-        _resize(self.folder, str(taken + BLOCK))
+        for _ in range(FILL_TRIES):  # the server may take another block between the look and the resizing
+            used = os.statvfs(self.folder)
+            taken = (used.f_blocks - used.f_bfree) * used.f_frsize
+            if _ran("mount", "-o", f"remount,size={taken + BLOCK}", self.folder):
+                break
+        else:
+            raise OSError(f"{self.folder} cannot be made full")
         try:
             yield
         finally:
-            _resize(self.folder, SIZE)
-
-
-def _resize(folder: Path, size: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,size={size}", folder], check=True)
+            subprocess.run(["mount", "-o", f"remount,size={SIZE}", self.folder], check=True)
 
 
 def _ran(*command: str | Path) -> bool:

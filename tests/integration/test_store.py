@@ -9,11 +9,13 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import monitoring
 
-from schemas import OutboxEntry, StageSpec, StageState, Task, TaskInput, UnitState, Workflow
+from schemas import StageSpec, StageState, Task, TaskInput, UnitState, Workflow
 from talestream import admission, rules
 from talestream.draft import Ref
 from talestream.settings import Settings
 from talestream.store import TaskNotFound, TaskStore
+from talestream.task_documents import dump
+from tests.outboxes import sent
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WORKFLOW = Workflow(name="story-only", stages=(StageSpec(name="story", segment=1),))
@@ -192,7 +194,8 @@ async def test_marking_what_was_published_leaves_what_replaced_it(stores: Stores
             update={"outbox": {**task.outbox, UNIT.outbox_key: replaced}, "version": task.version + 1}
         ),
     )
-    await stores.mine.mark_published(before, "broker", stale)
+    stores.mine.note_published(task_id, sent(stale, "broker"))
+    await stores.mine.mark_published(task_id)
     after = await stores.other.find(task_id)
     assert after is not None
     assert dict(after.outbox) == {UNIT.outbox_key: replaced}
@@ -203,8 +206,8 @@ async def test_orders_are_marked_whatever_has_happened_to_the_task_meanwhile(sto
     before = await stores.mine.find(task_id)
     assert before is not None
     await stores.other.change(task_id, noted("changed"))
-    entries: dict[str, OutboxEntry] = dict(before.outbox)
-    await stores.mine.mark_published(before, "broker", entries)
+    stores.mine.note_published(task_id, sent(before.outbox, "broker"))
+    await stores.mine.mark_published(task_id)
     after = await stores.other.find(task_id)
     assert after is not None
     assert {key: entry.published_in for key, entry in after.outbox.items()} == {UNIT.outbox_key: "broker"}
@@ -215,8 +218,66 @@ async def test_only_tasks_with_a_message_due_are_swept(stores: Stores) -> None:
     assert await stores.mine.ids_with_due_messages(NOW - timedelta(seconds=1)) == []
     assert await stores.mine.ids_with_due_messages(NOW) == [task_id]
     task = await stores.mine.change(task_id, lambda task: rules.cancel(task, NOW))
-    await stores.mine.mark_published(task, "broker", task.outbox)
+    stores.mine.note_published(task_id, sent(task.outbox, "broker"))
+    await stores.mine.mark_published(task_id)
     assert await stores.mine.ids_with_due_messages(NOW + timedelta(days=1)) == []
+
+
+async def test_what_was_published_is_marked_with_the_next_change_in_one_write(stores: Stores) -> None:
+    task_id = await stores.ordered()
+    before = await stores.mine.change(task_id, claim)
+    stores.mine.note_published(task_id, sent(before.outbox, "broker"))
+    stores.commands.names.clear()
+    await stores.mine.change(task_id, hand_back)
+    assert stores.commands.names == ["update"]
+    assert not stores.mine.has_unmarked(task_id)
+    after = await stores.other.find(task_id)
+    assert after is not None
+    assert {key: entry.published_in for key, entry in after.outbox.items()} == {UNIT.outbox_key: "broker"}
+
+
+async def test_what_was_published_is_marked_although_the_next_change_is_refused(stores: Stores) -> None:
+    task_id = await stores.ordered()
+    before = await stores.mine.find(task_id)
+    assert before is not None
+    stores.mine.note_published(task_id, sent(before.outbox, "broker"))
+    with pytest.raises(rules.Superseded):
+        await stores.mine.change(task_id, hand_back)
+    after = await stores.other.find(task_id)
+    assert after is not None
+    assert {key: entry.published_in for key, entry in after.outbox.items()} == {UNIT.outbox_key: "broker"}
+
+
+async def test_marks_are_not_lost_when_somebody_else_changes_the_task_first(stores: Stores) -> None:
+    task_id = await stores.ordered()
+    before = await stores.mine.change(task_id, claim)
+    stores.mine.note_published(task_id, sent(before.outbox, "broker"))
+    await stores.other.change(task_id, noted("changed"))
+    await stores.mine.change(task_id, hand_back)
+    after = await stores.other.find(task_id)
+    assert after is not None
+    assert {key: entry.published_in for key, entry in after.outbox.items()} == {UNIT.outbox_key: "broker"}
+
+
+async def test_what_is_published_of_a_task_that_is_gone_is_forgotten(stores: Stores) -> None:
+    task_id = await stores.ordered()
+    before = await stores.mine.find(task_id)
+    assert before is not None
+    await stores.documents.delete_one({"_id": task_id})
+    stores.mine.note_published(task_id, sent(before.outbox, "broker"))
+    await stores.mine.mark_published(task_id)
+    assert not stores.mine.has_unmarked(task_id)
+
+
+async def test_a_document_of_an_earlier_version_is_read_and_goes_on(stores: Stores) -> None:
+    """Earlier every unit and every message lay open."""
+    task_id = await stores.ordered()
+    task = await stores.mine.find(task_id)
+    assert task is not None
+    await stores.documents.replace_one({"_id": task_id}, {"relay_at": NOW, **dump(task)})
+    assert await stores.mine.find(task_id) == task
+    claimed = await stores.mine.change(task_id, claim)
+    assert await stores.other.find(task_id) == claimed
 
 
 async def test_a_task_that_is_not_there_cannot_be_changed(stores: Stores) -> None:
