@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from schemas import CONTROL_TOPIC, EVENTS_TOPIC, Event, LookAtJob, OutboxEntry, Record, Request
 from talestream.clock import Clock
 from talestream.endings import end
-from talestream.incarnation import find_incarnation
+from talestream.incarnation import LARGEST_MESSAGE, find_incarnation
 from talestream.metrics import BROKER_INCARNATIONS
 from talestream.settings import KafkaSettings
 from talestream.telemetry import logger
@@ -282,7 +282,7 @@ class Broker:
             acks="all",
             enable_idempotence=self.settings.idempotent_producer,
             request_timeout_ms=int(ANSWER_S * 1000),
-            max_request_size=4 << 20,
+            max_request_size=LARGEST_MESSAGE,
         )
         try:
             await producer.start()

@@ -16,6 +16,8 @@ from talestream.settings import KafkaSettings
 from talestream.waiting import within
 
 INCARNATION_TOPIC = "talestream.incarnation.v1"
+LARGEST_MESSAGE = 4 << 20
+"""In bytes. A broker's own default may be a quarter of that."""
 CLOSE_S = 2.0
 """How long each connection of a look may take to close."""
 
@@ -61,7 +63,8 @@ async def _create_topics(settings: KafkaSettings) -> None:
                     name,
                     settings.partitions if name in wide else 1,
                     settings.replication,
-                    topic_configs=_FOREVER if name == INCARNATION_TOPIC else {},
+                    topic_configs={"max.message.bytes": str(LARGEST_MESSAGE)}
+                    | (_FOREVER if name == INCARNATION_TOPIC else {}),
                 )
                 for name in sorted(missing)
             ]

@@ -4,7 +4,8 @@ Every process publishes what it commits, at once. One of them, by a lease in the
 what is due and was not published, because its process died, the broker was away, or it had to wait; and everything
 under way once more when the broker has lost it. What fails in passing is tried again, and the events behind it wait,
 because their order holds. A copy that the object store refuses for good is set aside as a dead letter, and its event
-goes out without it, labelled.
+goes out without it, labelled. A unit whose order is larger than the broker takes fails; of such an event, the event log
+tells alone.
 """
 
 import asyncio
@@ -12,11 +13,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from schemas import EVENTS_TOPIC, OutboxEntry, Task, UnitStarted
+from schemas import EVENTS_TOPIC, OutboxEntry, Problem, Task, UnitStarted
 from talestream.blobs import Blobs
 from talestream.bus import Broker, encode
 from talestream.clock import Clock
@@ -26,7 +27,7 @@ from talestream.errors import StageError
 from talestream.event_log import EventLog
 from talestream.metrics import MESSAGES_PUBLISHED, RELAY_FAILURES, RELAY_SECONDS
 from talestream.public_files import CopiesLost, PublicFiles
-from talestream.publication import publish_without
+from talestream.publication import give_up_unsent, publish_without
 from talestream.store import TaskStore, is_request
 from talestream.task_documents import Document
 from talestream.telemetry import logger
@@ -159,7 +160,11 @@ class Relay:
             await asyncio.wait(handed.values(), timeout=SEND_S)
         accepted: dict[str, OutboxEntry] = {}
         for key, trouble in {key: _trouble(answer) for key, answer in handed.items()}.items():
-            if trouble is not None:
+            if isinstance(trouble, MessageSizeTooLargeError):
+                await self._do_without(task, key, due[key], trouble)
+                if is_request(key):
+                    continue  # its unit is given up, and with it the order
+            elif trouble is not None:
                 obstacle = trouble
                 break
             accepted[key] = due[key]
@@ -207,6 +212,17 @@ class Relay:
             task.id, lambda found: publish_without(found, key, entry.id, lost.reasons, self._clock.now())
         )
 
+    async def _do_without(self, task: Task, key: str, entry: OutboxEntry, refusal: BaseException) -> None:
+        """Give up the unit of an order that is too large. An event is in the log, which fills clients' gaps."""
+        _log.error("a message is too large for the broker", task=task.id, type=entry.type, reason=str(refusal))
+        if is_request(key):
+            reason = f"the order of this unit is too large for the broker: {len(entry.model_dump_json())} bytes"
+            remedy = "order less at once, or raise max.message.bytes of the topic and message.max.bytes of the broker"
+            problem = Problem(code="message-too-large", message=reason, remedy=remedy)
+            await self._tasks.change(
+                task.id, lambda found: give_up_unsent(found, key, entry.id, problem, self._clock.now())
+            )
+
     def _mark_later(self, task_id: int, incarnation: str, entries: Mapping[str, OutboxEntry]) -> None:
         """Mark what was published of a task with the next change of it, or a moment later all that there is by then.
 
@@ -232,7 +248,12 @@ class Relay:
 
     async def _send(self, entry: OutboxEntry, sequence: int | None = None) -> "asyncio.Future[object]":
         value, headers = encode(entry, self._broker.service, entry.not_before, sequence)
-        return await self._broker.send(entry.topic, entry.key.encode(), value, headers)
+        try:
+            return await self._broker.send(entry.topic, entry.key.encode(), value, headers)
+        except MessageSizeTooLargeError as error:
+            refused: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+            refused.set_exception(error)
+            return refused
 
     async def _prepare(self, entry: OutboxEntry) -> None:
         """Do what must be done before the message goes out."""

@@ -1,11 +1,12 @@
-"""What becomes of an event whose artifacts cannot all be copied to their public places: a rule, pure as the others."""
+"""What becomes of messages that cannot go out as they are: rules, pure as the others."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from schemas import Artifact, Task
+from schemas import Artifact, Problem, Task, UnitState
 from talestream.draft import Draft, Ref
+from talestream.settling import give_up
 
 
 def publish_without(task: Task, key: str, entry_id: str, lost: Mapping[str, str], now: datetime) -> Task:
@@ -34,6 +35,19 @@ def publish_without(task: Task, key: str, entry_id: str, lost: Mapping[str, str]
             changes["copies"] = tuple(copy for copy in entry.copies if copy.source not in lost)
         draft.put_entry(waiting_key, waiting.model_copy(update=changes))
     return draft.done()
+
+
+def give_up_unsent(task: Task, key: str, entry_id: str, problem: Problem, now: datetime) -> Task:
+    """Give up the unit whose order the broker will never take. A task with another order by now stays as it is."""
+    entry = task.outbox.get(key)
+    if entry is None or entry.id != entry_id:
+        return task
+    for stage, status in task.stages.items():
+        for unit_key, unit in status.units.items():
+            ref = Ref(stage, unit_key)
+            if ref.outbox_key == key and unit.state is UnitState.QUEUED:
+                return give_up(Draft(task, now), ref, problem)
+    return task
 
 
 def _labelled(artifact: Artifact, lost: Mapping[str, str]) -> Artifact:
