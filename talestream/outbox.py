@@ -40,7 +40,8 @@ SEND_S = 30.0
 """How long the broker may take to acknowledge what it was sent."""
 LONGEST_WAIT_S = 10.0
 """Between two tries to publish an outbox that the object store holds up. A broker that is away holds all up alike."""
-LINGER_S = 0.1
+LINGER_S = 0.3
+"""How long the news that a unit was taken waits for what follows, to be logged and marked together with it."""
 MARK_S = 0.5
 """How long what was published waits to be marked with the next change of its task."""
 
