@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from schemas import ImageRequested
 from services.image.diffusers_illustrator import DiffusersIllustrator
 from services.image.diffusers_painter import Order, Painter, Shape
@@ -47,7 +49,8 @@ class Overhead:
 
 
 def overhead() -> Overhead:
-    """Measured in this process."""
+    """Measured in this process, on one core: threads that each have a team of PyTorch's own wait for each other."""
+    torch.set_num_threads(1)
     with tempfile.TemporaryDirectory(prefix="talestream-bench-") as folder:
         model = tiny_diffusion.sdxl(Path(folder) / "sdxl")
         return Overhead(_manager_ms(), _batcher_ms(), *_pages_ms(model))

@@ -16,7 +16,7 @@ from services.story.chat import ChatModel, Message, Question
 from talestream.model_settings import ModelSettings, OpenAiSettings, StoryModelSettings
 
 TOKENS = 128
-RUNS = 5
+RUNS = 3
 ASKED = "Write a very long story about a fox who wants to touch the moon, with many adventures on his way."
 SENTENCES = {"type": "array", "minItems": 50, "items": {"type": "string", "minLength": 20, "maxLength": 60}}
 """What the answer is held to: longer than what it may have."""

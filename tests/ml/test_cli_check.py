@@ -6,13 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.ml import tiny_diffusion
 from tests.ml.tiny_musicgen import build_musicgen
 from tests.ml.tiny_voices import build_vits
-
-pytestmark = pytest.mark.ml
 
 
 def _checked(stage: str, provider: str, **environment: str) -> dict[str, Any]:

@@ -1,11 +1,6 @@
 """A worker is killed while it paints by diffusers, and another one paints the page."""
 
-import asyncio
-import os
 import secrets
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +16,7 @@ from talestream.model_settings import ModelSettings
 from talestream.runtime import Runtime
 from talestream.settings import Settings
 from tests.ml import tiny_diffusion
+from tests.own_worker import own_worker
 from tests.runner_bench import until
 
 pytestmark = pytest.mark.timeout(600)
@@ -28,8 +24,6 @@ pytestmark = pytest.mark.timeout(600)
 STEPS = 150
 """Many, so that there is a middle to be killed in."""
 MOST_S = 240.0
-ONE_THREAD = {"OMP_NUM_THREADS": "1"}
-"""Two wait for each other for most of the time where others want the cores."""
 
 
 @pytest.fixture(scope="module")
@@ -37,46 +31,18 @@ def sdxl(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_diffusion.sdxl(tmp_path_factory.mktemp("models") / "sdxl")
 
 
-class Workers:
-    """Processes of the image service on the embedded servers."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = environment
-        self.processes: list[asyncio.subprocess.Process] = []
-
-    async def start(self) -> asyncio.subprocess.Process:
-        """One more."""
-        command = (sys.executable, "-m", "services.image")
-        null = asyncio.subprocess.DEVNULL
-        process = await asyncio.create_subprocess_exec(*command, env=self._environment, stdout=null, stderr=null)
-        self.processes.append(process)
-        return process
-
-
-@asynccontextmanager
-async def workers(servers: Stack, own: Settings, model: Path) -> AsyncIterator[Workers]:
-    """No worker yet, and none afterwards."""
-    found = Workers(
-        {
-            **os.environ,
-            **servers.settings_environment(),
-            **ONE_THREAD,
-            "TALESTREAM_MONGO__DATABASE": own.mongo.database,
-            "TALESTREAM_PROVIDERS__IMAGE": "diffusers",
-            "TALESTREAM_IMAGE_MODEL__MODEL": str(model),
-            "TALESTREAM_IMAGE_MODEL__STEPS": str(STEPS),
-            "TALESTREAM_IMAGE_MODEL__BATCH": "1",
-            "TALESTREAM_MODELS__DEVICE": "cpu",
-            "TALESTREAM_WORKER__LEASE_S": "3",
-        }
-    )
-    try:
-        yield found
-    finally:
-        for process in found.processes:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+@pytest.fixture
+def painter(sdxl: Path) -> dict[str, str]:
+    """The settings of a worker."""
+    return {
+        "OMP_NUM_THREADS": "1",  # two wait for each other for most of the time where others want the cores
+        "TALESTREAM_PROVIDERS__IMAGE": "diffusers",
+        "TALESTREAM_IMAGE_MODEL__MODEL": str(sdxl),
+        "TALESTREAM_IMAGE_MODEL__STEPS": str(STEPS),
+        "TALESTREAM_IMAGE_MODEL__BATCH": "1",
+        "TALESTREAM_MODELS__DEVICE": "cpu",
+        "TALESTREAM_WORKER__LEASE_S": "3",
+    }
 
 
 @dataclass(frozen=True)
@@ -109,31 +75,29 @@ class Watched:
 
 
 async def test_a_page_whose_painter_was_killed_between_two_steps_is_painted_once_by_another(
-    own_database: Settings, embedded_servers: Stack, sdxl: Path
+    own_database: Settings, embedded_servers: Stack, sdxl: Path, painter: dict[str, str], tmp_path: Path
 ) -> None:
     task_id = secrets.randbelow(2**53 - 1) + 1
     order = ImageRequested(task_id=task_id, page=1, prompt="a fox", width=64, height=64, seed=7)
-    async with (
-        workers(embedded_servers, own_database, sdxl) as image,
-        Runtime.open("test", own_database) as runtime,
-    ):
+    how = ("services.image", embedded_servers, own_database, tmp_path, painter)
+    async with Runtime.open("test", own_database) as runtime:
         page = Watched(runtime, order)
-        first = await image.start()
-        await (await runtime.broker.send("talestream.image.v1", None, order.model_dump_json().encode(), []))
-        begun: Unit = await until(page.painted_in_part, MOST_S)
-        first.kill()
-        assert await first.wait() < 0
+        async with own_worker(*how) as first:
+            await (await runtime.broker.send("talestream.image.v1", None, order.model_dump_json().encode(), []))
+            begun: Unit = await until(page.painted_in_part, MOST_S)
+            first.process.kill()
+            assert await first.process.wait() < 0
         assert 0 < begun.progress < 1
         assert begun.artifacts == ()
-        second = await image.start()
-        done: Unit = await until(page.completed, MOST_S)
-        (artifact,) = done.artifacts
-        png = await runtime.blobs.get(artifact.uri)
-        assert await until(page.told, MOST_S) == [2]
+        async with own_worker(*how) as second:
+            done: Unit = await until(page.completed, MOST_S)
+            (artifact,) = done.artifacts
+            png = await runtime.blobs.get(artifact.uri)
+            assert await until(page.told, MOST_S) == [2]
 
     assert (begun.attempt, done.attempt, done.takeovers, done.failures) == (1, 2, 1, 0)
-    assert str(first.pid) in (begun.worker or "")
-    assert str(second.pid) not in (begun.worker or "")
+    assert str(first.process.pid) in (begun.worker or "")
+    assert str(second.process.pid) not in (begun.worker or "")
     assert (artifact.provider, artifact.model, artifact.seed) == ("diffusers", str(sdxl), 7)
     assert png == undisturbed(sdxl, order)
 

@@ -13,8 +13,6 @@ from tests.ml import tiny_diffusion
 from tests.own_worker import own_worker
 from tests.runner_bench import until
 
-pytestmark = pytest.mark.ml
-
 
 @pytest.fixture(scope="module")
 def painter(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
