@@ -26,6 +26,7 @@ from schemas.events import (
 )
 from schemas.image import Illustration, ImageRequested
 from schemas.music import MusicRequested, Passage, Track
+from schemas.quality import Measurement, QualityReport
 from schemas.request import PageRequest, Request
 from schemas.script import Character, Page, PageEdit, Script
 from schemas.speech import Clip, Narration, SpeechRequested, Word, WordTimes
@@ -77,6 +78,7 @@ __all__ = [
     "Language",
     "LookAgain",
     "LookAtJob",
+    "Measurement",
     "Mood",
     "MusicRequested",
     "Narration",
@@ -90,6 +92,7 @@ __all__ = [
     "Priority",
     "Problem",
     "ProviderJob",
+    "QualityReport",
     "Record",
     "RedoneUnit",
     "Request",

@@ -101,7 +101,8 @@ class Artifact(Record):
         None, ge=0, description="What that cost by the operator's prices, in their currency; None where none is set"
     )
     degraded: str | None = Field(
-        None, description="Why this is a stand-in for the real thing; None when it is the real thing."
+        None,
+        description="Why this is a stand-in for the real thing or falls short of it; None when it is the real thing.",
     )
 
 

@@ -8,6 +8,7 @@ from schemas.animation import Animation
 from schemas.base import Artifact, Language, ObjectUri, Record, Seed, Sha256, Sound
 from schemas.image import Illustration
 from schemas.music import Track
+from schemas.quality import QualityReport
 from schemas.request import Request
 from schemas.speech import Narration
 from schemas.task import Task
@@ -109,3 +110,6 @@ class Film(Record):
     captions_vtt: Artifact
     duration_s: float = Field(gt=0)
     loudness_lufs: float = Field(description="Integrated loudness, EBU R 128")
+    quality: QualityReport | None = Field(
+        None, description="What was measured of it; None: its composer measures nothing"
+    )

@@ -8,6 +8,7 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import TypeVar
 
+from services.video.assessment import assess
 from services.video.audio_files import RATE_HZ, Loudness, decode
 from services.video.captions import Cue, Spoken, cues, srt, vtt
 from services.video.footage import Composition, Footage, SpokenClip
@@ -38,7 +39,8 @@ class FfmpegComposer:
         workers = min(max(cores, 1), MOST_WORKERS)
         with _Crew(workers) as crew:
             lengths = crew.gather(_decodings(footage, workdir))
-            timeline = plan(_speech(footage, lengths), footage.fps)
+            speech = _speech(footage, lengths)
+            timeline = plan(speech, footage.fps)
             shown = _cues(footage, timeline, lengths)
             sound = crew.start(lambda: _sound(footage, timeline, lengths, workdir))
             threads = max(1, cores // len(footage.shots)) if len(footage.shots) < workers else 1
@@ -48,13 +50,16 @@ class FfmpegComposer:
             film = workdir / "output.mp4"
             unfinished = workdir / "unfinished.mp4"
             join([path for _, path in segments], mastered, unfinished, workdir=workdir)
+        captions = srt(shown)
+        quality = assess(unfinished, captions, footage, timeline, speech, workdir)
         unfinished.replace(film)
         return Composition(
             video=film,
-            srt=srt(shown),
+            srt=captions,
             vtt=vtt(shown),
             duration_s=timeline.duration_s,
             loudness_lufs=loudness.integrated_lufs,
+            quality=quality,
         )
 
 

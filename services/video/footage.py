@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas import Language, Seed, Sound, Word
+from schemas import Language, QualityReport, Seed, Sound, Word
 
 
 @dataclass(frozen=True)
@@ -55,3 +55,5 @@ class Composition:
     vtt: str
     duration_s: float
     loudness_lufs: float
+    quality: QualityReport | None = None
+    """None: the composer does not measure what it makes."""

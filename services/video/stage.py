@@ -19,7 +19,7 @@ DRAWN_SHARE = 0.95
 
 @stage("video", consumes=VideoRequested, timeout=timedelta(minutes=60))
 async def compose(request: VideoRequested, ctx: StageContext) -> Film:
-    """Compose the film of the request and store it with its captions as SubRip and WebVTT."""
+    """Compose the film of the request and store it, what was measured of it, and its captions as SubRip and WebVTT."""
     composer = ctx.provider(Composer)  # type: ignore[type-abstract]
     footage = await _bring(request, ctx)
     ctx.progress(FETCHED_SHARE, "composing")
@@ -29,9 +29,18 @@ async def compose(request: VideoRequested, ctx: StageContext) -> Film:
 
     made = await ctx.in_thread(composer.compose, footage, ctx.workdir, on_frames)
     ctx.progress(DRAWN_SHARE, "storing")
+    if made.quality:
+        report = made.quality.model_dump_json(indent=2).encode()
+        await ctx.put("output.quality.json", report, role="quality", mime="application/json")
     return Film(
         video=await ctx.put(
-            "output.mp4", made.video, role="film", mime="video/mp4", provider=composer.name, model=composer.model
+            "output.mp4",
+            made.video,
+            role="film",
+            mime="video/mp4",
+            provider=composer.name,
+            model=composer.model,
+            degraded=made.quality.shortcoming if made.quality else None,
         ),
         captions_srt=await ctx.put(
             "output.srt", made.srt.encode(), role="captions", mime="application/x-subrip", provider=composer.name
@@ -41,6 +50,7 @@ async def compose(request: VideoRequested, ctx: StageContext) -> Film:
         ),
         duration_s=made.duration_s,
         loudness_lufs=made.loudness_lufs,
+        quality=made.quality,
     )
 
 

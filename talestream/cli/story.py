@@ -146,7 +146,7 @@ async def _make(place: Any, order: dict[str, Any], film: Path) -> None:
 
 def _summary(manifest: ManifestView, film: Path, seconds: float) -> str:
     length = f"{manifest.film_duration_s:.1f} s of film, " if manifest.film_duration_s else ""
-    degraded = " (with stand-ins: see manifest.json)" if manifest.is_degraded else ""
+    degraded = " (degraded: see manifest.json)" if manifest.is_degraded else ""
     size_mb = film.stat().st_size / 1e6
     return f"{manifest.title}: {length}{size_mb:.1f} MB, made in {seconds:.1f} s → {film}{degraded}"
 

@@ -152,6 +152,8 @@ async def test_a_film_is_what_players_and_platforms_expect(shoot: Shoot) -> None
     assert report.loudness_lufs == pytest.approx(film.loudness_lufs, abs=0.5)
     assert report.true_peak_dbtp <= -1
     assert report.black_s == report.frozen_s == report.silent_s == ()
+    assert film.quality is not None
+    assert film.quality.shortcoming is film.video.degraded is None
     assert film.video.path == "generated_stories/0/output.mp4"
     assert (film.video.role, film.video.mime, film.video.provider) == ("film", "video/mp4", "embedded")
     assert (film.captions_srt.mime, film.captions_vtt.mime) == ("application/x-subrip", "text/vtt")
@@ -196,6 +198,22 @@ async def test_captions_start_with_their_words_and_are_burned_in_while_they_are_
     pauses = [after[0] - before[1] for before, after in pairwise(heard)]
     assert 0.25 <= pauses[0] <= 0.5
     assert 0.7 <= pauses[1] <= 1.0
+
+
+async def test_a_film_that_stays_black_is_degraded_and_says_so(shoot: Shoot) -> None:
+    pages = [
+        FilmPage(picture=shoot.picture("black.png", colour=(0, 0, 0)), clips=(shoot.clip("1", 4.0),)),
+        FilmPage(picture=shoot.picture("bb.png"), clips=(shoot.clip("2", 2.0),)),
+    ]
+    request = shoot.request(pages, music=shoot.music(20))
+    context = shoot.context(request)
+    film = await compose(request, context)
+    assert film.quality is not None
+    black = next(one for one in film.quality.measurements if one.name == "black")
+    assert not black.is_kept
+    assert black.value >= 3
+    assert "black" in (film.video.degraded or "")
+    assert (await shoot.text(context.artifacts[0].uri)) == film.quality.model_dump_json(indent=2)
 
 
 async def test_music_sinks_under_the_voice_and_rises_in_a_pause(shoot: Shoot) -> None:
