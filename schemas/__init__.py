@@ -26,6 +26,7 @@ from schemas.events import (
 )
 from schemas.image import Illustration, ImageRequested
 from schemas.music import MusicRequested, Passage, Track
+from schemas.output import Output, OutputFormat, Resolution
 from schemas.quality import Measurement, QualityReport
 from schemas.request import PageRequest, Request
 from schemas.script import Character, Page, PageEdit, Script
@@ -85,6 +86,8 @@ __all__ = [
     "ObjectCopy",
     "ObjectUri",
     "OutboxEntry",
+    "Output",
+    "OutputFormat",
     "Page",
     "PageEdit",
     "PageRequest",
@@ -96,6 +99,7 @@ __all__ = [
     "Record",
     "RedoneUnit",
     "Request",
+    "Resolution",
     "Script",
     "Seed",
     "Sha256",

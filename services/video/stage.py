@@ -6,12 +6,24 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from schemas import Film, FilmClip, FilmPage, ObjectUri, VideoRequested, WordTimes
-from services.video.footage import Footage, Shot, SpokenClip
+from schemas import Artifact, Film, FilmClip, FilmPage, ObjectUri, OutputFormat, VideoRequested, WordTimes
+from services.video.footage import Footage, MadeOutput, Shot, SpokenClip
 from services.video.providers import Composer
 from talestream.errors import BadInput
 from talestream.stage import StageContext, stage
 
+KINDS = {
+    OutputFormat.MP4: ("rendition", "video/mp4"),
+    OutputFormat.HEVC: ("rendition", "video/mp4"),
+    OutputFormat.WEBM: ("rendition", "video/webm"),
+    OutputFormat.AV1: ("rendition", "video/webm"),
+    OutputFormat.GIF: ("preview", "image/gif"),
+    OutputFormat.JPEG: ("cover", "image/jpeg"),
+    OutputFormat.PNG: ("cover", "image/png"),
+    OutputFormat.M4A: ("sound", "audio/mp4"),
+    OutputFormat.MP3: ("sound", "audio/mpeg"),
+}
+"""Role and type of what is made beside the film."""
 FETCHES = 8
 FETCHED_SHARE = 0.04
 DRAWN_SHARE = 0.95
@@ -19,7 +31,7 @@ DRAWN_SHARE = 0.95
 
 @stage("video", consumes=VideoRequested, timeout=timedelta(minutes=60))
 async def compose(request: VideoRequested, ctx: StageContext) -> Film:
-    """Compose the film of the request and store it, what was measured of it, and its captions as SubRip and WebVTT."""
+    """Compose the film and store it, with its captions, what was measured of it, and what was ordered beside it."""
     composer = ctx.provider(Composer)  # type: ignore[type-abstract]
     footage = await _bring(request, ctx)
     ctx.progress(FETCHED_SHARE, "composing")
@@ -48,9 +60,23 @@ async def compose(request: VideoRequested, ctx: StageContext) -> Film:
         captions_vtt=await ctx.put(
             "output.vtt", made.vtt.encode(), role="captions", mime="text/vtt", provider=composer.name
         ),
+        captions_ass=await ctx.put(
+            "output.ass", made.ass.encode(), role="captions", mime="text/x-ssa", provider=composer.name
+        )
+        if made.ass
+        else None,
+        outputs=tuple([await _store(output, composer.name, ctx) for output in made.outputs]),
         duration_s=made.duration_s,
         loudness_lufs=made.loudness_lufs,
         quality=made.quality,
+    )
+
+
+async def _store(made: MadeOutput, provider: str, ctx: StageContext) -> Artifact:
+    role, mime = KINDS[made.output.format]
+    size = dict(zip(("width", "height"), made.size, strict=True)) if made.size else None
+    return await ctx.put(
+        made.output.file_name, made.file, role=role, mime=mime, provider=provider, model=made.model, parameters=size
     )
 
 
@@ -101,5 +127,7 @@ async def _bring(request: VideoRequested, ctx: StageContext) -> Footage:
         fps=request.fps,
         music=music,
         burn_captions=request.burn_captions,
+        outputs=request.outputs,
         seed=request.seed,
+        title=request.title,
     )
