@@ -15,11 +15,11 @@ from services.video.frames import Frame
 from services.video.scenery import scenery
 from services.video.segments import AUDIO_BITRATE, BT709
 
-PREVIEW_LONGER_SIDE = 480
+PREVIEW_LONGER_SIDE = 400
 """Of a preview of no resolution of its own, in pixels."""
 PREVIEW_PARTS = 6
 PREVIEW_PART_S = 1.5
-PREVIEW_FPS = 10
+PREVIEW_FPS = 8
 COVER_QUALITY = 2
 """Of 1, the best, to 31, as ffmpeg counts it for JPEG."""
 
@@ -52,7 +52,7 @@ def make_preview(film: Path, parts: Sequence[Span], width: int, height: int, tar
         .filter_multi_output("split")
     )
     palette = frames[0].filter("palettegen")
-    painted = ffmpeg.filter([frames[1], palette], "paletteuse", dither="bayer", bayer_scale=4, diff_mode="rectangle")
+    painted = ffmpeg.filter([frames[1], palette], "paletteuse", dither="bayer", bayer_scale=5, diff_mode="rectangle")
     run(painted.output(str(target), loop=0), "making the preview")
 
 

@@ -14,6 +14,7 @@ from services.video.crew import Counter, Crew
 from services.video.delivery import finishing, joinings, targets_of
 from services.video.encoders import encoder_of
 from services.video.footage import Composition, Footage, SpokenClip
+from services.video.kept_segments import KeptSegments, segment_name
 from services.video.lettering import Letterer
 from services.video.line_breaking import cards
 from services.video.providers import OnFrames
@@ -61,22 +62,24 @@ class FfmpegComposer:
             sound = crew.start(lambda: _sound(footage, timeline, lengths, workdir))
             threads = max(1, cores // len(footage.shots)) if len(footage.shots) < workers else 1
             done = Counter(lambda count: on_frames(count, timeline.frame_count * len(drawn)))
-            shown = []
+            kept, shown = KeptSegments(), []
             works: list[Callable[[], None]] = []
             for drawing in drawn:
                 canvas = replace(footage, width=drawing.width, height=drawing.height)
                 shown.append(_cues(canvas, timeline, lengths))
                 targets = targets_of(drawing, encoders, len(footage.shots), workdir)
-                works += _encodings(canvas, timeline, shown[-1], targets, threads, done.add)
+                works += _encodings(canvas, timeline, shown[-1], targets, threads, done, kept)
             crew.gather(works)
             mastered, loudness = sound.result()
             crew.gather(joinings(drawn, len(footage.shots), mastered, workdir))
             film, captions = workdir / FILM, srt(shown[0])
+            crew.start(kept.drop_others)
             quality = crew.start(lambda: assess(film, captions, footage, timeline, speech, workdir))
             made = crew.gather(
                 finishing(output, footage, timeline, encoders, mastered, workdir) for output in further(footage.outputs)
             )
             report = quality.result()
+            mastered.unlink()
         return Composition(
             video=film,
             srt=captions,
@@ -158,7 +161,10 @@ def _sound(footage: Footage, timeline: Timeline, lengths: Sequence[int], workdir
         (shot.sounds, samples_of(slot.start_frame, footage.fps), samples_of(slot.end_frame, footage.fps))
         for shot, slot in zip(footage.shots, timeline.pages, strict=True)
     )
-    return mix(placed, music, samples_of(timeline.frame_count, footage.fps), workdir, sounds)
+    mastered = mix(placed, music, samples_of(timeline.frame_count, footage.fps), workdir, sounds)
+    for raw in [*raws, *([music] if music else [])]:
+        raw.unlink()
+    return mastered
 
 
 def _encodings(
@@ -167,25 +173,37 @@ def _encodings(
     shown: Sequence[Cue],
     targets: Sequence[Sequence[Target]],
     threads: int,
-    on_frame: Callable[[], None],
+    done: Counter,
+    kept: KeptSegments,
 ) -> list[Callable[[], None]]:
-    """The work of encoding each page into its targets."""
+    """The work of encoding each page into its targets, or of taking them from an earlier composition."""
     letterer = Letterer(footage.width, footage.height)
 
     def encode(index: int) -> Callable[[], None]:
         slot = timeline.pages[index]
 
         def work() -> None:
-            captions = [
-                ShownCaption(
-                    round(cue.start_s * footage.fps), round(cue.end_s * footage.fps), letterer.plate(cue.lines)
-                )
+            seen = [
+                cue
                 for cue in shown
                 if footage.burn_captions
                 and cue.end_s * footage.fps >= slot.start_frame
                 and cue.start_s * footage.fps <= slot.end_frame
             ]
-            encode_segment(footage, timeline, index, captions, targets[index], threads=threads, on_frame=on_frame)
+            names = {target.path: segment_name(footage, timeline, index, seen, target) for target in targets[index]}
+            missing = [target for target in targets[index] if not kept.take(names[target.path], target.path)]
+            if not missing:
+                done.add(slot.end_frame - slot.start_frame)
+                return
+            captions = [
+                ShownCaption(
+                    round(cue.start_s * footage.fps), round(cue.end_s * footage.fps), letterer.plate(cue.lines)
+                )
+                for cue in seen
+            ]
+            encode_segment(footage, timeline, index, captions, missing, threads=threads, on_frame=done.add)
+            for target in missing:
+                kept.keep(names[target.path], target.path)
 
         return work
 

@@ -46,8 +46,9 @@ class Counter:
         self._count = 0
         self._lock = threading.Lock()
 
-    def add(self) -> None:
+    def add(self, count: int = 1) -> None:
+        """Count so many more."""
         with self._lock:
-            self._count += 1
+            self._count += count
             count = self._count
         self._tell(count)

@@ -84,6 +84,7 @@ def join(segments: Sequence[Path], sound: Path, target: Path, *, workdir: Path) 
     container = WEBM if target.suffix == ".webm" else MP4
     output = ffmpeg.output(video, raw_input(sound, 2).audio, str(unfinished), vcodec="copy", ar=48_000, **container)
     run(output, "joining the film")
+    listing.unlink()
     unfinished.replace(target)
 
 
