@@ -1,4 +1,5 @@
-# make story PROMPT="a fox who wants to touch the moon" OUT=out/fox.mp4 [PAGES=6] [LANGUAGE=en|zh] [ASPECT=16:9|9:16|1:1]
+# make story PROMPT="a fox who wants to touch the moon" OUT=out/fox.mp4 [PAGES=6] [LANGUAGE=en|zh]
+#               [ASPECT=16:9|9:16|1:1|4:5] [RESOLUTION=720p|1080p|2160p] [OUTPUTS="webm mp4-9:16-1080p gif jpeg mp3"]
 # make up       the stack stays until Ctrl-C
 # make test     every test
 # make check    format, lint, types, import rules, unit and contract tests
@@ -29,8 +30,10 @@ export TALESTREAM_OUT := $(or $(value OUT),out/film.mp4)
 export TALESTREAM_PAGES := $(or $(value PAGES),6)
 export TALESTREAM_LANGUAGE := $(value LANGUAGE)
 export TALESTREAM_ASPECT := $(or $(value ASPECT),16:9)
+export TALESTREAM_RESOLUTION := $(or $(value RESOLUTION),720p)
+export TALESTREAM_OUTPUTS := $(value OUTPUTS)
 export CHAOS_SEED := $(value SEED)
-unexport PROMPT OUT PAGES LANGUAGE ASPECT SEED
+unexport PROMPT OUT PAGES LANGUAGE ASPECT RESOLUTION OUTPUTS SEED
 MAKEOVERRIDES :=
 
 .PHONY: help story up test check chaos bench bench-chain bench-models format schemas setup clean

@@ -26,6 +26,8 @@ from schemas.events import (
 )
 from schemas.image import Illustration, ImageRequested
 from schemas.music import MusicRequested, Passage, Track
+from schemas.output import Output, OutputFormat, Resolution
+from schemas.quality import Measurement, QualityReport
 from schemas.request import PageRequest, Request
 from schemas.script import Character, Page, PageEdit, Script
 from schemas.speech import Clip, Narration, SpeechRequested, Word, WordTimes
@@ -77,12 +79,15 @@ __all__ = [
     "Language",
     "LookAgain",
     "LookAtJob",
+    "Measurement",
     "Mood",
     "MusicRequested",
     "Narration",
     "ObjectCopy",
     "ObjectUri",
     "OutboxEntry",
+    "Output",
+    "OutputFormat",
     "Page",
     "PageEdit",
     "PageRequest",
@@ -90,9 +95,11 @@ __all__ = [
     "Priority",
     "Problem",
     "ProviderJob",
+    "QualityReport",
     "Record",
     "RedoneUnit",
     "Request",
+    "Resolution",
     "Script",
     "Seed",
     "Sha256",

@@ -69,11 +69,12 @@ class Aspect(StrEnum):
     WIDE = "16:9"
     TALL = "9:16"
     SQUARE = "1:1"
+    PORTRAIT = "4:5"
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the film in pixels."""
-        return {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}[self.value]
+        """Width and height of the film in pixels, at 720p: its shorter side."""
+        return {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720), "4:5": (720, 900)}[self.value]
 
 
 class Artifact(Record):
@@ -101,7 +102,8 @@ class Artifact(Record):
         None, ge=0, description="What that cost by the operator's prices, in their currency; None where none is set"
     )
     degraded: str | None = Field(
-        None, description="Why this is a stand-in for the real thing; None when it is the real thing."
+        None,
+        description="Why this is a stand-in for the real thing or falls short of it; None when it is the real thing.",
     )
     instead_of: str | None = Field(
         None, description="The provider that was to make this and could not; None when it is by whom it was to be."

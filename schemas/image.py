@@ -33,7 +33,7 @@ class ImageRequested(PageRequest):
         script = task.script
         number = page or 1
         drawn = script.pages[number - 1]
-        width, height = task.order.aspect.size
+        width, height = task.order.picture_size
         return cls(
             task_id=task.id,
             attempt=attempt,

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from schemas.base import Artifact, Aspect, Language, PageNumber, Problem, Record, Seed, TaskId, UtcTime
 from schemas.cancellation import CancelMode
+from schemas.output import Output, Resolution
 from schemas.script import PageEdit, Script
 from schemas.workflow import Workflow
 
@@ -74,11 +75,24 @@ class TaskInput(Record):
     language: Language | None = None
     page_count: int = Field(6, ge=3, le=40)
     aspect: Aspect = Aspect.WIDE
+    resolution: Resolution = Resolution.HD
+    outputs: tuple[Output, ...] = Field((), max_length=16, description="What is made of the film beside its MP4")
     style: str | None = Field(None, max_length=200)
     voice: str | None = Field(None, max_length=100)
     seed: Seed = 0
     providers: Mapping[str, str] = Field(default_factory=dict, description="Provider by stage, where not the default")
     workflow_version: str | None = Field(None, max_length=100, description="Kept as the client sent it")
+
+    @property
+    def film_size(self) -> tuple[int, int]:
+        """Width and height of the film in pixels."""
+        return self.resolution.of_shape(*self.aspect.size)
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Width and height of the pages' pictures in pixels: of the film, at the finest resolution that is ordered."""
+        ordered = (self.resolution, *(output.resolution for output in self.outputs if output.resolution))
+        return max(ordered, key=lambda resolution: resolution.shorter_side).of_shape(*self.aspect.size)
 
 
 class ProviderJob(Record):

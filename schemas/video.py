@@ -8,6 +8,8 @@ from schemas.animation import Animation
 from schemas.base import Artifact, Language, ObjectUri, Record, Seed, Sha256, Sound
 from schemas.image import Illustration
 from schemas.music import Track
+from schemas.output import Output
+from schemas.quality import QualityReport
 from schemas.request import Request
 from schemas.speech import Narration
 from schemas.task import Task
@@ -55,6 +57,7 @@ class VideoRequested(Request):
     height: int = Field(720, ge=64, le=4096, multiple_of=2, description="Pixels")
     fps: int = Field(24, ge=1, le=60)
     burn_captions: bool = True
+    outputs: tuple[Output, ...] = Field((), max_length=16, description="What is made beside the film")
     seed: Seed = 0
 
     @classmethod
@@ -63,7 +66,7 @@ class VideoRequested(Request):
         animations = {made.page: made.video for made in task.results("animation", Animation)}
         narrations = task.results("speech", Narration)
         tracks = task.results("music", Track)
-        width, height = task.order.aspect.size
+        width, height = task.order.film_size
         return cls(
             task_id=task.id,
             attempt=attempt,
@@ -97,6 +100,7 @@ class VideoRequested(Request):
             music_sha256=tracks[0].audio.sha256 if tracks else None,
             width=width,
             height=height,
+            outputs=task.order.outputs,
             seed=task.order.seed,
         )
 
@@ -109,3 +113,8 @@ class Film(Record):
     captions_vtt: Artifact
     duration_s: float = Field(gt=0)
     loudness_lufs: float = Field(description="Integrated loudness, EBU R 128")
+    captions_ass: Artifact | None = Field(None, description="Advanced SubStation Alpha, with the times of words")
+    outputs: tuple[Artifact, ...] = Field((), description="What was ordered beside the film, in that order")
+    quality: QualityReport | None = Field(
+        None, description="What was measured of it; None: its composer measures nothing"
+    )

@@ -1,12 +1,10 @@
 """One attempt of one unit while it runs."""
 
 import asyncio
-import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from pymongo.errors import PyMongoError
@@ -23,6 +21,7 @@ from talestream.reuse import Reuse
 from talestream.runtime import Runtime
 from talestream.stage import Stage, StageContext
 from talestream.telemetry import logger
+from talestream.work_folder import work_folder
 
 PROGRESS_S = 1.0
 """How often progress is passed on at most."""
@@ -105,15 +104,14 @@ class Attempt:
     async def run(self) -> tuple[Record, tuple[Artifact, ...]]:
         """The result and its artifacts; or what the handler raised, TimeoutError, or why it was stopped."""
         runtime = self._runtime
-        with tempfile.TemporaryDirectory(
-            prefix=f"talestream-{self.ref.stage}-", dir=runtime.settings.worker.workdir, ignore_cleanup_errors=True
-        ) as folder:
+        with work_folder(self.ref.stage, runtime.settings.worker.workdir) as folder:
             context = StageContext(
                 request=self.request,
                 store=runtime.blobs,
                 providers=self._providers,
-                workdir=Path(folder),
+                workdir=folder,
                 object_prefix=f"{self.task.prefix}/.attempts/{self.ref.stage}-{self.ref.key}-{self.number}",
+                kept_prefix=f"{self.task.prefix}/.kept/{self.ref.stage}-{self.ref.key}",
                 public_prefix=self.task.prefix,
                 on_progress=self._note_progress,
                 cancelled=self._cancelled,

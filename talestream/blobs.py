@@ -161,12 +161,13 @@ class Blobs:
             lambda: self._client.copy_object(bucket_name=self.bucket, object_name=target, source=origin)
         )
 
-    async def remove_prefix(self, prefix: str) -> int:
-        """Remove every object below ``prefix/`` and say how many there were."""
+    async def remove_prefix(self, prefix: str, but: frozenset[str] = frozenset()) -> int:
+        """Remove every object below ``prefix/``, but those of these keys, and say how many there were."""
 
         def remove() -> int:
             listed = self._client.list_objects(bucket_name=self.bucket, prefix=f"{prefix}/", recursive=True)
-            names = [item.object_name for item in listed if item.object_name and not item.is_dir]
+            found = [item.object_name for item in listed if item.object_name and not item.is_dir]
+            names = [name for name in found if name not in but]
             failures = list(
                 self._client.remove_objects(
                     bucket_name=self.bucket, delete_object_list=[DeleteObject(name) for name in names]

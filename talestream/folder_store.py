@@ -23,6 +23,10 @@ class FolderStore:
             await asyncio.to_thread(target.write_bytes, data)
         else:
             await asyncio.to_thread(shutil.copyfile, data, target)
+        return self.uri(key)
+
+    def uri(self, key: str) -> str:
+        """The URI of a key."""
         return f"s3://{self.bucket}/{key}"
 
     async def get(self, uri: str) -> bytes:
@@ -32,6 +36,14 @@ class FolderStore:
     async def fetch(self, uri: str, target: Path) -> None:
         """Copy the object into ``target``."""
         await asyncio.to_thread(shutil.copyfile, self._path(uri), target)
+
+    async def remove_prefix(self, prefix: str, but: frozenset[str] = frozenset()) -> int:
+        """Remove every object below ``prefix/``, but those of these keys, and say how many there were."""
+        found = [path for path in (self.root / prefix).rglob("*") if path.is_file()]
+        removed = [path for path in found if str(path.relative_to(self.root)) not in but]
+        for path in removed:
+            await asyncio.to_thread(path.unlink)
+        return len(removed)
 
     def _path(self, uri: str) -> Path:
         path = self.root / uri.removeprefix(f"s3://{self.bucket}/")

@@ -16,6 +16,7 @@ from schemas import (
     Film,
     Illustration,
     Narration,
+    QualityReport,
     Record,
     Seed,
     StageState,
@@ -81,9 +82,14 @@ class Manifest(Record):
     input: TaskInput | None = None
     created_at: UtcTime
     finished_at: UtcTime | None = None
-    is_degraded: bool = Field(description="Whether any file is a stand-in for the real thing, a superseded one too")
+    is_degraded: bool = Field(
+        description="Whether any file, a superseded one too, is a stand-in, or the film out of its bounds"
+    )
     film_duration_s: float | None = None
     film_loudness_lufs: float | None = None
+    film_quality: QualityReport | None = Field(
+        None, description="What was measured of the film's file, each figure with its bound; null: nothing was"
+    )
     narration_duration_s: float | None = None
     artifacts: tuple[ManifestArtifact, ...] = ()
     superseded: tuple[ManifestArtifact, ...] = Field(
@@ -120,6 +126,7 @@ def manifest(task: Task) -> Manifest:
         is_degraded=any(one.artifact.degraded for one in _all_made(task)),
         film_duration_s=film.duration_s if film else None,
         film_loudness_lufs=film.loudness_lufs if film else None,
+        film_quality=film.quality if film else None,
         narration_duration_s=round(sum(clip.duration_s for clip in clips), 3) if clips else None,
         artifacts=tuple(_listed(one) for one in made.values()),
         superseded=tuple(_listed(one) for one in _all_made(task) if one != made[one.artifact.path]),

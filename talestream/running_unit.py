@@ -1,4 +1,4 @@
-"""What blocking work may use of the unit that it works for: its order, its progress, its paid job.
+"""What blocking work may use of the unit that it works for: its order, its progress, its paid job, its kept pieces.
 
 A provider runs in a thread and asks :func:`this_unit`, as it asks ``check_cancelled()``::
 
@@ -19,10 +19,12 @@ import time
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from schemas import Request
 from talestream.errors import Cancelled
+from talestream.kept_work import KeptWork
 from talestream.paid_job import PaidJob
 
 T = TypeVar("T")
@@ -37,6 +39,7 @@ class RunningUnit:
     request: Request
     """Its order; ``attempt`` is the number of the attempt that runs."""
     paid_job: PaidJob
+    kept: KeptWork
     progress: Callable[[float, str], None]
     """Tells how far the unit is, 0 to 1, with a short note."""
     cancelled: threading.Event
@@ -66,6 +69,20 @@ class RunningUnit:
     def forget_job(self) -> None:
         """For a provider whose job failed or is unknown: the next attempt submits anew."""
         self._wait(self.paid_job.forget())
+
+    def take_piece(self, name: str, target: Path) -> bool:
+        """Write a piece of the unit's work that an earlier attempt kept to ``target``. False when there is none."""
+        self._check()
+        return self._wait(self.kept.take(name, target))
+
+    def keep_piece(self, name: str, piece: Path, mime: str) -> None:
+        """Keep a piece of the unit's work for later attempts. ``name`` says all that it is made from."""
+        self._check()
+        self._wait(self.kept.keep(name, piece, mime))
+
+    def drop_other_pieces(self) -> None:
+        """Remove the pieces that this attempt neither took nor kept."""
+        self._wait(self.kept.drop_others())
 
     def await_news(self, seconds: float) -> None:
         """Wait for the provider to call back that the job is over, no longer than ``seconds``.

@@ -20,6 +20,7 @@ from talestream.model_settings import (
     SpeechModelSettings,
     StoryModelSettings,
 )
+from talestream.video_settings import VideoSettings
 
 ALL_STAGES = "*"
 """In a choice of providers: every stage that is not named."""
@@ -276,6 +277,7 @@ class Settings(BaseSettings):
     speech_model: SpeechModelSettings = SpeechModelSettings()
     music_model: MusicModelSettings = MusicModelSettings()
     cloud_video: CloudVideoSettings = CloudVideoSettings()
+    video: VideoSettings = VideoSettings()
     img2vid: str | None = Field(
         None, description="Who sets pictures in motion: a provider of the stage animation; None: nobody"
     )

@@ -17,6 +17,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar, get_type_hints
 
 from schemas import Artifact, Record, Request, Seed, StageSpec, unit_key
 from talestream import cancellation, running_unit
+from talestream.kept_work import KeptWork, PieceStore
 from talestream.paid_job import Cancel, PaidJob, Submit
 from talestream.running_unit import RunningUnit
 from talestream.settings import Price
@@ -27,19 +28,11 @@ T = TypeVar("T")
 A = ParamSpec("A")
 
 
-class ObjectStore(Protocol):
+class ObjectStore(PieceStore, Protocol):
     """Where artifacts are kept. :class:`talestream.blobs.Blobs` in services; a folder in a stage's unit tests."""
-
-    async def put(self, key: str, data: bytes | Path, mime: str) -> str:
-        """Store an object and return its ``s3://`` URI."""
-        ...
 
     async def get(self, uri: str) -> bytes:
         """The object's bytes. StageError ``missing-object`` when it is not there."""
-        ...
-
-    async def fetch(self, uri: str, target: Path) -> None:
-        """Write the object's bytes to the file ``target``."""
         ...
 
 
@@ -72,6 +65,8 @@ class StageContext:
     """A folder of this attempt alone, removed afterwards."""
     object_prefix: str = "generated_stories/0/.attempts/0"
     """Where this attempt's own objects lie in the bucket."""
+    kept_prefix: str = "generated_stories/0/.kept/0"
+    """Where pieces of the unit's work lie that its later attempts take over."""
     public_prefix: str = "generated_stories/0"
     """Where copies of accepted artifacts appear."""
     on_progress: Callable[[float, str], None] = lambda _fraction, _note: None
@@ -89,6 +84,7 @@ class StageContext:
 
     def __post_init__(self) -> None:
         self._paid_job = self.paid_job or PaidJob(self.request)
+        self._kept = KeptWork(self.store, self.kept_prefix)
         self._work_s = 0.0
         """How long blocking work ran since the last artifact."""
         self._has_paid_unit = False
@@ -214,7 +210,7 @@ class StageContext:
         """
         context, loop = copy_context(), asyncio.get_running_loop()
         context.run(cancellation.bind, self.cancelled)
-        unit = RunningUnit(self.request, self._paid_job, self.progress, self.cancelled, loop)
+        unit = RunningUnit(self.request, self._paid_job, self._kept, self.progress, self.cancelled, loop)
         context.run(running_unit.bind, unit)
         running = loop.run_in_executor(None, lambda: context.run(work, *args, **kwargs))
         began_s = time.monotonic()

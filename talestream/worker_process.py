@@ -19,6 +19,7 @@ from talestream.runtime import Runtime, graceful
 from talestream.settings import Settings, settings
 from talestream.stage import Stage
 from talestream.waiting import unless
+from talestream.work_folder import remove_left_over
 
 LAST_END_S = 15.0
 """How long after its time to drain a worker ends whatever hangs: what it holds is durable or fenced by its lease."""
@@ -45,6 +46,8 @@ async def _run(stage: "Stage[Any, Any]", configured: Settings) -> None:
         runtime = await unless(stack.enter_async_context(Runtime.open(stage.name, configured)), stop)
         if runtime is None:
             return
+        if removed := await asyncio.to_thread(remove_left_over, configured.worker.workdir):
+            runtime.log.info("files of killed workers were removed", folders=removed)
         worker = StageWorker(stage, runtime)
         health = _Server(uvicorn.Config(health_app(stage.name, worker.readiness), **graceful({})))
         listener = socket.create_server((configured.worker.health_host, configured.worker.health_port))

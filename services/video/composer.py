@@ -1,94 +1,106 @@
 """The embedded composer: pages are drawn and encoded side by side, joined by stream copy, with the mixed sound."""
 
 import os
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
+from schemas import OutputFormat
+from services.video.ass import ass
+from services.video.assessment import assess
 from services.video.audio_files import RATE_HZ, Loudness, decode
 from services.video.captions import Cue, Spoken, cues, srt, vtt
+from services.video.crew import Counter, Crew
+from services.video.delivery import finishing, joinings, targets_of
+from services.video.encoders import encoder_of
 from services.video.footage import Composition, Footage, SpokenClip
+from services.video.kept_segments import KeptSegments, segment_name
 from services.video.lettering import Letterer
 from services.video.line_breaking import cards
 from services.video.providers import OnFrames
-from services.video.segments import CRF, PRESET, ShownCaption, encode_segment, join
+from services.video.renditions import FILM, drawings, further
+from services.video.segments import ShownCaption, Target, encode_segment
 from services.video.sound import mix, place, samples_of
 from services.video.sound_effects import place_sounds
+from services.video.spoken_text import film_words
 from services.video.timeline import SpeechSpan, Timeline, pause_after, plan
 from talestream.cancellation import check_cancelled
 from talestream.errors import BadInput
 from talestream.made_by import OURS, Parameter
+from talestream.video_settings import VideoSettings
 
-T = TypeVar("T")
 MOST_WORKERS = 8
 SHORTEST_MUSIC_S = 1.0
+_TOLD = ("preset", "crf", "cq", "global_quality", "qp")
+"""Of an encoder's options, what the manifest has."""
 
 
 class FfmpegComposer:
-    """Frames by OpenCV on YUV planes, encoded by x264 in ffmpeg. Keeps nothing between films, so it is thread-safe."""
+    """Frames by OpenCV on YUV planes, encoded by ffmpeg. Keeps nothing between films, so it is thread-safe."""
 
     name = "embedded"
-    model = "x264"
     revision = OURS
     """Of what draws and mixes."""
-    parameters: Mapping[str, Parameter] = {"crf": CRF, "preset": PRESET}
+
+    def __init__(self, configured: VideoSettings) -> None:
+        self._configured = configured
+
+    @property
+    def model(self) -> str:
+        """See :class:`services.video.providers.Composer`."""
+        return encoder_of(OutputFormat.MP4, self._configured).model
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """How the encoder of the film is asked."""
+        options = encoder_of(OutputFormat.MP4, self._configured).options(1)
+        return {name: value for name, value in options.items() if name in _TOLD}
 
     def compose(self, footage: Footage, workdir: Path, on_frames: OnFrames) -> Composition:
         """See :class:`services.video.providers.Composer`."""
+        drawn = drawings(footage.width, footage.height, footage.outputs)
+        encoders = {
+            rendition.format: encoder_of(rendition.format, self._configured)
+            for drawing in drawn
+            for rendition in drawing.renditions
+        }
         cores = os.cpu_count() or 1
         workers = min(max(cores, 1), MOST_WORKERS)
-        with _Crew(workers) as crew:
+        with Crew(workers) as crew:
             lengths = crew.gather(_decodings(footage, workdir))
-            timeline = plan(_speech(footage, lengths), footage.fps)
-            shown = _cues(footage, timeline, lengths)
+            speech = _speech(footage, lengths)
+            timeline = plan(speech, footage.fps)
             sound = crew.start(lambda: _sound(footage, timeline, lengths, workdir))
             threads = max(1, cores // len(footage.shots)) if len(footage.shots) < workers else 1
-            segments = _encodings(footage, timeline, shown, workdir, threads, on_frames)
-            crew.gather([encode for encode, _ in segments])
+            done = Counter(lambda count: on_frames(count, timeline.frame_count * len(drawn)))
+            kept, shown = KeptSegments(), []
+            works: list[Callable[[], None]] = []
+            for drawing in drawn:
+                canvas = replace(footage, width=drawing.width, height=drawing.height)
+                shown.append(_cues(canvas, timeline, lengths))
+                targets = targets_of(drawing, encoders, len(footage.shots), workdir)
+                works += _encodings(canvas, timeline, shown[-1], targets, threads, done, kept)
+            crew.gather(works)
             mastered, loudness = sound.result()
-            film = workdir / "output.mp4"
-            unfinished = workdir / "unfinished.mp4"
-            join([path for _, path in segments], mastered, unfinished, workdir=workdir)
-        unfinished.replace(film)
+            crew.gather(joinings(drawn, len(footage.shots), mastered, workdir))
+            film, captions = workdir / FILM, srt(shown[0])
+            crew.start(kept.drop_others)
+            quality = crew.start(lambda: assess(film, captions, footage, timeline, speech, workdir))
+            made = crew.gather(
+                finishing(output, footage, timeline, encoders, mastered, workdir) for output in further(footage.outputs)
+            )
+            report = quality.result()
+            mastered.unlink()
         return Composition(
             video=film,
-            srt=srt(shown),
-            vtt=vtt(shown),
+            srt=captions,
+            vtt=vtt(shown[0]),
+            ass=ass(shown[0], film_words(footage, timeline), footage.title, footage.width, footage.height),
             duration_s=timeline.duration_s,
             loudness_lufs=loudness.integrated_lufs,
+            outputs=tuple(made),
+            quality=report,
         )
-
-
-class _Crew:
-    """A few threads that work for one film and know when it is cancelled. The first failure ends the work."""
-
-    def __init__(self, workers: int) -> None:
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="composer")
-        self._started: list[Future[object]] = []
-
-    def __enter__(self) -> "_Crew":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def start(self, work: Callable[[], T]) -> Future[T]:
-        """Begin a piece of work."""
-        context = copy_context()
-        future = self._pool.submit(lambda: context.run(work))
-        self._started.append(future)  # type: ignore[arg-type]
-        return future
-
-    def gather(self, works: Iterable[Callable[[], T]]) -> list[T]:
-        """Do all pieces and return their results in order; whatever fails first, here or before, is raised."""
-        futures = [self.start(work) for work in works]
-        done, _ = wait(self._started, return_when=FIRST_EXCEPTION)
-        for future in done:
-            future.result()
-        return [future.result() for future in futures]
 
 
 def _raw_clip(workdir: Path, page: int, number: int) -> Path:
@@ -160,52 +172,50 @@ def _sound(footage: Footage, timeline: Timeline, lengths: Sequence[int], workdir
         (shot.sounds, samples_of(slot.start_frame, footage.fps), samples_of(slot.end_frame, footage.fps))
         for shot, slot in zip(footage.shots, timeline.pages, strict=True)
     )
-    return mix(placed, music, samples_of(timeline.frame_count, footage.fps), workdir, sounds)
+    mastered = mix(placed, music, samples_of(timeline.frame_count, footage.fps), workdir, sounds)
+    for raw in [*raws, *([music] if music else [])]:
+        raw.unlink()
+    return mastered
 
 
 def _encodings(
     footage: Footage,
     timeline: Timeline,
     shown: Sequence[Cue],
-    workdir: Path,
+    targets: Sequence[Sequence[Target]],
     threads: int,
-    on_frames: OnFrames,
-) -> list[tuple[Callable[[], None], Path]]:
-    """The work of encoding each page, and the file that it makes."""
+    done: Counter,
+    kept: KeptSegments,
+) -> list[Callable[[], None]]:
+    """The work of encoding each page into its targets, or of taking them from an earlier composition."""
     letterer = Letterer(footage.width, footage.height)
-    done = _Counter(lambda count: on_frames(count, timeline.frame_count))
 
-    def encode(index: int, target: Path) -> Callable[[], None]:
+    def encode(index: int) -> Callable[[], None]:
         slot = timeline.pages[index]
 
         def work() -> None:
-            captions = [
-                ShownCaption(
-                    round(cue.start_s * footage.fps), round(cue.end_s * footage.fps), letterer.plate(cue.lines)
-                )
+            seen = [
+                cue
                 for cue in shown
                 if footage.burn_captions
                 and cue.end_s * footage.fps >= slot.start_frame
                 and cue.start_s * footage.fps <= slot.end_frame
             ]
-            encode_segment(footage, timeline, index, captions, target, threads=threads, on_frame=done.add)
+            names = {target.path: segment_name(footage, timeline, index, seen, target) for target in targets[index]}
+            missing = [target for target in targets[index] if not kept.take(names[target.path], target.path)]
+            if not missing:
+                done.add(slot.end_frame - slot.start_frame)
+                return
+            captions = [
+                ShownCaption(
+                    round(cue.start_s * footage.fps), round(cue.end_s * footage.fps), letterer.plate(cue.lines)
+                )
+                for cue in seen
+            ]
+            encode_segment(footage, timeline, index, captions, missing, threads=threads, on_frame=done.add)
+            for target in missing:
+                kept.keep(names[target.path], target.path)
 
         return work
 
-    targets = [workdir / f"page{index + 1}.mp4" for index in range(len(footage.shots))]
-    return [(encode(index, target), target) for index, target in enumerate(targets)]
-
-
-class _Counter:
-    """Counts from several threads and tells the count."""
-
-    def __init__(self, tell: Callable[[int], None]) -> None:
-        self._tell = tell
-        self._count = 0
-        self._lock = threading.Lock()
-
-    def add(self) -> None:
-        with self._lock:
-            self._count += 1
-            count = self._count
-        self._tell(count)
+    return [encode(index) for index in range(len(footage.shots))]

@@ -32,6 +32,13 @@ def executable() -> str:
         raise ProviderUnavailable(f"ffmpeg is missing ({error}): run 'talestream setup'") from error
 
 
+@cache
+def version() -> str:
+    """The version of ffmpeg, as it says itself."""
+    said = subprocess.run([executable(), "-version"], check=True, capture_output=True)  # noqa: S603
+    return said.stdout.decode(errors="replace").partition("\n")[0]
+
+
 def run(stream: Stream, purpose: str, *, log_level: str = "error") -> str:
     """Run ffmpeg to its end and return its words. Killed when the work is cancelled; StageError when it fails."""
     with subprocess.Popen(  # noqa: S603

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas import Language, Seed, Sound, Word
+from schemas import Language, Output, QualityReport, Seed, Sound, Word
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,21 @@ class Footage:
     fps: int
     music: Path | None = None
     burn_captions: bool = True
+    outputs: tuple[Output, ...] = ()
+    """What is made beside the film."""
     seed: Seed = 0
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class MadeOutput:
+    """One of the footage's outputs, made. Its size is in pixels; None: nothing is seen of it."""
+
+    output: Output
+    file: Path
+    model: str
+    """What encoded it, for the manifest."""
+    size: tuple[int, int] | None
 
 
 @dataclass(frozen=True)
@@ -55,3 +69,9 @@ class Composition:
     vtt: str
     duration_s: float
     loudness_lufs: float
+    ass: str | None = None
+    """None: the composer makes none."""
+    outputs: tuple[MadeOutput, ...] = ()
+    """In the order of the footage's."""
+    quality: QualityReport | None = None
+    """None: the composer does not measure what it makes."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.video.footage import Composition, Footage
 from talestream.needs import need
+from talestream.settings import settings
 
 OnFrames = Callable[[int, int], None]
 """Told, from any thread, how many frames are done and how many there are."""
@@ -16,22 +17,26 @@ class Composer(Protocol):
 
     name: str
     """Of the provider, for the manifest."""
-    model: str
-    """What does the encoding, for the manifest."""
+
+    @property
+    def model(self) -> str:
+        """What does the encoding, for the manifest."""
+        ...
 
     def compose(self, footage: Footage, workdir: Path, on_frames: OnFrames) -> Composition:
         """Compose the film in ``workdir``; blocking, asks ``check_cancelled()`` at every frame.
 
         The film is an MP4 of ``footage.width`` x ``height`` at ``fps``: H.264 yuv420p BT.709, AAC stereo 48 kHz, about
-        -16 LUFS, faststart. BadInput names the page whose picture or clip cannot be read; StageError ``disk-full`` and
+        -16 LUFS, faststart. The footage's outputs are made beside it. BadInput names the page whose picture or clip
+        cannot be read; ProviderUnavailable the output that cannot be made here; StageError ``disk-full`` and
         ``ffmpeg-failed`` carry what ffmpeg said.
         """
         ...
 
 
 def embedded() -> Composer:
-    """The composer that runs everywhere: frames drawn on the CPU, encoded by ffmpeg and x264."""
+    """The composer that runs everywhere: frames drawn on the CPU, encoded by ffmpeg as it is configured."""
     need("embedded", "cv2", "numpy", "PIL", "ffmpeg", "imageio_ffmpeg", "noto_cjk_sans_otc", "budoux")
     from services.video.composer import FfmpegComposer  # noqa: PLC0415  numpy and OpenCV load at the first use
 
-    return FfmpegComposer()
+    return FfmpegComposer(settings().video)

@@ -12,6 +12,7 @@ from pathlib import Path
 import ffmpeg
 
 from services.video.audio_files import raw_input
+from services.video.encoders import Encoder
 from services.video.ffmpeg_process import Stream, frame_sink, naming_full_disk, run
 from services.video.footage import Footage
 from services.video.frames import Frame
@@ -20,16 +21,23 @@ from services.video.scenery import Scenery, scenery
 from services.video.timeline import Timeline
 from talestream.cancellation import check_cancelled
 
-PRESET = "superfast"
-CRF = 21
-X264_PARAMS = "aq-mode=3:chroma-qp-offset=-3:mbtree=1:rc-lookahead=12:b-adapt=0:weightp=0:scenecut=0"
-"""The macroblock tree, which superfast leaves out, pays for itself on slow camera motion: the quality and size of
-veryfast in three quarters of its time."""
 KEYFRAME_S = 2
 FADE_S = 0.4
 """From black at the start of the film, and to black at its end."""
 AUDIO_BITRATE = "160k"
+MP4 = {"acodec": "aac", "audio_bitrate": AUDIO_BITRATE, "movflags": "+faststart"}
+WEBM = {"acodec": "libopus", "audio_bitrate": "128k"}
 BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A file into which a page is encoded. Its size in pixels is at most that of what is drawn."""
+
+    path: Path
+    encoder: Encoder
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -46,17 +54,19 @@ def encode_segment(
     timeline: Timeline,
     index: int,
     captions: Sequence[ShownCaption],
-    target: Path,
+    targets: Sequence[Target],
     *,
     threads: int,
     on_frame: Callable[[], None],
 ) -> None:
-    """Draw and encode the frames that page ``index`` (from 0) owns, its cross-fade from the page before with them."""
+    """Draw the frames that page ``index`` (from 0) owns, its cross-fade from the page before with them, and encode
+    them into every target.
+    """
     page = timeline.pages[index]
     what = f"encoding page {footage.shots[index].page}"
     with ExitStack() as opened, naming_full_disk(what):
         painter = _Painter(footage, timeline, index, captions, opened)
-        sink = opened.enter_context(frame_sink(_encoder(footage, target, threads), what))
+        sink = opened.enter_context(frame_sink(_encoders(footage, targets, threads), what))
         for number in range(page.start_frame, page.end_frame):
             check_cancelled()
             sink.write(painter.draw(number))
@@ -64,41 +74,35 @@ def encode_segment(
 
 
 def join(segments: Sequence[Path], sound: Path, target: Path, *, workdir: Path) -> None:
-    """Put segments behind each other by stream copy, with raw stereo sound, into an MP4 that starts to play at once."""
-    listing = workdir / "segments.txt"
+    """Put segments behind each other by stream copy, with raw stereo sound, into an MP4 that starts to play at once, or
+    into a WebM. ``target`` is there once it is whole.
+    """
+    listing, unfinished = workdir / f"{target.name}.txt", workdir / f"unfinished.{target.name}"
     with naming_full_disk("joining the film"):
         listing.write_text("".join(f"file '{segment.name}'\n" for segment in segments), encoding="utf-8")
     video = ffmpeg.input(str(listing), format="concat", safe=0).video
-    output = ffmpeg.output(
-        video,
-        raw_input(sound, 2).audio,
-        str(target),
-        vcodec="copy",
-        acodec="aac",
-        audio_bitrate=AUDIO_BITRATE,
-        ar=48_000,
-        movflags="+faststart",
-    )
+    container = WEBM if target.suffix == ".webm" else MP4
+    output = ffmpeg.output(video, raw_input(sound, 2).audio, str(unfinished), vcodec="copy", ar=48_000, **container)
     run(output, "joining the film")
+    listing.unlink()
+    unfinished.replace(target)
 
 
-def _encoder(footage: Footage, target: Path, threads: int) -> Stream:
-    """x264 as platforms like it: High profile, a keyframe at least every two seconds; dark gradients get more bits."""
-    size, keyframes = f"{footage.width}x{footage.height}", KEYFRAME_S * footage.fps
-    frames = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="yuv420p", s=size, framerate=footage.fps).filter(
+def _encoders(footage: Footage, targets: Sequence[Target], threads: int) -> Stream:
+    """Drawn frames, encoded into every target, smaller where it is."""
+    size = f"{footage.width}x{footage.height}"
+    drawn = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="yuv420p", s=size, framerate=footage.fps).filter(
         "setparams", **BT709
     )
-    return frames.output(
-        str(target),
-        vcodec="libx264",
-        preset=PRESET,
-        crf=CRF,
-        pix_fmt="yuv420p",
-        g=keyframes,
-        flags="+cgop",
-        threads=threads,
-        **{"x264-params": X264_PARAMS},
-    )
+    copies = drawn.filter_multi_output("split", len(targets))
+    outputs = []
+    for number, target in enumerate(targets):
+        frames = copies[number] if len(targets) > 1 else drawn
+        if (target.width, target.height) != (footage.width, footage.height):
+            frames = frames.filter("scale", target.width, target.height, flags="bicubic+accurate_rnd")
+        keyframes = KEYFRAME_S * footage.fps
+        outputs.append(target.encoder.output(frames, str(target.path), keyframe_frames=keyframes, threads=threads))
+    return ffmpeg.merge_outputs(*outputs)
 
 
 class _Painter:

@@ -3,16 +3,29 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
-from schemas import Film, FilmClip, FilmPage, ObjectUri, VideoRequested, WordTimes
-from services.video.footage import Footage, Shot, SpokenClip
+from schemas import Artifact, Film, FilmClip, FilmPage, ObjectUri, OutputFormat, VideoRequested, WordTimes
+from services.video.footage import Footage, MadeOutput, Shot, SpokenClip
 from services.video.providers import Composer
 from talestream.errors import BadInput
 from talestream.made_by import made_by
 from talestream.stage import StageContext, stage
 
+KINDS = {
+    OutputFormat.MP4: ("rendition", "video/mp4"),
+    OutputFormat.HEVC: ("rendition", "video/mp4"),
+    OutputFormat.WEBM: ("rendition", "video/webm"),
+    OutputFormat.AV1: ("rendition", "video/webm"),
+    OutputFormat.GIF: ("preview", "image/gif"),
+    OutputFormat.JPEG: ("cover", "image/jpeg"),
+    OutputFormat.PNG: ("cover", "image/png"),
+    OutputFormat.M4A: ("sound", "audio/mp4"),
+    OutputFormat.MP3: ("sound", "audio/mpeg"),
+}
+"""Role and type of what is made beside the film."""
 FETCHES = 8
 FETCHED_SHARE = 0.04
 DRAWN_SHARE = 0.95
@@ -20,7 +33,7 @@ DRAWN_SHARE = 0.95
 
 @stage("video", consumes=VideoRequested, timeout=timedelta(minutes=60))
 async def compose(request: VideoRequested, ctx: StageContext) -> Film:
-    """Compose the film of the request and store it with its captions as SubRip and WebVTT."""
+    """Compose the film and store it, with its captions, what was measured of it, and what was ordered beside it."""
     composer = ctx.provider(Composer)  # type: ignore[type-abstract]
     footage = await _bring(request, ctx)
     ctx.progress(FETCHED_SHARE, "composing")
@@ -31,17 +44,36 @@ async def compose(request: VideoRequested, ctx: StageContext) -> Film:
     made = await ctx.in_thread(composer.compose, footage, ctx.workdir, on_frames)
     ctx.progress(DRAWN_SHARE, "storing")
     by = made_by(composer.name, composer, width=request.width, height=request.height, fps=request.fps)
+    beside: dict[str, Any] = {"role": "captions", "seed": request.seed, **by}
+    if made.quality:
+        report = made.quality.model_dump_json(indent=2).encode()
+        await ctx.put("output.quality.json", report, role="quality", mime="application/json")
     return Film(
-        video=await ctx.put("output.mp4", made.video, role="film", mime="video/mp4", seed=request.seed, **by),
-        captions_srt=await ctx.put(
-            "output.srt", made.srt.encode(), role="captions", mime="application/x-subrip", seed=request.seed, **by
+        video=await ctx.put(
+            "output.mp4",
+            made.video,
+            role="film",
+            mime="video/mp4",
+            seed=request.seed,
+            degraded=made.quality.shortcoming if made.quality else None,
+            **by,
         ),
-        captions_vtt=await ctx.put(
-            "output.vtt", made.vtt.encode(), role="captions", mime="text/vtt", seed=request.seed, **by
-        ),
+        captions_srt=await ctx.put("output.srt", made.srt.encode(), mime="application/x-subrip", **beside),
+        captions_vtt=await ctx.put("output.vtt", made.vtt.encode(), mime="text/vtt", **beside),
+        captions_ass=await ctx.put("output.ass", made.ass.encode(), mime="text/x-ssa", **beside) if made.ass else None,
+        outputs=tuple([await _store(output, composer, request, ctx) for output in made.outputs]),
         duration_s=made.duration_s,
         loudness_lufs=made.loudness_lufs,
+        quality=made.quality,
     )
+
+
+async def _store(made: MadeOutput, composer: Composer, request: VideoRequested, ctx: StageContext) -> Artifact:
+    role, mime = KINDS[made.output.format]
+    width, height = made.size or (None, None)
+    by = made_by(composer.name, made, width=width, height=height)
+    by["revision"] = getattr(composer, "revision", None)
+    return await ctx.put(made.output.file_name, made.file, role=role, mime=mime, seed=request.seed, **by)
 
 
 async def _bring(request: VideoRequested, ctx: StageContext) -> Footage:
@@ -91,5 +123,7 @@ async def _bring(request: VideoRequested, ctx: StageContext) -> Footage:
         fps=request.fps,
         music=music,
         burn_captions=request.burn_captions,
+        outputs=request.outputs,
         seed=request.seed,
+        title=request.title,
     )

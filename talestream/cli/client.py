@@ -67,6 +67,7 @@ class FileView(BaseModel):
     mime: str
     size_bytes: int
     sha256: str
+    degraded: str | None = None
 
 
 class ManifestView(BaseModel):

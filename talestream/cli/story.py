@@ -8,17 +8,18 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 import httpx
 import typer
 
-from schemas import Aspect, TaskState
+from schemas import Aspect, Resolution, TaskState
 from talestream.assets import assets_folder, default_folder
 from talestream.cli.board import Board, board
 from talestream.cli.client import ApiClient, ApiRefused, ManifestView, TaskView
 from talestream.cli.console import console, problems_end_the_command, say
+from talestream.cli.outputs import outputs_help, outputs_of
 from talestream.embedded.errors import StackError
 from talestream.embedded.folder import StackFolder
 from talestream.embedded.setup import set_up
@@ -31,6 +32,8 @@ IDLE_LOOK_S = 3.0
 """How often it is looked at when no notification comes."""
 OTHER_STACK_S = 60.0
 """How long another command's stack in the same folder may take to become ready."""
+BESIDE = frozenset({"rendition", "preview", "cover", "sound"})
+"""The roles of what was ordered beside the film."""
 ENDED = frozenset({TaskState.COMPLETED, TaskState.FAILED, TaskState.CANCELLED})
 
 app = typer.Typer()
@@ -68,6 +71,12 @@ def story(
         Spoken | None, typer.Option(envvar="TALESTREAM_LANGUAGE", help="Found from the prompt when left out")
     ] = None,
     aspect: Annotated[Aspect, typer.Option(envvar="TALESTREAM_ASPECT", help="The film's shape")] = Aspect.WIDE,
+    resolution: Annotated[
+        Resolution, typer.Option(envvar="TALESTREAM_RESOLUTION", help="The film's shorter side")
+    ] = Resolution.HD,
+    outputs: Annotated[
+        str, typer.Option(envvar="TALESTREAM_OUTPUTS", help=f"What to make beside the film: {outputs_help()}")
+    ] = "",
     seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same film")] = None,
     folder: Annotated[Path | None, typer.Option("--dir", help="Folder of the stack on this machine")] = None,
     url: Annotated[str | None, typer.Option(help="An API elsewhere, instead of a stack on this machine")] = None,
@@ -75,13 +84,14 @@ def story(
     password: Annotated[str | None, typer.Option(envvar="TALESTREAM_PASSWORD", help="Password, with --url")] = None,
 ) -> None:
     """Make a film of one sentence, with its captions, script_data.json and manifest.json beside it."""
-    order = {"topic": prompt, "page_count": pages, "aspect": aspect.value}
+    order: dict[str, Any] = {"topic": prompt, "page_count": pages, "aspect": aspect, "resolution": resolution}
     order |= {"language": language.value} if language else {}
     order |= {} if seed is None else {"seed": seed}
     with problems_end_the_command():
         if not prompt.strip():
             raise StackError("the prompt is empty", "say in a sentence what the film is to be about")
         film = _target(out)
+        order["outputs"] = [output.model_dump(mode="json") for output in outputs_of(outputs)]
         if url is None:
             set_up(assets_folder(), say)
             place = _local(folder or default_folder(STACK_FOLDER))
@@ -146,7 +156,8 @@ async def _make(place: Any, order: dict[str, Any], film: Path) -> None:
 
 def _summary(manifest: ManifestView, film: Path, seconds: float) -> str:
     length = f"{manifest.film_duration_s:.1f} s of film, " if manifest.film_duration_s else ""
-    degraded = " (with stand-ins: see manifest.json)" if manifest.is_degraded else ""
+    reasons = dict.fromkeys(file.degraded for file in manifest.artifacts if file.degraded)
+    degraded = f" (degraded: {'; '.join(reasons)[:300]}: see manifest.json)" if manifest.is_degraded else ""
     size_mb = film.stat().st_size / 1e6
     return f"{manifest.title}: {length}{size_mb:.1f} MB, made in {seconds:.1f} s → {film}{degraded}"
 
@@ -195,6 +206,11 @@ async def _bring(client: ApiClient, task_id: int, film: Path) -> ManifestView:
     await client.download(manifest.file("script"), film.with_name("script_data.json"))
     await client.download(manifest.file("captions", "application/x-subrip"), film.with_suffix(".srt"))
     await client.download(manifest.file("captions", "text/vtt"), film.with_suffix(".vtt"))
+    for file in manifest.artifacts:
+        if file.role in BESIDE or (file.role, file.mime) == ("captions", "text/x-ssa"):
+            await client.download(
+                file, film.with_name(film.stem + PurePosixPath(file.path).name.removeprefix("output"))
+            )
     film.with_name("manifest.json").write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", "utf-8")
     await client.download(manifest.file("film"), film)
     return manifest

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import wave
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from services.story.stage import write
 from services.video.stage import compose
 from talestream.errors import Cancelled
 from talestream.providers import Providers
+from talestream.settings import settings
 from talestream.stage import StageContext
 from tests.folder_store import FolderStore
 
@@ -43,6 +44,15 @@ PATIENCE_S = 60.0
 TEXT = "Finn the fox looked at the moon. He wanted to touch it, but it was far away."
 SCRIPT = Script(title="T", language="en", pages=tuple(Page(story=TEXT, image_prompt="p") for _ in range(4)))
 providers = Providers()
+
+
+@pytest.fixture(autouse=True)
+def read_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Providers that read the settings find those of this test."""
+    monkeypatch.setenv("TALESTREAM_MODE", "embedded")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
 
 
 class CancelAtStep(threading.Event):

@@ -11,7 +11,7 @@ from services.video.scenery import nearer
 from talestream.errors import BadInput
 from talestream.still_film import Still, still_film
 from tests.film_probe import frame_rgb
-from tests.integration.test_video_film import Shoot
+from tests.film_shoot import Shoot
 
 RED, GREEN = (81, 90, 240), (145, 54, 34)
 """Y, Cb, Cr."""

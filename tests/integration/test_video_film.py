@@ -1,110 +1,21 @@
 """The video stage with its embedded provider: real films by ffmpeg, measured by instruments."""
 
 import asyncio
-import io
 import json
 import threading
-import wave
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import ffmpeg
 import numpy as np
 import pytest
-from PIL import Image
 
-from schemas import Film, FilmClip, FilmPage, VideoRequested, Word, WordTimes
+from schemas import FilmClip, FilmPage, Word, WordTimes
 from services.video import ffmpeg_process
 from services.video.stage import compose
 from talestream.errors import BadInput, Cancelled, StageError
-from talestream.providers import Providers
-from talestream.stage import StageContext
 from tests.film_probe import frame_rgb, luma_frames, probe, sound
-from tests.folder_store import FolderStore
-
-WIDTH, HEIGHT = 320, 180
-VOICE_HZ, MUSIC_HZ = 220, 1760
-providers = Providers()
-
-
-class Shoot:
-    """Makes the objects of a film in a folder and composes it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.store = FolderStore(folder / "store")
-        self.workdir = folder / "work"
-        self.workdir.mkdir()
-        self.progress: list[float] = []
-
-    def save(self, name: str, data: bytes) -> str:
-        path = self.store.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        return f"s3://{self.store.bucket}/{name}"
-
-    def picture(self, name: str, size: tuple[int, int] = (WIDTH, HEIGHT), colour: tuple[int, ...] | None = None) -> str:
-        """A picture of soft noise, or of one colour."""
-        if colour:
-            image = Image.new("RGB" if len(colour) == 3 else "RGBA", size, colour)
-        else:
-            noise = np.random.default_rng(len(name)).integers(0, 256, (size[1] // 8, size[0] // 8, 3)).astype(np.uint8)
-            image = Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC)
-        content = io.BytesIO()
-        image.save(content, "PNG")
-        return self.save(name, content.getvalue())
-
-    def tone(
-        self,
-        name: str,
-        spans: Sequence[tuple[float, float]],
-        length_s: float,
-        hz: int,
-        rate: int = 24_000,
-        gain: float = 0.3,
-    ) -> str:
-        """A WAV that sounds in these spans of seconds; two channels where it is music."""
-        at = np.arange(round(length_s * rate)) / rate
-        heard = np.any([(at >= start) & (at < end) for start, end in spans], axis=0)
-        samples = (32767 * gain * heard * np.sin(2 * np.pi * hz * at)).astype("<i2")
-        channels = 2 if hz == MUSIC_HZ else 1
-        content = io.BytesIO()
-        with wave.open(content, "wb") as wav:
-            wav.setnchannels(channels)
-            wav.setsampwidth(2)
-            wav.setframerate(rate)
-            wav.writeframes(np.repeat(samples, channels).tobytes())
-        return self.save(name, content.getvalue())
-
-    def clip(self, name: str, length_s: float, text: str = "Hello there.", **more: object) -> FilmClip:
-        """A clip with 0.2 s of silence at both ends."""
-        spoken = (0.2, length_s - 0.2)
-        audio = self.tone(f"{name}.wav", [spoken], length_s, VOICE_HZ)
-        fields = {"text": text, "audio": audio, "first_word_s": spoken[0], "last_word_s": spoken[1]} | more
-        return FilmClip.model_validate(fields)
-
-    def music(self, length_s: float) -> str:
-        return self.tone("music.wav", [(0, length_s)], length_s, MUSIC_HZ, rate=44_100, gain=0.1)
-
-    def request(self, pages: Sequence[FilmPage], **more: object) -> VideoRequested:
-        fields = {"task_id": 7, "pages": tuple(pages), "width": WIDTH, "height": HEIGHT, "burn_captions": False} | more
-        return VideoRequested.model_validate(fields)
-
-    def context(self, request: VideoRequested) -> StageContext:
-        return StageContext(
-            request=request,
-            store=self.store,
-            providers=providers,
-            workdir=self.workdir,
-            on_progress=lambda fraction, _note: self.progress.append(fraction),
-        )
-
-    async def compose(self, request: VideoRequested) -> tuple[Film, Path]:
-        film = await compose(request, self.context(request))
-        return film, self.workdir / "output.mp4"
-
-    async def text(self, uri: str) -> str:
-        return (await self.store.get(uri)).decode()
+from tests.film_shoot import HEIGHT, MUSIC_HZ, VOICE_HZ, WIDTH, Shoot
 
 
 @pytest.fixture
@@ -152,13 +63,14 @@ async def test_a_film_is_what_players_and_platforms_expect(shoot: Shoot) -> None
     assert report.loudness_lufs == pytest.approx(film.loudness_lufs, abs=0.5)
     assert report.true_peak_dbtp <= -1
     assert report.black_s == report.frozen_s == report.silent_s == ()
+    assert film.quality is not None
+    assert film.quality.shortcoming is film.video.degraded is None
     assert film.video.path == "generated_stories/0/output.mp4"
     assert (film.video.role, film.video.mime, film.video.provider) == ("film", "video/mp4", "embedded")
     assert (film.captions_srt.mime, film.captions_vtt.mime) == ("application/x-subrip", "text/vtt")
     assert shoot.progress == sorted(shoot.progress)
     assert shoot.progress[-1] >= 0.9
-    assert {path.name for path in shoot.workdir.glob("*.mp4")} >= {"output.mp4"}
-    assert not (shoot.workdir / "unfinished.mp4").exists()
+    assert {path.name for path in shoot.workdir.iterdir()} == {"given", "output.mp4"}
 
 
 @pytest.mark.parametrize(
@@ -196,6 +108,22 @@ async def test_captions_start_with_their_words_and_are_burned_in_while_they_are_
     pauses = [after[0] - before[1] for before, after in pairwise(heard)]
     assert 0.25 <= pauses[0] <= 0.5
     assert 0.7 <= pauses[1] <= 1.0
+
+
+async def test_a_film_that_stays_black_is_degraded_and_says_so(shoot: Shoot) -> None:
+    pages = [
+        FilmPage(picture=shoot.picture("black.png", colour=(0, 0, 0)), clips=(shoot.clip("1", 4.0),)),
+        FilmPage(picture=shoot.picture("bb.png"), clips=(shoot.clip("2", 2.0),)),
+    ]
+    request = shoot.request(pages, music=shoot.music(20))
+    context = shoot.context(request)
+    film = await compose(request, context)
+    assert film.quality is not None
+    black = next(one for one in film.quality.measurements if one.name == "black")
+    assert not black.is_kept
+    assert black.value >= 3
+    assert "black" in (film.video.degraded or "")
+    assert (await shoot.text(context.artifacts[0].uri)) == film.quality.model_dump_json(indent=2)
 
 
 async def test_music_sinks_under_the_voice_and_rises_in_a_pause(shoot: Shoot) -> None:

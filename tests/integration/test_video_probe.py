@@ -1,4 +1,4 @@
-"""The instrument that judges films finds what is planted in one."""
+"""The instrument that judges films, and the inspection of every film that is made, find what is planted in one."""
 
 from pathlib import Path
 
@@ -6,6 +6,8 @@ import ffmpeg
 import pytest
 
 from services.video.ffmpeg_process import run
+from services.video.inspection import inspect
+from talestream.errors import StageError
 from tests.film_probe import probe
 
 
@@ -36,3 +38,24 @@ def test_planted_flaws_are_found(flawed: Path) -> None:
     assert report.video.keyframe_gap_s > 2
     assert report.video.primaries != "bt709"
     assert report.loudness_lufs == pytest.approx(-18, abs=6)
+
+
+def test_an_inspection_finds_what_the_instrument_finds(flawed: Path, tmp_path: Path) -> None:
+    report, found = probe(flawed), inspect(flawed, tmp_path)
+    assert found.frame_count == report.video.frame_count
+    assert found.picture_s == pytest.approx(report.video.frame_count / 24)
+    assert found.sound_s == pytest.approx(report.audio.duration_s, abs=0.03)
+    assert found.bits_per_s == pytest.approx(8 * report.size_bytes / report.duration_s, rel=0.01)
+    assert found.loudness.integrated_lufs == report.loudness_lufs
+    assert found.loudness.true_peak_dbtp == report.true_peak_dbtp
+    assert found.black_s == (pytest.approx(report.black_s[0], abs=0.25),)
+    assert found.frozen_s[0] == pytest.approx(report.frozen_s[0], abs=0.3)
+    assert found.silent_s == (pytest.approx(report.silent_s[0], abs=0.01),)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_no_film_cannot_be_inspected(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(bytes(1000))
+    with pytest.raises(StageError, match="inspecting the film"):
+        inspect(path, tmp_path)

@@ -11,9 +11,11 @@ from schemas import (
     Cancellation,
     CancelMode,
     Language,
+    Output,
     PageEdit,
     Priority,
     Problem,
+    Resolution,
     Seed,
     Task,
     TaskInput,
@@ -103,6 +105,16 @@ class NewTask(BaseModel):
     page_count: Annotated[int, Field(ge=3, le=40)] = 6
     language: Annotated[Language | None, Field(description="Found from the topic when left out")] = None
     aspect: Annotated[Aspect, Field(description="The shape of the film")] = Aspect.WIDE
+    resolution: Annotated[Resolution, Field(description="Of the film, by its shorter side")] = Resolution.HD
+    outputs: Annotated[
+        tuple[Output, ...],
+        Field(
+            max_length=16,
+            description="What else is to be made of the film: other formats, sizes and shapes, a preview, a cover, the "
+            "sound alone. The MP4 is always made",
+            examples=[[{"format": "webm"}, {"format": "mp4", "aspect": "9:16", "resolution": "1080p"}]],
+        ),
+    ] = ()
     style: Annotated[Annotated[str, _text(200), Readable] | None, Blankable] = None
     voice: Annotated[Annotated[str, _text(100), Readable] | None, Blankable] = None
     seed: Annotated[Seed | None, Field(description="Same seed, same film; random when left out")] = None

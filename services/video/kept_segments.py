@@ -1,0 +1,121 @@
+"""Encoded pages that an earlier composition of the same film left: an edited page is encoded anew, the others are not.
+
+A segment is named by a hash of all that it depends on: what is seen of its page and of the page before as far as that
+shines through, its captions, what encodes it, and the code that draws it. Times count from the start of the page, so
+that a page is the same when one before it becomes longer.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.video.captions import Cue
+from services.video.ffmpeg_process import version
+from services.video.footage import Footage, Shot
+from services.video.segments import Target
+from services.video.timeline import PageSlot, Timeline
+from talestream.running_unit import RunningUnit, this_unit
+
+MIME = "video/mp4"
+
+
+class KeptSegments:
+    """The segments of one film. Where blocking work is done for no unit, nothing is kept."""
+
+    def __init__(self) -> None:
+        self._unit = _unit()
+
+    def take(self, name: str, target: Path) -> bool:
+        """Bring the segment of that name from an earlier composition to ``target``. False when there is none."""
+        return self._unit is not None and self._unit.take_piece(name, target)
+
+    def keep(self, name: str, segment: Path) -> None:
+        """Leave a segment to later compositions."""
+        if self._unit is not None:
+            self._unit.keep_piece(name, segment, MIME)
+
+    def drop_others(self) -> None:
+        """Forget the segments of which this film is not made."""
+        if self._unit is not None:
+            self._unit.drop_other_pieces()
+
+
+def segment_name(footage: Footage, timeline: Timeline, index: int, shown: Sequence[Cue], target: Target) -> str:
+    """The name of the segment of page ``index`` (from 0) as it is encoded into ``target``."""
+    page = timeline.pages[index]
+    before = timeline.pages[index - 1] if page.fade_in_frames else None
+    made_from = {
+        "code": _code(),
+        "encoder": [target.encoder.name, dict(target.encoder.options(1)), target.width, target.height],
+        "film": _said(replace(footage, shots=(), music=None, outputs=())),
+        "index": index,
+        "is_last": index == len(timeline.pages) - 1,
+        "page": _slot(page),
+        "shot": _look(footage.shots[index]),
+        "page_before": before and _slot(before),
+        "shot_before": before and _look(footage.shots[index - 1]),
+        "captions": [
+            _said(cue) | {"start_s": _frames(cue.start_s, page, timeline), "end_s": _frames(cue.end_s, page, timeline)}
+            for cue in shown
+        ],
+    }
+    text = json.dumps(made_from, sort_keys=True, ensure_ascii=False)
+    return f"{hashlib.sha256(text.encode()).hexdigest()}.mp4"
+
+
+def _unit() -> RunningUnit | None:
+    try:
+        return this_unit()
+    except LookupError:
+        return None
+
+
+def _slot(page: PageSlot) -> dict[str, Any]:
+    """A page's time, counted from its start. When its clips are heard is not seen."""
+    said: dict[str, Any] = _said(replace(page, clip_starts_s=()))
+    return said | {"start_frame": 0, "end_frame": page.end_frame - page.start_frame}
+
+
+def _look(shot: Shot) -> Any:
+    """What is seen of a shot: everything but its sound."""
+    return _said(replace(shot, page=0, clips=(), sounds=()))
+
+
+def _frames(time_s: float, page: PageSlot, timeline: Timeline) -> int:
+    return round(time_s * timeline.fps) - page.start_frame
+
+
+def _said(value: Any) -> Any:
+    """A value as JSON, files by their content."""
+    match value:
+        case Path():
+            return _content(value)
+        case BaseModel():
+            return value.model_dump(mode="json")
+        case tuple() | list():
+            return [_said(item) for item in value]
+        case _ if is_dataclass(value):
+            return {field.name: _said(getattr(value, field.name)) for field in fields(value)}
+    return value
+
+
+def _content(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def _code() -> str:
+    """This version of what draws and encodes: another may draw otherwise."""
+    digest = hashlib.sha256(version().encode())
+    for file in sorted(resources.files("services.video").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".py"):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

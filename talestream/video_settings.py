@@ -1,0 +1,19 @@
+"""The settings of the composer (``TALESTREAM_VIDEO__…``)."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class VideoSettings(BaseModel):
+    """How films are encoded."""
+
+    encoder: Literal["auto", "x264", "nvenc", "videotoolbox", "vaapi"] = Field(
+        "auto",
+        description="Of H.264 and HEVC. auto: the machine's own, tried in this order, if it encodes a frame; else x264 "
+        "and x265. Another: that one, or an error that says why not",
+    )
+    preset: str = Field("superfast", description="Of x264")
+    crf: int = Field(21, ge=0, le=51, description="Of x264: the smaller the better and larger")
+    vaapi_device: Path = Field(Path("/dev/dri/renderD128"), description="Where VAAPI is to be found")
