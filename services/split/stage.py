@@ -22,6 +22,7 @@ async def split(request: SplitRequested, ctx: StageContext) -> SplitScript:
         mime="application/json",
         provider=splitter.name,
         seed=script.seed,
+        degraded=script.abridged,
     )
     return SplitScript(script=script)
 
