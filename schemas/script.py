@@ -46,6 +46,9 @@ class Script(Record):
     characters: tuple[Character, ...] = ()
     place: str = Field("", max_length=500, description="Where the story is set")
     seed: Seed = 0
+    abridged: str | None = Field(
+        None, description="What was left out of the text that the script tells; None where nothing was"
+    )
 
     def edited(self, edits: Mapping[str, PageEdit]) -> "Script":
         """The script with these pages, by number, changed. Another narration has no segments yet, and no sounds."""

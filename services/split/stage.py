@@ -22,6 +22,7 @@ async def split(request: SplitRequested, ctx: StageContext) -> SplitScript:
         role="script",
         mime="application/json",
         seed=script.seed,
+        degraded=script.abridged,
         **made_by(splitter.name, splitter, max_words=request.max_words, max_characters=request.max_characters),
     )
     return SplitScript(script=script)

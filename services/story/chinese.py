@@ -1,6 +1,7 @@
 """The Chinese voice of the story writer."""
 
 import re
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -14,6 +15,7 @@ from services.story.voice import Telling
 
 _SKY = re.compile(r"月亮|星|太阳|云|天空|彩虹|火星|流星|风筝|气球")
 _COLOURS = re.compile(r"红|蓝|绿|黄|橙|紫|粉|白|黑|棕|灰|金|银|彩|花")
+_CLEAR_SKY = re.compile(r"星星|星空|月亮|月光|太阳|阳光|彩虹|晚霞|晴")
 _TA = {"it": ("它", "它们"), "he": ("他", "他们"), "she": ("她", "她们")}
 _CHARACTERS_A_PAGE = (36, 60)
 _POOLS = {"它": "animal", "他": "person_he", "她": "person_she"}
@@ -152,13 +154,18 @@ class Chinese:
 
     def picture(self, hero: Figure, pose: str, spot: Spot, step: Step, weather: str, mood: Mood) -> str:
         first, *rest = [part.strip() for part in re.split("[；;]", pose)]
-        world = self._world
-        time = world["times"][step.time]
-        seen = [f"{time['drawn']}，{hero.look}在{spot.at}，{first}", *rest]
-        seen += [
-            part for part in (world["weathers"].get(weather, ""), time["light"], world["moods"][mood.value]) if part
+        time = self._world["times"][step.time]["drawn"]
+        return self._drawn([f"{time}，{hero.look}在{spot.at}，{first}", *rest, *self._air(step.time, weather, mood)])
+
+    def scene(self, figures: Sequence[Figure], action: str, spot: Spot, time: str, weather: str, mood: Mood) -> str:
+        looks = [
+            one.look if one.name in one.noun or one.noun in one.name else f"{one.name}（{one.look}）" for one in figures
         ]
-        return self.finish("；".join(seen)) + "。"
+        where = f"{self._world['times'][time]['drawn']}，{'和'.join(looks)}在{spot.at}"
+        return self._drawn([where, *([action] if action else []), *self._air(time, weather, mood)])
+
+    def shows_clear_sky(self, text: str) -> bool:
+        return _CLEAR_SKY.search(text) is not None
 
     def fits(self, text: str) -> bool:
         return len(_HAN.findall(text)) <= _CHARACTERS_A_PAGE[1]
@@ -176,6 +183,16 @@ class Chinese:
 
     def title(self, text: str) -> str:
         return self.finish(text)[:300]
+
+    def _air(self, time: str, weather: str, mood: Mood) -> list[str]:
+        """What weather, light and mood add to a picture. A weather's own light takes the place of the hour's."""
+        world = self._world
+        sky = world["weathers"].get(weather, {})
+        light = sky.get("night" if time == "night" else "day", world["times"][time]["light"])
+        return [part for part in (sky.get("drawn", ""), light, world["moods"][mood.value]) if part]
+
+    def _drawn(self, parts: Sequence[str]) -> str:
+        return self.finish("；".join(parts)) + "。"
 
     def _pronoun(self, role: Role, rng: Random) -> str:
         if role.kind is not None and role.kind.group != "person":

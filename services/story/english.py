@@ -1,6 +1,7 @@
 """The English voice of the story writer."""
 
 import re
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -9,6 +10,7 @@ from services.story import english_nouns, english_topic
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.english_words import (
     capital,
+    listed,
     participle_phrase,
     past_phrase,
     plural,
@@ -28,12 +30,15 @@ _FORMS = {
 _SKY = re.compile(
     r"\b(?:moon|stars?|sun|clouds?|sky|rainbow|planets?|mars|comet|northern lights|milky way|kite|balloon)\b", re.I
 )
-_COLOURS = re.compile(
+COLOURS = re.compile(
     r"\b(?:red|blue|green|yellow|orange|purple|pink|white|black|brown|grey|gray|gold(?:en)?|silver|violet"
     r"|ginger|striped|spotted|"
     r"rainbow|colou?rful|copper)\b"
 )
-_SIZES = re.compile(r"\b(?:tiny|small|little|big|huge|giant|tall|short|young|old|baby)\b")
+SIZES = re.compile(r"\b(?:tiny|small|little|big|huge|giant|tall|short|young|old|baby)\b")
+_CLEAR_SKY = re.compile(
+    r"\b(?:stars?|moon|moonlight|sun|sunbeams?|sunshine|sunlight|rainbow|(?:clear|blue) sky)\b", re.I
+)
 _POSSESSED = re.compile(r"^(?:his|her|its|their|my|our|your)\s+", re.I)
 WORDS_A_PAGE = (22, 34)
 
@@ -202,16 +207,20 @@ class English:
 
     def picture(self, hero: Figure, pose: str, spot: Spot, step: Step, weather: str, mood: Mood) -> str:
         first, *rest = [part.strip() for part in pose.split(";")]
-        world = self._world
-        time = world["times"][step.time]
-        seen = [f"{capital(hero.look)} {first} {spot.at} {time['drawn']}"]
-        seen += rest
-        seen += [
-            part
-            for part in (world["weathers"].get(weather, ""), time["light"], f"{world['moods'][mood.value]} mood")
-            if part
+        seen = [f"{capital(hero.look)} {first} {spot.at} {self._world['times'][step.time]['drawn']}", *rest]
+        return self._drawn([*seen, *self._air(step.time, weather, mood)])
+
+    def scene(self, figures: Sequence[Figure], action: str, spot: Spot, time: str, weather: str, mood: Mood) -> str:
+        looks = [
+            one.look if one.name.lower() in {one.noun.lower(), one.kind} else f"{one.name} ({one.look})"
+            for one in figures
         ]
-        return self.finish("; ".join(seen)) + "."
+        where = f"{spot.at} {self._world['times'][time]['drawn']}"
+        seen = [capital(f"{listed(looks)} {where}".strip()), *([action] if action else [])]
+        return self._drawn([*seen, *self._air(time, weather, mood)])
+
+    def shows_clear_sky(self, text: str) -> bool:
+        return _CLEAR_SKY.search(text) is not None
 
     def fits(self, text: str) -> bool:
         return len(text.split()) <= WORDS_A_PAGE[1]
@@ -229,13 +238,23 @@ class English:
     def title(self, text: str) -> str:
         return title_case(self.finish(text))[:300]
 
+    def _air(self, time: str, weather: str, mood: Mood) -> list[str]:
+        """What weather, light and mood add to a picture. A weather's own light takes the place of the hour's."""
+        world = self._world
+        sky = world["weathers"].get(weather, {})
+        light = sky.get("night" if time == "night" else "day", world["times"][time]["light"])
+        return [part for part in (sky.get("drawn", ""), light, f"{world['moods'][mood.value]} mood") if part]
+
+    def _drawn(self, parts: Sequence[str]) -> str:
+        return self.finish("; ".join(parts)) + "."
+
     def _name(self, kind: Kind | None, pronoun: str, names: Names) -> str:
         pool = f"person_{pronoun}" if kind is not None and kind.group == "person" else pronoun
         return names.take(pool)
 
     def _look(self, role: Role, names: Names) -> str:
-        looks = "" if _COLOURS.search(role.adjectives) or role.kind is None else role.kind.look
-        size = "" if _SIZES.search(role.adjectives) or (role.kind is not None and not role.kind.little) else "small"
+        looks = "" if COLOURS.search(role.adjectives) or role.kind is None else role.kind.look
+        size = "" if SIZES.search(role.adjectives) or (role.kind is not None and not role.kind.little) else "small"
         words = " ".join(part for part in (size, role.adjectives, looks, role.noun) if part)
         return f"{with_article(words)} with {names.take('worn')}"
 
@@ -246,7 +265,7 @@ class English:
         count = {"twin": "two", "many": "", "some": "", "several": ""}.get(role.count, role.count)
         adjectives = role.adjectives or "little"
         described = " ".join(part for part in (count, adjectives, many) if part)
-        colours = role.kind.look if role.kind and not _COLOURS.search(role.adjectives) else ""
+        colours = role.kind.look if role.kind and not COLOURS.search(role.adjectives) else ""
         look = " ".join(part for part in (count or "three", "small", colours, many) if part)
         mark = names.take("worn").split(" ", 1)[1]
         marks = mark if mark.endswith("s") else plural(mark)

@@ -1,6 +1,7 @@
 """English noun phrases: somebody, a place, and what kind of being a word names."""
 
 import re
+from functools import cache
 
 from services.story.english_words import article, capital, plural, singular
 from services.story.lexicon import Kind, english_kinds, kinds, table
@@ -97,7 +98,20 @@ def kind_of(phrase: str) -> tuple[Kind | None, str, str]:
     return None, noun, " ".join(words[:-1]).lower()
 
 
+@cache
+def place_nouns() -> frozenset[str]:
+    """The nouns that name a place, in one word."""
+    return frozenset(noun for noun in table(WORLD)["place_nouns"] if " " not in noun)
+
+
+def plural_of(word: str, kind: Kind) -> str:
+    """The plural of a word for a kind."""
+    return kind.plural if kind.plural and word == kind.id else plural(word)
+
+
+@cache
 def plurals() -> dict[str, str]:
+    """The word for one of a kind, by the word for several."""
     return {
         kind.plural or plural(word): word
         for word, kind in english_kinds().items()

@@ -1,7 +1,7 @@
 """English inflection, as far as a picture book needs it: past and participle, base form, plural, articles."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from services.story.lexicon import table
 
@@ -150,6 +150,12 @@ def title_case(text: str) -> str:
         word if (0 < index < len(words) - 1 and word in small) else word[:1].upper() + word[1:]
         for index, word in enumerate(words)
     )
+
+
+def listed(parts: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *before, last = parts or [""]
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def capital(text: str) -> str:

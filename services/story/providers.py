@@ -20,7 +20,7 @@ class StoryWriter(Protocol):
         """A script of exactly ``request.page_count`` pages. Blocking; calls ``check_cancelled()`` at each step.
 
         ``text`` is what the request's ``source`` holds; the script then retells it. BadInput when the topic says
-        nothing; UserMustAct when there is a text and this writer cannot retell one.
+        nothing; UserMustAct when this writer cannot retell that text.
         """
         ...
 

@@ -12,7 +12,10 @@ from talestream.stage import StageContext, stage
 
 @stage("story", consumes=StoryRequested, attempts=3, timeout=timedelta(minutes=30))
 async def write(request: StoryRequested, ctx: StageContext) -> Story:
-    """Write the story and store it as ``script_data.json``, readable as it is: UTF-8, indented."""
+    """Write the story and store it as ``script_data.json``, readable as it is: UTF-8, indented.
+
+    A script that leaves out some of the text that it tells is labelled with what it leaves out.
+    """
     writer = ctx.provider(StoryWriter)  # type: ignore[type-abstract]
     ctx.progress(0.0, "finding a story")
     text = None if request.source is None else _decoded(await ctx.get(request.source))
@@ -23,6 +26,7 @@ async def write(request: StoryRequested, ctx: StageContext) -> Story:
         role="script",
         mime="application/json",
         seed=request.seed,
+        degraded=script.abridged,
         **made_by(writer.name, writer, pages=request.page_count, language=script.language),
     )
     ctx.progress(1.0, script.title)

@@ -90,7 +90,7 @@ class Teller:
             text = self.voice.join(text, more)
         pose = fill(template.picture, self._drawn(guest))
         at = self._at(template.at, spot)
-        weather = template.weather or self.setting.weather
+        weather = template.weather or ("clear" if self.voice.shows_clear_sky(pose) else self.setting.weather)
         return Page(
             story=text,
             image_prompt=self.voice.picture(self.cast.hero, pose, at, step, weather, Mood(template.mood)),

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from talestream.errors import BadInput
 
@@ -25,7 +26,20 @@ _ZH_LEAD_IN = re.compile(
 )
 _ZH_TAIL = re.compile(r"的?(?:童话)?(?:故事|绘本|动画|短片|视频)$")
 _ZH_ONCE = re.compile(r"^(?:从前|很久很久以前|很久以前)[，,]?(?:有)?")
+_ORDER = re.compile(
+    r"^(?:please|write|create|generate|make (?:it|me|a|the)|tell (?:me|a|the|us)|give me|use|include|add|keep|set it"
+    r"|ignore|it (?:should|must)|the \w+ (?:should|must)|i(?: would|'d) like|i want (?:a|you|the|it)|could you"
+    r"|can you)\b"
+    r"|^(?:请|帮我|给我|我想要|我想听|我要(?:一|你)|写一|讲一|来一|编一|生成|创作|要求|故事(?:要|应该)|主角(?:要|应该)|风格)",
+    re.I,
+)
 _KEPT = re.compile(r"[^\w\s'’\-.,!?:;。，、！？：；·…“”\"]")
+
+
+def is_request(sentences: Sequence[str]) -> bool:
+    """Whether sentences ask for a story rather than tell one: the first of them does, or a third of them all do."""
+    orders = [bool(_ORDER.match(sentence) or _LEAD_IN.match(sentence)) for sentence in sentences]
+    return bool(orders) and (orders[0] or 3 * sum(orders) >= len(orders))
 
 
 def gist(text: str) -> str:

@@ -1,6 +1,6 @@
 """What the teller needs of a language."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
@@ -102,6 +102,14 @@ class Voice(Protocol):
 
     def picture(self, hero: Figure, pose: str, spot: Spot, step: Step, weather: str, mood: Mood) -> str:
         """An image prompt from a filled pose."""
+        ...
+
+    def scene(self, figures: Sequence[Figure], action: str, spot: Spot, time: str, weather: str, mood: Mood) -> str:
+        """An image prompt from what is told: who is there, what is done, where, and when by the names of the plot."""
+        ...
+
+    def shows_clear_sky(self, text: str) -> bool:
+        """Whether something is seen that rain, snow and fog would hide: stars, the sun."""
         ...
 
     def fits(self, text: str) -> bool:

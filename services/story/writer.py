@@ -1,4 +1,7 @@
-"""The embedded story writer: a story grammar in English and Chinese that uses the prompt's topic, hero and place."""
+"""The embedded story writer: a story grammar in English and Chinese that uses the prompt's topic, hero and place.
+
+A topic that is a text itself, and the text of a request's source, are told in their own words.
+"""
 
 import dataclasses
 from random import Random
@@ -12,12 +15,14 @@ from services.story.language import detect
 from services.story.lexicon import Kind, kinds
 from services.story.plot import choose_shape, plan
 from services.story.premise import Premise
+from services.story.prose import PROSE
+from services.story.retelling import Retelling, pages_of_source, pages_of_topic
 from services.story.shapes import episodes, shapes, theme_pages
 from services.story.telling import Cast, Teller, helpers_of
 from services.story.topic import gist
 from services.story.translation import place_in, premise_in, role_in
 from services.story.voice import Voice
-from talestream.errors import ProviderUnavailable
+from talestream.errors import BadInput, ProviderUnavailable
 from talestream.made_by import OURS
 
 VOICES: dict[Language, Voice] = {"en": English(), "zh": Chinese()}
@@ -32,14 +37,39 @@ class GrammarWriter:
     revision = OURS
 
     def write(self, request: StoryRequested, text: str | None = None) -> Script:
-        """A script of ``page_count`` pages, the same for equal requests. BadInput for a topic without words."""
+        """A script of ``page_count`` pages, the same for equal requests.
+
+        BadInput for a topic without words, and for a text with fewer words than pages; ProviderUnavailable for a text
+        in another language than the film's.
+        """
+        topic = gist(request.topic)
         if text is not None:
+            return self._told(text, request)
+        language = request.language or detect(topic)
+        if detect(request.topic) == language and (
+            paging := pages_of_topic(request.topic, language, request.page_count)
+        ):
+            return Retelling(VOICES[language], request, PROSE[language].read(request.topic)[0], paging).script()
+        return self._made_up(topic, request, language)
+
+    @staticmethod
+    def _told(text: str, request: StoryRequested) -> Script:
+        """A text of the user's, in its own words."""
+        written_in = detect(text[:4000])
+        language = request.language or written_in
+        if language != written_in:
             raise ProviderUnavailable(
-                "the embedded writer makes stories up and cannot retell a text",
+                "the embedded writer tells a text in its own words and cannot translate it",
                 "choose a provider with a language model for the stage story: transformers or openai",
             )
-        topic = gist(request.topic)
-        language = request.language or detect(topic)
+        paging = pages_of_source(text, language, request.page_count)
+        if paging is None:
+            raise BadInput(f"the text has fewer words than the film has pages, {request.page_count}")
+        title = PROSE[language].read(text)[0] or VOICES[language].title(gist(request.topic))
+        return Retelling(VOICES[language], request, title, paging).script()
+
+    def _made_up(self, topic: str, request: StoryRequested, language: Language) -> Script:
+        """A story about a topic."""
         voice = VOICES[language]
         premise = self._premise(topic, request, language)
         rng = Random(f"{request.seed}/{language}/{topic}/{request.main_role}/{request.scene}")

@@ -139,10 +139,10 @@ async def test_a_source_that_is_no_text_is_bad_input(desk: Desk) -> None:
         await desk.write(source=source)
 
 
-async def test_the_embedded_writer_says_that_it_cannot_retell_a_text(desk: Desk) -> None:
+async def test_the_embedded_writer_says_that_it_cannot_translate_a_text(desk: Desk) -> None:
     source = await desk.store.put("novel.txt", NOVEL.encode(), "text/plain")
-    request = StoryRequested(task_id=7, topic="a fox", source=source)
-    with pytest.raises(ProviderUnavailable, match="cannot retell") as refusal:
+    request = StoryRequested(task_id=7, topic="a fox", source=source, language="zh")
+    with pytest.raises(ProviderUnavailable, match="cannot translate") as refusal:
         await write(request, StageContext(request, desk.store, Providers(), desk.folder))
     assert "transformers" in (refusal.value.remedy or "")
 
