@@ -27,6 +27,7 @@ from services.video.timeline import SpeechSpan, Timeline, pause_after, plan
 from talestream.cancellation import check_cancelled
 from talestream.errors import BadInput
 from talestream.made_by import OURS, Parameter
+from talestream.settings import settings
 from talestream.video_settings import VideoSettings
 
 MOST_WORKERS = 8
@@ -42,8 +43,13 @@ class FfmpegComposer:
     revision = OURS
     """Of what draws and mixes."""
 
-    def __init__(self, configured: VideoSettings) -> None:
-        self._configured = configured
+    def __init__(self, configured: VideoSettings | None = None) -> None:
+        """``configured`` None: as this process is, once a film is made."""
+        self._given = configured
+
+    @property
+    def _configured(self) -> VideoSettings:
+        return self._given or settings().video
 
     @property
     def model(self) -> str:

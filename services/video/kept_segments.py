@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from services.video.captions import Cue
 from services.video.ffmpeg_process import version
-from services.video.footage import Footage, Shot
+from services.video.footage import Footage, Shot, SpokenClip
 from services.video.segments import Target
 from services.video.timeline import PageSlot, Timeline
 from talestream.running_unit import RunningUnit, this_unit
@@ -56,9 +56,15 @@ def segment_name(footage: Footage, timeline: Timeline, index: int, shown: Sequen
         "encoder": [target.encoder.name, dict(target.encoder.options(1)), target.width, target.height],
         "film": _said(replace(footage, shots=(), music=None, outputs=())),
         "index": index,
-        "is_last": index == len(timeline.pages) - 1,
+        # the film fades in at its start and out at its end, in less than a second
+        "from_start": min(page.start_frame, timeline.fps),
+        "to_end": min(timeline.frame_count - page.end_frame, timeline.fps),
         "page": _slot(page),
         "shot": _look(footage.shots[index]),
+        "speech": [
+            (_words(clip), round(start_s - page.start_frame / timeline.fps, 4))
+            for clip, start_s in zip(footage.shots[index].clips, page.clip_starts_s, strict=True)
+        ],
         "page_before": before and _slot(before),
         "shot_before": before and _look(footage.shots[index - 1]),
         "captions": [
@@ -78,14 +84,20 @@ def _unit() -> RunningUnit | None:
 
 
 def _slot(page: PageSlot) -> dict[str, Any]:
-    """A page's time, counted from its start. When its clips are heard is not seen."""
+    """A page's time, counted from its start."""
     said: dict[str, Any] = _said(replace(page, clip_starts_s=()))
     return said | {"start_frame": 0, "end_frame": page.end_frame - page.start_frame}
 
 
 def _look(shot: Shot) -> Any:
     """What is seen of a shot: everything but its sound."""
-    return _said(replace(shot, page=0, clips=(), sounds=()))
+    looks: dict[str, Any] = _said(replace(shot, page=0, clips=(), sounds=()))
+    return looks | {"words": [clip.text for clip in shot.clips]}
+
+
+def _words(clip: SpokenClip) -> dict[str, Any]:
+    """What is said in a clip, and when."""
+    return {field.name: _said(getattr(clip, field.name)) for field in fields(clip) if field.name != "audio"}
 
 
 def _frames(time_s: float, page: PageSlot, timeline: Timeline) -> int:

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from services.video.footage import Composition, Footage
 from talestream.needs import need
-from talestream.settings import settings
 
 OnFrames = Callable[[int, int], None]
 """Told, from any thread, how many frames are done and how many there are."""
@@ -36,7 +35,7 @@ class Composer(Protocol):
 
 def embedded() -> Composer:
     """The composer that runs everywhere: frames drawn on the CPU, encoded by ffmpeg as it is configured."""
-    need("embedded", "cv2", "numpy", "PIL", "ffmpeg", "imageio_ffmpeg", "noto_cjk_sans_otc", "budoux")
+    need("embedded", "cv2", "numpy", "PIL", "ffmpeg", "imageio_ffmpeg", "noto_cjk_sans_otc", "budoux", "pysubs2")
     from services.video.composer import FfmpegComposer  # noqa: PLC0415  numpy and OpenCV load at the first use
 
-    return FfmpegComposer(settings().video)
+    return FfmpegComposer()
