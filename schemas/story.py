@@ -21,7 +21,9 @@ class StoryRequested(Request):
     language: Language | None = Field(None, description="None: detected from the topic")
     page_count: int = Field(6, ge=3, le=40)
     seed: Seed = 0
-    age: AgeGroup | None = Field(None, description="For whom the story is; None: for no age in particular")
+    age: AgeGroup | None = Field(
+        None, description="For whom the story is; heeded by language models; None: for no age in particular"
+    )
     tone: Tone | None = Field(None, description="How it is told; None: as it comes")
     source: ObjectUri | None = Field(
         None, description="A text in UTF-8, as long as a novel, that the story retells; the topic then says what it is"
