@@ -1,7 +1,21 @@
 """The contract of Talestream: messages, topics, the task document, workflows. Imports nothing of ours."""
 
 from schemas.animation import Animation, AnimationRequested
-from schemas.base import Artifact, Aspect, Language, Mood, ObjectUri, Problem, Record, Seed, Sha256, Sound, TaskId
+from schemas.base import (
+    AgeGroup,
+    Artifact,
+    Aspect,
+    Language,
+    Mood,
+    ObjectUri,
+    Problem,
+    Record,
+    Seed,
+    Sha256,
+    Sound,
+    TaskId,
+    Tone,
+)
 from schemas.cancellation import Cancellation, CancelMode, WorkedUnit
 from schemas.control import CONTROL_TOPIC, CancelTask, LookAgain, LookAtJob
 from schemas.dead_letter import DEAD_LETTERS_TOPIC, DeadLetter
@@ -60,6 +74,7 @@ __all__ = [
     "DIRECT",
     "EVENTS_TOPIC",
     "WHOLE",
+    "AgeGroup",
     "Animation",
     "AnimationRequested",
     "Artifact",
@@ -126,6 +141,7 @@ __all__ = [
     "TaskId",
     "TaskInput",
     "TaskState",
+    "Tone",
     "Track",
     "Unit",
     "UnitCompleted",

@@ -47,6 +47,23 @@ class Mood(StrEnum):
     TRIUMPHANT = "triumphant"
 
 
+class AgeGroup(StrEnum):
+    """For whom a story is told: how long its sentences are, and how much it may frighten."""
+
+    SMALL = "3-5"
+    MIDDLE = "6-8"
+    LARGE = "9-12"
+
+
+class Tone(StrEnum):
+    """How a story is told."""
+
+    GENTLE = "gentle"
+    FUNNY = "funny"
+    ADVENTUROUS = "adventurous"
+    MYSTERIOUS = "mysterious"
+
+
 class Sound(StrEnum):
     """A plain sound that is heard beside the narration: the first four of something that happens, else of a place."""
 

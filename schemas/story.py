@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from schemas.base import Language, ObjectUri, Record, Seed
+from schemas.base import AgeGroup, Language, ObjectUri, Record, Seed, Tone
 from schemas.request import Request
 from schemas.script import Script
 from schemas.task import Task
@@ -21,6 +21,10 @@ class StoryRequested(Request):
     language: Language | None = Field(None, description="None: detected from the topic")
     page_count: int = Field(6, ge=3, le=40)
     seed: Seed = 0
+    age: AgeGroup | None = Field(
+        None, description="For whom the story is; heeded by language models; None: for no age in particular"
+    )
+    tone: Tone | None = Field(None, description="How it is told; None: as it comes")
     source: ObjectUri | None = Field(
         None, description="A text in UTF-8, as long as a novel, that the story retells; the topic then says what it is"
     )
@@ -38,6 +42,8 @@ class StoryRequested(Request):
             language=order.language,
             page_count=order.page_count,
             seed=order.seed,
+            age=order.age,
+            tone=order.tone,
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import Field
 
-from schemas.base import Artifact, Aspect, Language, PageNumber, Problem, Record, Seed, TaskId, UtcTime
+from schemas.base import AgeGroup, Artifact, Aspect, Language, PageNumber, Problem, Record, Seed, TaskId, Tone, UtcTime
 from schemas.cancellation import CancelMode
 from schemas.output import Output, Resolution
 from schemas.script import PageEdit, Script
@@ -80,6 +80,10 @@ class TaskInput(Record):
     style: str | None = Field(None, max_length=200)
     voice: str | None = Field(None, max_length=100)
     seed: Seed = 0
+    age: AgeGroup | None = Field(
+        None, description="For whom the story is; heeded by language models; None: for no age in particular"
+    )
+    tone: Tone | None = Field(None, description="How it is told; None: as it comes")
     providers: Mapping[str, str] = Field(default_factory=dict, description="Provider by stage, where not the default")
     workflow_version: str | None = Field(None, max_length=100, description="Kept as the client sent it")
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+from schemas import Tone
 from services.story.blanks import blanks
 from services.story.premise import Premise, Wish
 from services.story.shapes import Beat, Episode, PageTemplate, Shape
@@ -23,15 +24,18 @@ class Step:
     """Pages of one scene share their spot and their guest."""
 
 
-def choose_shape(premise: Premise, wish: Wish | None, shapes: dict[str, Shape], rng: Random) -> Shape:
-    """A shape that can tell this wish; without a wish, one that tells the theme, or any."""
+def choose_shape(
+    premise: Premise, wish: Wish | None, shapes: dict[str, Shape], rng: Random, tone: Tone | None = None
+) -> Shape:
+    """A shape that can tell this wish, of ``tone`` where there is one; without a wish one of the theme, or any."""
     if wish is not None:
         suited = [shape for shape in shapes.values() if wish.sort in shape.suits]
     elif premise.theme_entry is not None:
         suited = [shapes[name] for name in premise.theme_entry.shapes]
     else:
         suited = list(shapes.values())
-    return rng.choice(suited or [shape for shape in shapes.values() if "any" in shape.suits])
+    suited = suited or [shape for shape in shapes.values() if "any" in shape.suits]
+    return rng.choice([shape for shape in suited if tone in shape.tones] or suited)
 
 
 def plan(

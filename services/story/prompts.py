@@ -91,6 +91,10 @@ class Prompts:
             said.append(self._filled("hero", hero=request.main_role))
         if request.scene:
             said.append(self._filled("scene", scene=request.scene))
+        if request.age:
+            said.append(self._words[f"age_{request.age}"])
+        if request.tone:
+            said.append(self._words[f"tone_{request.tone}"])
         return said
 
     def _continuing(self, stretch: Stretch, cast: Sequence[Character], summary: str) -> list[str]:

@@ -4,7 +4,7 @@ from functools import cache
 
 from pydantic import Field
 
-from schemas import Language, Mood, Record
+from schemas import Language, Mood, Record, Tone
 from services.story.lexicon import DATA, table
 from services.story.premise import Wish
 
@@ -49,6 +49,7 @@ class Shape(Record):
     titles: tuple[str, ...]
     beat: tuple[Beat, ...]
     wish: tuple[ShapeWish, ...]
+    tones: tuple[Tone, ...] = Field((), description="The tones that it has more than others")
     road: str = Field(description="The beat before which episodes are put in")
 
     def wishes(self, sort: str) -> tuple[Wish, ...]:

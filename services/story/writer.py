@@ -74,7 +74,7 @@ class GrammarWriter:
         premise = self._premise(topic, request, language)
         rng = Random(f"{request.seed}/{language}/{topic}/{request.main_role}/{request.scene}")
 
-        shape = choose_shape(premise, premise.wish, shapes(language), rng)
+        shape = choose_shape(premise, premise.wish, shapes(language), rng, request.tone)
         wish = premise.wish or rng.choice(shape.wishes(shape.suits[0]))
         realm = _realm(premise)
         named = {role.name for role in (premise.hero, premise.companion) if role and role.name}

@@ -75,6 +75,8 @@ async def test_what_was_ordered_is_kept_as_it_was_sent(alice: User) -> None:
         "style": "ink",
         "voice": "zf_xiaoxiao",
         "seed": 7,
+        "age": "3-5",
+        "tone": "gentle",
         "providers": {"story": "embedded"},
         "workflow_version": "v2",
         "unheard_of": {"ignored": True},
@@ -96,6 +98,8 @@ async def test_what_was_ordered_is_kept_as_it_was_sent(alice: User) -> None:
         "style": "ink",
         "voice": "zf_xiaoxiao",
         "seed": 7,
+        "age": "3-5",
+        "tone": "gentle",
         "providers": {"story": "embedded"},
         "workflow_version": "v2",
     }

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from schemas import (
+    AgeGroup,
     Aspect,
     Cancellation,
     CancelMode,
@@ -20,6 +21,7 @@ from schemas import (
     Task,
     TaskInput,
     TaskState,
+    Tone,
     UnitState,
     unit_order,
     unit_page,
@@ -116,6 +118,8 @@ class NewTask(BaseModel):
         ),
     ] = ()
     style: Annotated[Annotated[str, _text(200), Readable] | None, Blankable] = None
+    age: Annotated[AgeGroup | None, Field(description="For whom the story is; heeded by language models")] = None
+    tone: Annotated[Tone | None, Field(description="How it is told")] = None
     voice: Annotated[Annotated[str, _text(100), Readable] | None, Blankable] = None
     seed: Annotated[Seed | None, Field(description="Same seed, same film; random when left out")] = None
     priority: Annotated[Priority, Field(description="Which of the tasks that wait comes first")] = Priority.NORMAL
