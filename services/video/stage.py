@@ -47,7 +47,7 @@ async def compose(request: VideoRequested, ctx: StageContext) -> Film:
     beside: dict[str, Any] = {"role": "captions", "seed": request.seed, **by}
     if made.quality:
         report = made.quality.model_dump_json(indent=2).encode()
-        await ctx.put("output.quality.json", report, role="quality", mime="application/json")
+        await ctx.put("output.quality.json", report, role="quality", mime="application/json", seed=request.seed, **by)
     return Film(
         video=await ctx.put(
             "output.mp4",
