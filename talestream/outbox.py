@@ -62,7 +62,6 @@ class Relay:
         clock: Clock,
         worker: str,
     ) -> None:
-        """``on_sweep`` is called with every sweep of the process that holds the lease: another safety net."""
         self._tasks = tasks
         self._events = events
         self._blobs = blobs
@@ -85,6 +84,7 @@ class Relay:
         self._to_check: set[int] = set()
         """Tasks of which this incarnation may lack an order that an earlier one had."""
         self.on_sweep: Callable[[], Awaitable[None]] = _nothing
+        """Called with every sweep of the process that holds the lease: another safety net."""
         self.on_purge: Callable[[int], Awaitable[None]] = _nothing
         """Told the task whose objects were removed."""
 

@@ -27,18 +27,21 @@ class _Cue(Record):
 
 
 def heard(page: Page, language: Language) -> tuple[Sound, ...]:
-    """The sounds of a page, loudest first: an event at most, and two of the place. Narration counts before the picture.
+    """The sounds of a page: an event at most, then two of the place at most. Narration counts before the picture.
 
     What the words say is not there ("no wind", 没有风声) is not heard.
     """
     found: list[Sound] = []
     is_night = _NIGHT.search(page.story) or _NIGHT.search(page.image_prompt)
-    for kind, most in (("event", MOST_EVENTS), ("place", MOST_PLACES)):
-        of_kind = [cue for cue in _cues() if cue.kind == kind]
-        told = [cue.sound for cue in of_kind if _speaks(cue, page.story, language)]
-        # An event is heard where it is told; a place may be seen alone.
-        seen = [cue.sound for cue in of_kind if kind == "place" and _speaks(cue, page.image_prompt, language)]
-        found += list(dict.fromkeys(_by_night(one) if is_night else one for one in (*told, *seen)))[:most]
+    # An event is heard where it is told; a place may be seen alone.
+    for kind, most, texts in (
+        ("event", MOST_EVENTS, (page.story,)),
+        ("place", MOST_PLACES, (page.story, page.image_prompt)),
+    ):
+        spoken_of = [
+            cue.sound for text in texts for cue in _cues() if cue.kind == kind and _speaks(cue, text, language)
+        ]
+        found += list(dict.fromkeys(_by_night(one) if is_night else one for one in spoken_of))[:most]
     return tuple(found)
 
 
