@@ -33,6 +33,21 @@ class Canvas:
     faces: list[tuple[float, float, float]] = field(default_factory=list)
     """Faces as (x, y, radius), which nothing in the foreground may cover."""
 
+    def window(self, left: float, top: float, width: int, height: int) -> "Canvas":
+        """An empty canvas for what stands in a part of this place, in pixels from that part's upper left corner."""
+        return Canvas(
+            width,
+            height,
+            self.light,
+            self.rng,
+            horizon=self.horizon - top,
+            ground_top=lambda x: self.ground_top(x + left) - top,
+            is_indoors=self.is_indoors,
+            floor_is_water=self.floor_is_water,
+            taken=[(start - left, end - left) for start, end in self.taken],
+            defs={name: Defs(f"w{name[0]}") for name in LAYERS},
+        )
+
     def is_clear(self, x: float, y: float) -> bool:
         """Whether the foreground may have something at (x, y)."""
         return all((x - fx) ** 2 + (y - fy) ** 2 > r * r for fx, fy, r in self.faces)

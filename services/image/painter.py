@@ -14,17 +14,18 @@ from services.image.finish import encode, finish
 from services.image.icons import IconBook
 from services.image.layout import Placed, arrange
 from services.image.light import light_of
-from services.image.places import LAMPLIT, OWN_SKY, PLACES
+from services.image.places import LAMPLIT, OWN_SKY, PLACES, ROOMS
 from services.image.rasteriser import rasterise
 from services.image.rig import draw
-from services.image.scene import Figure, Prop, Scene, Shot
+from services.image.scene import Figure, Prop, Scene
 from services.image.sky import draw_sky
 from services.image.structures import boat
-from services.image.svg import document
+from services.image.svg import document, group
 from services.image.weather import draw_front
 from talestream.cancellation import check_cancelled
 
-_HORIZON = {Shot.WIDE: 0.58, Shot.MEDIUM: 0.54, Shot.CLOSE: 0.50}
+_TILT = 0.6
+"""Of what a nearer view leaves out of a place's height, the share that is above it."""
 _NOTHING: Callable[[float, str], None] = lambda _fraction, _note: None  # noqa: E731
 
 
@@ -38,7 +39,8 @@ class Painter:
     def paint(self, scene: Scene, width: int, height: int, progress: Callable[[float, str], None] = _NOTHING) -> bytes:
         """The scene as a PNG of ``width`` x ``height`` pixels, RGB. Raises Cancelled between layers."""
         check_cancelled()
-        canvas = self._backdrop(scene, width, height)
+        place, left, top = place_of_scene(scene, width, height)
+        canvas = place.window(left, top, width, height)
         placed = arrange(scene, canvas)
         canvas.faces = [
             (one.x, one.y - one.height * 0.72, one.height * 0.34) for one in placed if isinstance(one.what, Figure)
@@ -48,10 +50,9 @@ class Painter:
         draw_front(canvas, scene)
         check_cancelled()
         progress(0.15, "backdrop")
+        seen = (left, top, width, height)
         picture = render(
-            document("".join(canvas.markup(name) for name in ("sky", "far", "mid", "ground")), (0, 0, width, height)),
-            width,
-            height,
+            document("".join(place.markup(name) for name in ("sky", "far", "mid", "ground")), seen), width, height
         ).convert("RGB")
         for number, one in enumerate(placed):
             check_cancelled()
@@ -59,21 +60,12 @@ class Painter:
             self._place(picture, one, canvas)
         check_cancelled()
         progress(0.85, "light")
-        if canvas.layers["front"]:
-            front = render(document(canvas.markup("front"), (0, 0, width, height)), width, height)
+        if canvas.layers["front"] or place.layers["front"]:
+            near = group(place.markup("front"), f"translate({-left:g} {-top:g})") + canvas.markup("front")
+            front = render(document(near, (0, 0, width, height)), width, height)
             picture.paste(front, (0, 0), front)
         check_cancelled()
         return encode(finish(picture))
-
-    def _backdrop(self, scene: Scene, width: int, height: int) -> Canvas:
-        light = light_of(scene.time, scene.weather, scene.mood)
-        if scene.place in LAMPLIT and light.is_night:
-            light = replace(light, ambient=mix(light.ambient, "#ffd2a0", 0.55))
-        canvas = Canvas(width, height, light, random.Random(scene.seed), horizon=_HORIZON[scene.shot] * height)
-        if scene.place not in OWN_SKY:
-            draw_sky(canvas, scene)
-        PLACES.get(scene.place, PLACES["meadow"])(canvas, scene)
-        return canvas
 
     @staticmethod
     def _launch(canvas: Canvas, placed: list[Placed]) -> None:
@@ -107,6 +99,22 @@ class Painter:
 
     def _render_icon(self, name: str, size: int) -> Image.Image:
         return render(document(self._icons.symbol(name), (0, 0, 32, 32)), size, size)
+
+
+def place_of_scene(scene: Scene, width: int, height: int) -> tuple[Canvas, float, float]:
+    """The whole place, ``zoom`` times as large as the picture, and the upper left corner of what is seen of it."""
+    light = light_of(scene.time, scene.weather, scene.mood)
+    if scene.place in LAMPLIT and light.is_night:
+        light = replace(light, ambient=mix(light.ambient, "#ffd2a0", 0.55))
+    whole = round(width * scene.zoom), round(height * scene.zoom)
+    left, top = (whole[0] - width) * scene.pan, (whole[1] - height) * _TILT
+    rng = random.Random(scene.place_seed if scene.place in ROOMS else scene.seed)
+    canvas = Canvas(*whole, light, rng, horizon=scene.horizon * height + top)
+    around_hero = replace(scene, hero_x=(scene.hero_x * width + left) / whole[0])
+    if scene.place not in OWN_SKY:
+        draw_sky(canvas, around_hero)
+    PLACES.get(scene.place, PLACES["meadow"])(canvas, around_hero)
+    return canvas, left, top
 
 
 def render(svg: str, width: int, height: int) -> Image.Image:

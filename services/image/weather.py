@@ -1,9 +1,12 @@
 """Weather and foreground: what falls or drifts in front of the cast, and the near edge of the ground."""
 
+import math
+
 from services.image import flora
 from services.image.canvas import Canvas
 from services.image.colour import lighter
 from services.image.scene import Scene, Weather
+from services.image.sky import twinkle
 from services.image.svg import circle, ellipse, group, line, path
 
 _GRASSY = frozenset({"meadow", "forest", "river", "mountain", "village", "castle", "farm", "garden"})
@@ -16,6 +19,8 @@ def draw_front(canvas: Canvas, scene: Scene) -> None:
         flora.grass(
             canvas, "front", canvas.height * 0.985, canvas.height * 1.03, "#4f9a4f", int(150 * canvas.width / 1280)
         )
+    if scene.has_sparkles:
+        _sparkles(canvas)
     if canvas.is_indoors or scene.place in ("underwater", "space", "moon"):
         return
     match scene.weather:
@@ -29,6 +34,17 @@ def draw_front(canvas: Canvas, scene: Scene) -> None:
             _wind(canvas)
         case _ if canvas.light.is_night and scene.place in _GRASSY:
             _fireflies(canvas)
+
+
+def _sparkles(canvas: Canvas) -> None:
+    """Golden stars around the faces."""
+    rng, u = canvas.rng, canvas.unit
+    for x, y, r in canvas.faces:
+        for number in range(7):
+            angle, far = math.pi * (1.05 + 0.9 * number / 6) + rng.uniform(-0.1, 0.1), r * rng.uniform(1.75, 2.5)
+            at = x + far * math.cos(angle), y + far * math.sin(angle)
+            if canvas.is_clear(*at):
+                canvas.draw("front", twinkle(*at, u * rng.uniform(9, 20), 'opacity="0.9"', "#ffe48a"))
 
 
 def _rain(canvas: Canvas, *, heavy: bool) -> None:
