@@ -113,8 +113,9 @@ def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
             y, depth = floor - (0.022 + 0.012 * number) * h, 0.08
             tall *= 0.94
             if is_upright and number > 1:
-                x, y, tall = _behind(scene, canvas, number, child), floor - 0.5 * child, tall * 0.9
-                y = max(y, canvas.ground_top(x) + 0.01 * h)
+                x = _behind(scene, canvas, number, child)
+                y = max(floor - 0.5 * child, canvas.ground_top(x) + 0.01 * h)
+                tall = min(tall * 0.9, (y - 0.02 * h) / _EARS)
         if look.is_airborne and figure.pose not in (Pose.SIT, Pose.SLEEP, Pose.STAND) and number:
             y -= child * 0.55
         if scene.place == "underwater" and (look.is_marine or figure.pose is Pose.SWIM):

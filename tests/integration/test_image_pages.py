@@ -94,7 +94,7 @@ def test_every_place_can_be_painted_at_every_time_in_any_weather(painter: Painte
     scene = Scene(
         place=place, time=time, weather=weather, shot=Shot.WIDE, cast=(Figure(Look("fox", "plush", "fox")),), seed=4
     )
-    picture = Image.open(io.BytesIO(painter.paint(scene, 160, 90)))
+    picture = Image.open(io.BytesIO(painter.paint(scene, 160, 90).png))
     assert max(ImageStat.Stat(picture).stddev) > 8
 
 
