@@ -21,10 +21,10 @@ def painting(seed: int) -> Painted:
     sky = Image.new("RGBA", SIZE, (90, 160, 240, 255))
     hills, ground = Image.new("RGBA", SIZE), Image.new("RGBA", SIZE)
     ImageDraw.Draw(hills).ellipse((rng.randrange(-80, 80), 80, 360, 300), fill=(120, 190, 110, 255))
-    ImageDraw.Draw(ground).rectangle((0, 110, 320, 180), fill=(70, 140, 60, 255))
     for _ in range(12):
         x, y = rng.randrange(320), rng.randrange(180)
         ImageDraw.Draw(ground).ellipse((x, y, x + 30, y + 20), fill=(rng.randrange(256), 90, 80, rng.randrange(256)))
+    ImageDraw.Draw(ground).rectangle((0, 110, 320, 180), fill=(70, 140, 60, 255))
     return painted([(sky, 1.0), (hills, 0.5), (ground, 0.0)])
 
 
