@@ -8,6 +8,7 @@ import ffmpeg
 
 from schemas import Output, OutputFormat
 from schemas.quality import Span
+from services.video.album import Album
 from services.video.audio_files import raw_input
 from services.video.ffmpeg_process import Stream, frame_sink, run
 from services.video.footage import Footage
@@ -60,7 +61,8 @@ def make_cover(footage: Footage, visible_frames: int, output: OutputFormat, targ
     """Draw what the film shows first, without captions, at the size of ``footage``."""
     frame = Frame(footage.width, footage.height)
     with ExitStack() as opened:
-        frame.show(*scenery(footage, 0, visible_frames, opened).at(0))
+        album = Album(footage.width, footage.height, kept=1)
+        frame.show(*scenery(footage, 0, visible_frames, album, opened).at(0))
         opened.enter_context(frame_sink(_picture(footage, output, target), "making the cover")).write(frame.buffer.data)
 
 

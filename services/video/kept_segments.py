@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from services.video.captions import Cue
 from services.video.ffmpeg_process import version
 from services.video.footage import Footage, Shot, SpokenClip
+from services.video.parts import Part
 from services.video.segments import Target
 from services.video.timeline import PageSlot, Timeline
 from talestream.running_unit import RunningUnit, this_unit
@@ -47,8 +48,9 @@ class KeptSegments:
             self._unit.drop_other_pieces()
 
 
-def segment_name(footage: Footage, timeline: Timeline, index: int, shown: Sequence[Cue], target: Target) -> str:
-    """The name of the segment of page ``index`` (from 0) as it is encoded into ``target``."""
+def segment_name(footage: Footage, timeline: Timeline, part: Part, shown: Sequence[Cue], target: Target) -> str:
+    """The name of a part as it is encoded into ``target``."""
+    index = part.index
     page = timeline.pages[index]
     before = timeline.pages[index - 1] if page.fade_in_frames else None
     made_from = {
@@ -56,6 +58,7 @@ def segment_name(footage: Footage, timeline: Timeline, index: int, shown: Sequen
         "encoder": [target.encoder.name, dict(target.encoder.options(1)), target.width, target.height],
         "film": _said(replace(footage, shots=(), music=None, outputs=())),
         "index": index,
+        "frames": [part.start_frame - page.start_frame, part.end_frame - page.start_frame],
         # the film fades in at its start and out at its end, in less than a second
         "from_start": min(page.start_frame, timeline.fps),
         "to_end": min(timeline.frame_count - page.end_frame, timeline.fps),

@@ -7,10 +7,11 @@ from typing import Protocol, Self
 import ffmpeg
 import numpy as np
 
+from services.video.album import Album
 from services.video.camera import ZOOM_PER_S, ZOOM_RANGE, CameraPath, View, camera_path
 from services.video.ffmpeg_process import FrameSource, Stream, frame_source
 from services.video.footage import Footage
-from services.video.picture import Picture, film_planes, load_picture
+from services.video.picture import Picture, film_planes
 from talestream.errors import BadInput, StageError
 
 WHOLE = View(0.0, 0.0, 1.0)
@@ -88,12 +89,12 @@ class MovingScenery:
         )
 
 
-def scenery(footage: Footage, index: int, visible_frames: int, opened: ExitStack) -> Scenery:
-    """What page ``index`` (from 0) looks like; ``opened`` closes what it reads from."""
+def scenery(footage: Footage, index: int, visible_frames: int, album: Album, opened: ExitStack) -> Scenery:
+    """What page ``index`` (from 0) looks like, its picture from ``album``; ``opened`` closes what it reads from."""
     shot = footage.shots[index]
     if shot.animation is not None:
         return opened.enter_context(MovingScenery(shot.animation, shot.page, footage))
-    picture = load_picture(shot.picture, shot.page, footage.width, footage.height)
+    picture = album.picture(shot.picture, shot.page)
     return StillScenery(picture, camera_path(index, visible_frames / footage.fps, footage.seed), visible_frames)
 
 
