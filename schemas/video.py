@@ -104,6 +104,7 @@ class VideoRequested(Request):
             music_sha256=tracks[0].audio.sha256 if tracks else None,
             width=width,
             height=height,
+            cut=task.order.cut or Cut(),
             outputs=task.order.outputs,
             seed=task.order.seed,
         )
