@@ -13,6 +13,7 @@ from services.video.camera import ZOOM_PER_S, ZOOM_RANGE, CameraPath, View, came
 from services.video.ffmpeg_process import FrameSource, Stream, frame_source
 from services.video.footage import Footage
 from services.video.picture import Picture, film_planes, load_picture
+from services.video.subject import subject_of
 from services.video.title_cards import card_picture
 from talestream.errors import BadInput, StageError
 
@@ -101,7 +102,7 @@ def scenery(footage: Footage, index: int, visible_frames: int, opened: ExitStack
     picture = load_picture(shot.picture, shot.page, footage.width, footage.height)
     if shot.card is not None:
         return StillScenery(card_picture(picture, shot.card, footage), CARD_PATH, visible_frames)
-    path = camera_path(shot.page - 1, visible_frames / footage.fps, footage.seed)
+    path = camera_path(shot.page - 1, visible_frames / footage.fps, footage.seed, subject_of(picture))
     return StillScenery(picture, path, visible_frames)
 
 
