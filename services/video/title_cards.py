@@ -10,7 +10,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from schemas import Language
 from services.video.footage import CardKind, Footage
@@ -29,7 +29,10 @@ RULER_SIZE = 100
 WEIGHT = 0.018
 """How much bolder than the typeface, in ems on each side."""
 HALO, HALO_OPACITY = 0.2, 0.55
-"""The width of the shadow around letters, in ems, and how dark it is."""
+"""The width of the shadow around letters, in ems, and how dark it is at most."""
+HALO_GAIN = 1.6
+"""How much of the shadow is at its darkest."""
+BLACK_Y = 16
 RULE_WIDTH, RULE_HEIGHT, RULE_GAP = 0.09, 0.0035, 0.45
 """A line below a title: of the film's longer side, of its shorter side, and ems below the last line."""
 IVORY = (255, 247, 228)
@@ -59,10 +62,9 @@ def words_of(kind: CardKind, footage: Footage) -> str:
 def card_picture(picture: Picture, kind: CardKind, footage: Footage) -> Picture:
     """The card of that kind over a page's picture, in planes of the same size."""
     height, width = picture.y.shape
-    ground = _ground(picture)
-    letters = set_words(words_of(kind, footage), footage.language, width, height)
-    white, shade = _letter(letters, width, height, has_rule=kind is CardKind.TITLE)
-    return _paint(ground, white, shade)
+    card = _ground(picture)
+    _letter(card, set_words(words_of(kind, footage), footage.language, width, height), has_rule=kind is CardKind.TITLE)
+    return card
 
 
 def set_words(text: str, language: Language, width: int, height: int) -> Set:
@@ -110,12 +112,12 @@ def _ground(picture: Picture) -> Picture:
 
 def _dimmed(plane: Plane, rest: int, share: float) -> Plane:
     """The plane with that share of its distance from ``rest``."""
-    kept = np.clip(rest + (plane.astype(np.float32) - rest) * share, 16, 240)
-    return np.asarray(np.rint(kept), np.uint8)
+    tones = np.clip(rest + (np.arange(256) - rest) * share, 16, 240)
+    return np.asarray(cv2.LUT(plane, np.rint(tones).astype(np.uint8)), np.uint8)
 
 
 def _soften(plane: Plane, softness: float) -> Plane:
-    """Blur a plane by way of a small one."""
+    """Blur a plane by way of a small one; ``softness`` is of its width."""
     height, width = plane.shape
     small_width = min(BLUR_WIDTH, width)
     small = cv2.resize(plane, (small_width, max(1, round(height * small_width / width))), interpolation=cv2.INTER_AREA)
@@ -123,40 +125,38 @@ def _soften(plane: Plane, softness: float) -> Plane:
     return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def _letter(
-    letters: Set, width: int, height: int, *, has_rule: bool
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """How far each sample is letter, and how far it lies in the letters' shadow."""
+def _letter(card: Picture, letters: Set, *, has_rule: bool) -> None:
+    """Set letters, and a rule below them, amid a card."""
+    height, width = card.y.shape
     size, step = letters.size, letters.size * LINE_HEIGHT
-    rule_gap = RULE_GAP * size if has_rule else 0
-    top = (height - step * len(letters.lines) - rule_gap) / 2
-    mask = Image.new("L", (width, height))
-    pen = ImageDraw.Draw(mask)
+    tall = step * len(letters.lines) + (RULE_GAP * size if has_rule else 0)
+    top = max(round((height - tall) / 4 - size / 2), 0) * 2
+    rows = slice(top, min(top + round(tall / 2 + size) * 2, height))
+    mask = Image.new("L", (width, rows.stop - rows.start))
+    pen, first = ImageDraw.Draw(mask), (height - tall) / 2 - top
     for number, line in enumerate(letters.lines):
-        place = (width / 2, top + step * (number + 0.5))
+        place = (width / 2, first + step * (number + 0.5))
         pen.text(place, line, font=_font(size), fill=255, anchor="mm", stroke_width=WEIGHT * size)
     if has_rule:
         long, thick = RULE_WIDTH * max(width, height) / 2, max(1, RULE_HEIGHT * min(width, height) / 2)
-        middle = top + step * len(letters.lines) + rule_gap
-        pen.rectangle((width / 2 - long, middle - thick, width / 2 + long, middle + thick), fill=200)
-    white = np.asarray(mask, np.float32) / np.float32(255)
-    wide = mask.filter(ImageFilter.MaxFilter(3))
-    halo = _soften(np.asarray(wide), HALO * size / width).astype(np.float32) / np.float32(255)
-    return white, np.minimum(halo * 1.6, 1) * np.float32(HALO_OPACITY)
+        pen.rectangle((width / 2 - long, first + tall - thick, width / 2 + long, first + tall + thick), fill=200)
+    _paint(card, rows, np.asarray(mask), HALO * size / width)
 
 
-def _paint(ground: Picture, white: NDArray[np.float32], shade: NDArray[np.float32]) -> Picture:
+def _paint(card: Picture, rows: slice, mask: Plane, softness: float) -> None:
+    """Lay ivory, and the shadow around it, on some rows of a card."""
+    white = mask.astype(np.float32) / np.float32(255)
+    shade = np.minimum(_soften(mask, softness).astype(np.float32) * (HALO_GAIN / 255), 1) * HALO_OPACITY
     ivory = RGB_TO_YUV[:, :3] @ np.array(IVORY, np.float32) + RGB_TO_YUV[:, 3]
-    y = ground.y.astype(np.float32)
-    y += (16 - y) * shade
-    y += (ivory[0] - y) * white
-    height, width = white.shape
-    half = white.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3), dtype=np.float32)
-    u, v = (
-        plane + (tone - plane.astype(np.float32)) * half
-        for plane, tone in zip((ground.u, ground.v), ivory[1:], strict=True)
-    )
-    return Picture(*(np.rint(plane).astype(np.uint8) for plane in (y, u, v)))
+    _mix(card.y[rows], BLACK_Y, shade)
+    _mix(card.y[rows], ivory[0], white)
+    half = cv2.resize(white, (white.shape[1] // 2, white.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    for plane, tone in zip((card.u, card.v), ivory[1:], strict=True):
+        _mix(plane[rows.start // 2 : rows.stop // 2], tone, half)
+
+
+def _mix(plane: Plane, tone: float, share: NDArray[np.float32]) -> None:
+    plane[:] = np.rint(plane + (np.float32(tone) - plane) * share)
 
 
 @lru_cache(8)
