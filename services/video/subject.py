@@ -53,7 +53,7 @@ def subject_of(picture: Picture) -> Point:
 
 
 def _rarity(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.abs(_soft(plane, DETAIL) - plane.mean())
+    return np.asarray(np.abs(_soft(plane, DETAIL) - plane.mean()), np.float32)
 
 
 def _soft(plane: NDArray[np.float32], width: float) -> NDArray[np.float32]:

@@ -150,7 +150,8 @@ def _paint(card: Picture, rows: slice, mask: Plane, softness: float) -> None:
     ivory = RGB_TO_YUV[:, :3] @ np.array(IVORY, np.float32) + RGB_TO_YUV[:, 3]
     _mix(card.y[rows], BLACK_Y, shade)
     _mix(card.y[rows], ivory[0], white)
-    half = cv2.resize(white, (white.shape[1] // 2, white.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    size = white.shape[1] // 2, white.shape[0] // 2
+    half = np.asarray(cv2.resize(white, size, interpolation=cv2.INTER_AREA), np.float32)
     for plane, tone in zip((card.u, card.v), ivory[1:], strict=True):
         _mix(plane[rows.start // 2 : rows.stop // 2], tone, half)
 
