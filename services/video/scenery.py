@@ -1,6 +1,4 @@
-"""What is seen of a page at each of its frames: a picture under a moving camera, or a picture that moves by itself.
-Of a card, its letters over a picture.
-"""
+"""What is seen of a page or a card at each frame: a picture under a moving camera, or one that moves by itself."""
 
 from contextlib import ExitStack
 from pathlib import Path
