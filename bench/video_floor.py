@@ -18,7 +18,7 @@ import ffmpeg
 
 from services.video.encoders import x264
 from services.video.ffmpeg_process import run
-from services.video.parts import KEYFRAME_S
+from services.video.stretches import KEYFRAME_S
 from talestream.video_settings import VideoSettings
 
 MEMORY = Path("/dev/shm")

@@ -2,8 +2,8 @@
 
     python -m bench.video_media FOLDER [--pages 6] [--width 1280] [--height 720]
 
-Writes ``p1.png`` …, ``s1.wav`` … and ``music.wav``, and ``media.json`` with what is said and when. Models that speak are
-loaded here, in a process of its own, so that none of them is in memory while a film is composed.
+Writes ``p1.png`` …, ``s1.wav`` … and ``music.wav``, and ``media.json`` with what is said and when. Models that speak
+are loaded here, in a process of its own, so that none of them is in memory while a film is composed.
 """
 
 import argparse

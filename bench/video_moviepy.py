@@ -26,6 +26,7 @@ from PIL import Image, ImageDraw, ImageFont
 from bench.video_film import footage
 from services.video.camera import View, camera_path
 from services.video.captions import Cue, Spoken, cues
+from services.video.cutting import parts
 from services.video.footage import Footage
 from services.video.lettering import Letterer, font_path
 from services.video.line_breaking import cards
@@ -42,7 +43,9 @@ class Film:
 
     def __init__(self, given: Footage) -> None:
         self.footage = given
-        self.timeline: Timeline = plan([[_span(clip) for clip in shot.clips] for shot in given.shots], given.fps)
+        self.timeline: Timeline = plan(
+            parts(given, [[_span(clip) for clip in shot.clips] for shot in given.shots]), given.fps
+        )
         letterer = Letterer(given.width, given.height)
         spoken = [
             Spoken(
@@ -109,8 +112,8 @@ def by_clips(film: Film) -> "moviepy.VideoClip":
     fps, pages = film.footage.fps, []
     for number, slot in enumerate(film.timeline.pages):
         clip = moviepy.VideoClip(film.mover(number), duration=slot.visible_frames / fps)
-        if slot.fade_in_frames:
-            clip = clip.with_effects([vfx.CrossFadeIn(slot.fade_in_frames / fps)])
+        if slot.transition_frames:
+            clip = clip.with_effects([vfx.CrossFadeIn(slot.transition_frames / fps)])
         pages.append(clip.with_start(slot.start_frame / fps))
     lettered = []
     for cue in film.cues:
@@ -133,9 +136,9 @@ def by_frames(film: Film) -> "moviepy.VideoClip":
         number = max(index for index, slot in enumerate(pages) if slot.start_frame <= at or index == 0)
         slot = pages[number]
         seen = movers[number]((at - slot.start_frame) / fps)
-        if at < slot.start_frame + slot.fade_in_frames:
+        if at < slot.start_frame + slot.transition_frames:
             before = movers[number - 1]((at - pages[number - 1].start_frame) / fps)
-            share = (at - slot.start_frame) / slot.fade_in_frames
+            share = (at - slot.start_frame) / slot.transition_frames
             seen = cv2.addWeighted(seen, share, before, 1 - share, 0)
         for cue, plate, top in plates:
             if cue.start_s <= time_s < cue.end_s:

@@ -1,38 +1,58 @@
-"""The pictures of a film while they are seen: each is read once, though several pieces of work show it."""
+"""What is seen of a film's still pages while they are seen: each picture is read once, though several pieces of work
+show it.
+"""
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from concurrent.futures import Future
-from pathlib import Path
+from dataclasses import dataclass
 from threading import Lock
 
-from services.video.picture import Picture, load_picture
+from services.video.footage import Footage, Shot
+from services.video.picture import Picture, load_picture, with_margin
+from services.video.subject import MIDDLE, Point, subject_of
+from services.video.title_cards import card_picture
+
+
+@dataclass(frozen=True)
+class Look:
+    """A still page or card, and where the eye goes in it."""
+
+    picture: Picture
+    subject: Point
 
 
 class Album:
-    """Keeps the pictures that were asked for last, so that memory does not grow with the length of the film."""
+    """Keeps the looks that were asked for last, so that memory does not grow with the length of the film."""
 
-    def __init__(self, width: int, height: int, kept: int) -> None:
-        """Pictures for a film of ``width`` x ``height``, at most ``kept`` of them at a time."""
-        self._size = width, height
+    def __init__(self, footage: Footage, kept: int) -> None:
+        """At most ``kept`` looks at a time, for a film of the size of ``footage``."""
+        self._footage = footage
         self._kept = kept
-        self._pages: OrderedDict[tuple[Path, int], Future[Picture]] = OrderedDict()
+        self._looks: OrderedDict[Hashable, Future[Look]] = OrderedDict()
         self._lock = Lock()
 
-    def picture(self, path: Path, page: int) -> Picture:
-        """The picture of a page. Whoever asks while another thread reads it waits. See :func:`load_picture`."""
-        key = path, page
+    def look(self, shot: Shot) -> Look:
+        """What a shot looks like. Whoever asks while another thread makes it waits. BadInput names a page whose picture
+        cannot be read.
+        """
+        key = shot.picture, shot.page, shot.card
         with self._lock:
-            found = self._pages.get(key)
-            reads = found is None
-            if found is None:
-                found = self._pages[key] = Future()
-            self._pages.move_to_end(key)
-            while len(self._pages) > self._kept:
-                self._pages.popitem(last=False)
-        if reads:
+            is_new = key not in self._looks
+            look = self._looks.setdefault(key, Future())
+            self._looks.move_to_end(key)
+            while len(self._looks) > self._kept:
+                self._looks.popitem(last=False)
+        if is_new:
             try:
-                found.set_result(load_picture(path, page, *self._size))
+                look.set_result(self._make(shot))
             except BaseException as error:
-                found.set_exception(error)
+                look.set_exception(error)
                 raise
-        return found.result()
+        return look.result()
+
+    def _make(self, shot: Shot) -> Look:
+        picture = load_picture(shot.picture, shot.page, self._footage.width, self._footage.height)
+        if shot.card is not None:
+            return Look(with_margin(card_picture(picture, shot.card, self._footage)), MIDDLE)
+        return Look(with_margin(picture), subject_of(picture))

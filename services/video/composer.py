@@ -11,6 +11,7 @@ from services.video.ass import ass
 from services.video.assessment import assess
 from services.video.captions import Cue, Spoken, cues, srt, vtt
 from services.video.crew import Counter, Crew
+from services.video.cutting import parts, with_cards
 from services.video.delivery import finishing, joinings, targets_of
 from services.video.encoders import encoder_of
 from services.video.footage import Composition, Footage
@@ -18,11 +19,11 @@ from services.video.hearing import decodings, make_sound_track, speech_of
 from services.video.kept_segments import KeptSegments, segment_name
 from services.video.lettering import Letterer
 from services.video.line_breaking import cards
-from services.video.parts import Part, parts_of
 from services.video.providers import OnFrames
 from services.video.renditions import FILM, drawings, further
 from services.video.segments import ShownCaption, Target, encode_segment
 from services.video.spoken_text import film_words
+from services.video.stretches import Stretch, stretches_of
 from services.video.timeline import SpeechSpan, Timeline, plan
 from talestream.cancellation import check_cancelled
 from talestream.made_by import OURS, Parameter
@@ -62,6 +63,7 @@ class FfmpegComposer:
 
     def compose(self, footage: Footage, workdir: Path, on_frames: OnFrames) -> Composition:
         """See :class:`services.video.providers.Composer`."""
+        footage = with_cards(footage)
         drawn = drawings(footage.width, footage.height, footage.outputs)
         encoders = {
             rendition.format: encoder_of(rendition.format, self._configured)
@@ -72,21 +74,21 @@ class FfmpegComposer:
         with Crew(workers) as crew:
             lengths = crew.gather(decodings(footage, workdir))
             speech = speech_of(footage, lengths)
-            timeline = plan(speech, footage.fps)
+            timeline = plan(parts(footage, speech), footage.fps)
             suffixes = [Path(rendition.name).suffix for drawing in drawn for rendition in drawing.renditions]
             sound = crew.start(lambda: make_sound_track(footage, timeline, lengths, suffixes, workdir))
             done = Counter(lambda count: on_frames(count, timeline.frame_count * len(drawn)))
-            kept, shown, parts = KeptSegments(), [], parts_of(timeline)
+            kept, shown, stretches = KeptSegments(), [], stretches_of(timeline)
             works: list[Callable[[], None]] = []
             for drawing in drawn:
                 canvas = replace(footage, width=drawing.width, height=drawing.height)
                 shown.append(_cues(canvas, timeline, speech))
-                targets = targets_of(drawing, encoders, len(parts), workdir)
-                album = Album(drawing.width, drawing.height, kept=workers + 1)
-                works += _encodings(canvas, timeline, shown[-1], parts, targets, album, done, kept)
+                targets = targets_of(drawing, encoders, len(stretches), workdir)
+                album = Album(canvas, kept=workers + 1)
+                works += _encodings(canvas, timeline, shown[-1], stretches, targets, album, done, kept)
             crew.gather(works)
             heard = sound.result()
-            crew.gather(joinings(drawn, len(parts), heard.encoded, workdir))
+            crew.gather(joinings(drawn, len(stretches), heard.encoded, workdir))
             film, captions = workdir / FILM, srt(shown[0])
             crew.start(kept.drop_others)
             quality = crew.start(lambda: assess(film, captions, footage, timeline, speech, workdir))
@@ -129,28 +131,28 @@ def _encodings(
     footage: Footage,
     timeline: Timeline,
     shown: Sequence[Cue],
-    parts: Sequence[Part],
+    stretches: Sequence[Stretch],
     targets: Sequence[Sequence[Target]],
     album: Album,
     done: Counter,
     kept: KeptSegments,
 ) -> list[Callable[[], None]]:
-    """The work of encoding each part into its targets, or of taking it from an earlier composition."""
+    """The work of encoding each stretch into its targets, or of taking it from an earlier composition."""
     letterer = Letterer(footage.width, footage.height)
 
-    def encode(part: Part, targets: Sequence[Target]) -> Callable[[], None]:
+    def encode(stretch: Stretch, targets: Sequence[Target]) -> Callable[[], None]:
         def work() -> None:
             seen = [
                 cue
                 for cue in shown
                 if footage.burn_captions
-                and cue.end_s * footage.fps >= part.start_frame
-                and cue.start_s * footage.fps <= part.end_frame
+                and cue.end_s * footage.fps >= stretch.start_frame
+                and cue.start_s * footage.fps <= stretch.end_frame
             ]
-            names = {target.path: segment_name(footage, timeline, part, seen, target) for target in targets}
+            names = {target.path: segment_name(footage, timeline, stretch, seen, target) for target in targets}
             missing = [target for target in targets if not kept.take(names[target.path], target.path)]
             if not missing:
-                done.add(part.frame_count)
+                done.add(stretch.frame_count)
                 return
             captions = [
                 ShownCaption(
@@ -158,10 +160,10 @@ def _encodings(
                 )
                 for cue in seen
             ]
-            encode_segment(footage, timeline, part, captions, missing, album, on_frame=done.add)
+            encode_segment(footage, timeline, stretch, captions, missing, album, on_frame=done.add)
             for target in missing:
                 kept.keep(names[target.path], target.path)
 
         return work
 
-    return [encode(part, into) for part, into in zip(parts, targets, strict=True)]
+    return [encode(stretch, into) for stretch, into in zip(stretches, targets, strict=True)]

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from services.video.camera import View
 from services.video.lettering import Plate
-from services.video.picture import Picture, Plane
+from services.video.picture import MARGIN, Picture, Plane
 from services.video.resampling import Sampler
 
 BLACK_Y, GREY_UV = 16, 128
@@ -38,15 +38,14 @@ class Frame:
         Luma sample i of a row lies at i + 0.5; H.264's chroma sample k lies, by default, on luma sample 2k of a row and
         between luma samples 2k and 2k + 1 of a column, while the picture's chroma lies in the middle in both.
         """
-        margin = picture.margin
-        source_height, source_width = (length - margin for length in picture.y.shape)
+        source_height, source_width = picture.y.shape
         scale = scale_x, scale_y = view.size * source_width / self.width, view.size * source_height / self.height
         x = view.left * source_width + 0.5 * scale_x - 0.5
         y = view.top * source_height + 0.5 * scale_y - 0.5
         amid = (x - 0.5) / 2, (y + 0.5 * scale_y - 0.5) / 2
-        self._sampler.sample(picture.y, self.y, scale=scale, start=(x, y), margin=margin)
-        self._sampler.sample(picture.u, self.u, scale=scale, start=amid, margin=margin)
-        self._sampler.sample(picture.v, self.v, scale=scale, start=amid, margin=margin)
+        planes, margin = (picture.wide, MARGIN) if picture.wide else ((picture.y, picture.u, picture.v), 0)
+        for source, target, start in zip(planes, (self.y, self.u, self.v), ((x, y), amid, amid), strict=True):
+            self._sampler.sample(source, target, scale=scale, start=(margin + start[0], margin + start[1]))
 
     def mix(self, other: "Frame", share: float) -> None:
         """Let ``other`` shine through by ``share``, 0 to 1."""

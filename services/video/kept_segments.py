@@ -16,11 +16,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from schemas import Mood
 from services.video.captions import Cue
 from services.video.ffmpeg_process import version
 from services.video.footage import Footage, Shot, SpokenClip
-from services.video.parts import Part
 from services.video.segments import Target
+from services.video.stretches import Stretch
 from services.video.timeline import PageSlot, Timeline
 from talestream.running_unit import RunningUnit, this_unit
 
@@ -48,17 +49,17 @@ class KeptSegments:
             self._unit.drop_other_pieces()
 
 
-def segment_name(footage: Footage, timeline: Timeline, part: Part, shown: Sequence[Cue], target: Target) -> str:
-    """The name of a part as it is encoded into ``target``."""
-    index = part.index
+def segment_name(footage: Footage, timeline: Timeline, stretch: Stretch, shown: Sequence[Cue], target: Target) -> str:
+    """The name of a stretch as it is encoded into ``target``."""
+    index = stretch.index
     page = timeline.pages[index]
-    before = timeline.pages[index - 1] if page.fade_in_frames else None
+    before = timeline.pages[index - 1] if page.transition_frames else None
     made_from = {
         "code": _code(),
         "encoder": [target.encoder.name, dict(target.encoder.options(1)), target.width, target.height],
         "film": _said(replace(footage, shots=(), music=None, outputs=())),
         "index": index,
-        "frames": [part.start_frame - page.start_frame, part.end_frame - page.start_frame],
+        "frames": [stretch.start_frame - page.start_frame, stretch.end_frame - page.start_frame],
         # the film fades in at its start and out at its end, in less than a second
         "from_start": min(page.start_frame, timeline.fps),
         "to_end": min(timeline.frame_count - page.end_frame, timeline.fps),
@@ -94,7 +95,7 @@ def _slot(page: PageSlot) -> dict[str, Any]:
 
 def _look(shot: Shot) -> Any:
     """What is seen of a shot: everything but its sound."""
-    looks: dict[str, Any] = _said(replace(shot, page=0, clips=(), sounds=()))
+    looks: dict[str, Any] = _said(replace(shot, page=0, clips=(), mood=Mood.CALM, sounds=()))
     return looks | {"words": [clip.text for clip in shot.clips]}
 
 

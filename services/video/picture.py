@@ -20,7 +20,7 @@ Plane = NDArray[np.uint8]
 OVERSAMPLING = 1.5
 STRIP_ROWS = 128
 MARGIN = 148
-"""Of a still picture's planes: room for :mod:`services.video.resampling` to find a phase."""
+"""Of wide planes: room for :mod:`services.video.resampling` to find a phase."""
 
 # ITU-R BT.709-6, items 3.2 to 3.4: luma weights, and 8-bit limited range (16..235, chroma 16..240 around 128).
 KR, KB = 0.2126, 0.0722
@@ -37,15 +37,13 @@ RGB_TO_YUV = np.array(
 
 @dataclass(frozen=True)
 class Picture:
-    """Planes of a picture: luma of shape (H, W), chroma of shape (H/2, W/2) amid each 2 x 2 luma samples.
-
-    Each plane has ``margin`` more rows at its top and columns at its left, in which its edge is repeated.
-    """
+    """Planes of a picture: luma of shape (H, W), chroma of shape (H/2, W/2) amid each 2 x 2 luma samples."""
 
     y: Plane
     u: Plane
     v: Plane
-    margin: int = 0
+    wide: tuple[Plane, Plane, Plane] | None = None
+    """The same planes behind MARGIN more rows and columns, in which their edges go on; None: there are no such."""
 
 
 def load_picture(path: Path, page: int, width: int, height: int) -> Picture:
@@ -72,20 +70,27 @@ def film_planes(width: int, height: int) -> tuple[int, int]:
 def to_planes(rgb: NDArray[np.uint8]) -> Picture:
     """Convert RGB of shape (H, W, 3), both even, in strips, so that no large float image is ever held."""
     height, width = rgb.shape[:2]
-    y = np.empty((height + MARGIN, width + MARGIN), np.uint8)
-    u, v = (np.empty((height // 2 + MARGIN, width // 2 + MARGIN), np.uint8) for _ in "uv")
+    y = np.empty((height, width), np.uint8)
+    u, v = np.empty((height // 2, width // 2), np.uint8), np.empty((height // 2, width // 2), np.uint8)
     for top in range(0, height, STRIP_ROWS):
         strip = rgb[top : top + STRIP_ROWS]
-        rows = slice(MARGIN + top, MARGIN + top + len(strip))
-        half = slice(MARGIN + top // 2, MARGIN + (top + len(strip)) // 2)
-        y[rows, MARGIN:] = cv2.transform(strip, RGB_TO_YUV[:1])
+        rows = slice(top, top + len(strip))
+        half = slice(top // 2, (top + len(strip)) // 2)
+        y[rows] = cv2.transform(strip, RGB_TO_YUV[:1])
         small = cv2.resize(strip, (width // 2, len(strip) // 2), interpolation=cv2.INTER_AREA)
         chroma = cv2.transform(small, RGB_TO_YUV[1:])
-        u[half, MARGIN:], v[half, MARGIN:] = chroma[..., 0], chroma[..., 1]
-    for plane in (y, u, v):
-        plane[MARGIN:, :MARGIN] = plane[MARGIN:, MARGIN : MARGIN + 1]
-        plane[:MARGIN] = plane[MARGIN]
-    return Picture(y, u, v, MARGIN)
+        u[half], v[half] = chroma[..., 0], chroma[..., 1]
+    return Picture(y, u, v)
+
+
+def with_margin(picture: Picture) -> Picture:
+    """The same picture with wide planes, from which it is sampled several times as fast."""
+    y, u, v = (
+        cv2.copyMakeBorder(plane, MARGIN, 0, MARGIN, 0, cv2.BORDER_REPLICATE)
+        for plane in (picture.y, picture.u, picture.v)
+    )
+    inner = slice(MARGIN, None), slice(MARGIN, None)
+    return Picture(y[inner], u[inner], v[inner], wide=(y, u, v))
 
 
 def _opaque(image: Image.Image) -> Image.Image:

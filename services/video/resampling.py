@@ -25,18 +25,16 @@ class Sampler:
     def __init__(self, width: int, height: int) -> None:
         self._scratch = np.empty((width + MOST_SURPLUS + 2) * (height + MOST_SURPLUS + 2), np.uint8)
 
-    def sample(
-        self, source: Plane, target: Plane, *, scale: tuple[float, float], start: tuple[float, float], margin: int
-    ) -> None:
+    def sample(self, source: Plane, target: Plane, *, scale: tuple[float, float], start: tuple[float, float]) -> None:
         """Fill ``target``: its sample (i, j) of column and row is ``source`` at ``start + (i, j) * scale``.
 
-        ``start`` counts from behind the ``margin`` columns and rows of the source; what lies outside repeats its edge.
+        What lies outside of ``source`` repeats its edge.
         """
         height, width = target.shape
-        across = _fitting(source.shape[1], width, scale[0], margin + start[0])
-        down = _fitting(source.shape[0], height, scale[1], margin + start[1])
+        across = _fitting(source.shape[1], width, scale[0], start[0])
+        down = _fitting(source.shape[0], height, scale[1], start[1])
         if across is None or down is None:
-            _warp(source, target, scale, (margin + start[0], margin + start[1]))
+            _warp(source, target, scale, start)
             return
         (left, columns, skipped_columns), (top, rows, skipped_rows) = across, down
         shape = _resized_length(rows, scale[1]), _resized_length(columns, scale[0])

@@ -1,4 +1,4 @@
-"""What is seen of a page at each of its frames: a picture under a moving camera, or a picture that moves by itself."""
+"""What is seen of a page or a card at each frame: a picture under a moving camera, or one that moves by itself."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +15,8 @@ from services.video.picture import Picture, film_planes
 from talestream.errors import BadInput, StageError
 
 WHOLE = View(0.0, 0.0, 1.0)
+CARD_PATH = CameraPath(WHOLE, View(0.025, 0.025, 0.95))
+"""Slowly nearer, towards the words in the middle."""
 
 
 class Scenery(Protocol):
@@ -90,12 +92,15 @@ class MovingScenery:
 
 
 def scenery(footage: Footage, index: int, visible_frames: int, album: Album, opened: ExitStack) -> Scenery:
-    """What page ``index`` (from 0) looks like, its picture from ``album``; ``opened`` closes what it reads from."""
+    """What page ``index`` (from 0) looks like, by ``album`` where it is still; ``opened`` closes what it reads from."""
     shot = footage.shots[index]
     if shot.animation is not None:
         return opened.enter_context(MovingScenery(shot.animation, shot.page, footage))
-    picture = album.picture(shot.picture, shot.page)
-    return StillScenery(picture, camera_path(index, visible_frames / footage.fps, footage.seed), visible_frames)
+    look = album.look(shot)
+    if shot.card is not None:
+        return StillScenery(look.picture, CARD_PATH, visible_frames)
+    path = camera_path(shot.page - 1, visible_frames / footage.fps, footage.seed, look.subject)
+    return StillScenery(look.picture, path, visible_frames)
 
 
 def nearer(rested_s: float) -> View:

@@ -11,14 +11,15 @@ from pathlib import Path
 
 import ffmpeg
 
+from services.video import transitions
 from services.video.album import Album
 from services.video.encoders import Encoder
 from services.video.ffmpeg_process import Stream, frame_sink, naming_full_disk, run
 from services.video.footage import Footage
 from services.video.frames import Frame
 from services.video.lettering import Plate
-from services.video.parts import KEYFRAME_S, Part
 from services.video.scenery import Scenery, scenery
+from services.video.stretches import KEYFRAME_S, Stretch
 from services.video.timeline import Timeline
 from talestream.cancellation import check_cancelled
 
@@ -30,7 +31,7 @@ BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"
 
 @dataclass(frozen=True)
 class Target:
-    """A file into which a part is encoded. Its size in pixels is at most that of what is drawn."""
+    """A file into which a stretch of a page is encoded. Its size in pixels is at most that of what is drawn."""
 
     path: Path
     encoder: Encoder
@@ -50,21 +51,21 @@ class ShownCaption:
 def encode_segment(
     footage: Footage,
     timeline: Timeline,
-    part: Part,
+    stretch: Stretch,
     captions: Sequence[ShownCaption],
     targets: Sequence[Target],
     album: Album,
     *,
     on_frame: Callable[[], None],
 ) -> None:
-    """Draw the frames of a part, with its page's cross-fade from the page before where that lies in it, and encode
-    them into every target.
+    """Draw the frames of a stretch, the transition from the page before with them where it lies there, and encode them
+    into every target.
     """
-    what = f"encoding page {footage.shots[part.index].page}"
+    what = f"encoding {footage.shots[stretch.index].name}"
     with ExitStack() as opened, naming_full_disk(what):
-        painter = _Painter(footage, timeline, part, captions, album, opened)
+        painter = _Painter(footage, timeline, stretch, captions, album, opened)
         sink = opened.enter_context(frame_sink(_encoders(footage, targets), what))
-        for number in range(part.start_frame, part.end_frame):
+        for number in range(stretch.start_frame, stretch.end_frame):
             check_cancelled()
             sink.write(painter.draw(number))
             on_frame()
@@ -78,8 +79,8 @@ def join(segments: Sequence[Path], sound: Path, target: Path, *, workdir: Path) 
     with naming_full_disk("joining the film"):
         listing.write_text("".join(f"file '{segment.name}'\n" for segment in segments), encoding="utf-8")
     video = ffmpeg.input(str(listing), format="concat", safe=0).video
-    container = {"movflags": "+faststart"} if target.suffix == ".mp4" else {}
     heard = ffmpeg.input(str(sound)).audio
+    container = {"movflags": "+faststart"} if target.suffix == ".mp4" else {}
     output = ffmpeg.output(video, heard, str(unfinished), codec="copy", **container)
     run(output, "joining the film")
     listing.unlink()
@@ -87,7 +88,7 @@ def join(segments: Sequence[Path], sound: Path, target: Path, *, workdir: Path) 
 
 
 def _encoders(footage: Footage, targets: Sequence[Target]) -> Stream:
-    """Drawn frames, encoded into every target, smaller where it is. One thread each: parts are made side by side."""
+    """Drawn frames, encoded into every target, smaller where it is, by one thread: stretches are made side by side."""
     size = f"{footage.width}x{footage.height}"
     drawn = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="yuv420p", s=size, framerate=footage.fps).filter(
         "setparams", **BT709
@@ -104,38 +105,37 @@ def _encoders(footage: Footage, targets: Sequence[Target]) -> Stream:
 
 
 class _Painter:
-    """Draws the frames of one part of a page."""
+    """Draws the frames of a stretch of a page."""
 
     def __init__(
         self,
         footage: Footage,
         timeline: Timeline,
-        part: Part,
+        stretch: Stretch,
         captions: Sequence[ShownCaption],
         album: Album,
         opened: ExitStack,
     ) -> None:
         """``opened`` closes what the pages' looks are read from."""
-        index = part.index
-        self._timeline, self._index = timeline, index
+        self._timeline, self._index = timeline, (index := stretch.index)
         self._captions = captions
         self._size = footage.width, footage.height
         self._frame, self._other = Frame(*self._size), Frame(*self._size)
         pages = timeline.pages
         self._scenery = scenery(footage, index, pages[index].visible_frames, album, opened)
         self._before: Scenery | None = None
-        if part.start_frame < pages[index].start_frame + pages[index].fade_in_frames:
+        if stretch.start_frame < pages[index].start_frame + pages[index].transition_frames:
             self._before = scenery(footage, index - 1, pages[index - 1].visible_frames, album, opened)
 
     def draw(self, number: int) -> memoryview:
         """Frame ``number`` of the film, in a buffer that the next call overwrites."""
         page = self._timeline.pages[self._index]
         self._frame.show(*self._scenery.at(number - page.start_frame))
-        faded_in = (number - page.start_frame + 1) / (page.fade_in_frames + 1)
-        if self._before and faded_in < 1:
+        progress = (number - page.start_frame + 1) / (page.transition_frames + 1)
+        if self._before and progress < 1:
             start = self._timeline.pages[self._index - 1].start_frame
             self._other.show(*self._before.at(number - start))
-            self._frame.mix(self._other, 1 - _smooth(faded_in))
+            transitions.draw(page.transition, self._frame, self._other, progress)
         else:
             self._before = None
         for caption in self._captions:
@@ -149,8 +149,4 @@ class _Painter:
         share = min((number + 1) / length, (self._timeline.frame_count - number) / length)
         if share < 1:
             self._other.blacken()
-            self._frame.mix(self._other, 1 - _smooth(share))
-
-
-def _smooth(share: float) -> float:
-    return share * share * (3 - 2 * share)
+            self._frame.mix(self._other, 1 - transitions.eased(share))

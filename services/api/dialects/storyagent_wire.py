@@ -315,6 +315,12 @@ def plan_of(plan: edits.EditPlan) -> EditPlan:
     return EditPlan(redone=[RedoneUnit(stage=ref.stage, page=ref.page) for ref in plan.redone], kept=plan.kept)
 
 
+def edit_of(done: edits.Edit) -> EditAccepted:
+    """What an edit did."""
+    told = dict(plan_of(done.plan))
+    return EditAccepted(**told, celery_task_id=done.execution_id, revision=done.revision)
+
+
 def progress_of(task: Task, place: Place | None, eta: float | None) -> Progress:
     """How far the task is, and its turn where it waits for one."""
     progress = Progress(current_segment=standing.finished_segments(task), status=status_of(task))
