@@ -1,6 +1,6 @@
 """Lettering, by its pixels: where each style stands, what it stands on, and which part of it is lit."""
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
@@ -121,7 +121,7 @@ def test_syllables_light_up_one_by_one_each_in_its_own_place(language: Language)
     chroma = [frame[size[0] * size[1] :].astype(int) for frame in frames]
     assert (np.abs(chroma[0] - 128) <= 1).all(), "nothing is lit before its time"
     edges: list[tuple[int, int]] = []
-    for before, after in zip(chroma, chroma[1:], strict=False):
+    for before, after in pairwise(chroma):
         u_before, u_after = (
             planes[: len(planes) // 2].reshape(size[1] // 2, size[0] // 2) for planes in (before, after)
         )
