@@ -92,7 +92,8 @@ async def test_each_word_lights_up_in_the_frame_in_which_it_is_heard_as_libass_s
     assert lit_in_frames(by_libass) == pytest.approx(lit, abs=1)
     last = shown.word_frames[-1] + 3
     ours, theirs = (np.argwhere(blue[last] < 112) for blue in (shown.blue, by_libass))
-    assert ours.mean(axis=0) == pytest.approx(theirs.mean(axis=0), abs=4), "in the same place"
+    assert ours.min(axis=0) == pytest.approx(theirs.min(axis=0), abs=4), "in the same place"
+    assert ours.max(axis=0) == pytest.approx(theirs.max(axis=0), abs=4)
     assert len(ours) == pytest.approx(len(theirs), rel=0.3), "and of the same size"
 
 
@@ -115,7 +116,8 @@ async def test_a_boxed_caption_has_its_box_while_it_is_shown_and_no_longer(shoot
     start, end = (round(seconds(time) * FPS) for time in block[1].split(" --> "))
     ground = int(np.median(shown.luma[end - 2]))
     dark = ((shown.luma > 50) & (shown.luma < ground - 60)).mean(axis=(1, 2))
-    assert [number for number in range(15, len(dark) - 15) if dark[number] > 0.03] == list(range(start, end))
+    shaded = np.flatnonzero(dark[12:-12] > 0.015) + 12  # without the film's own fades
+    assert shaded.tolist() == list(range(start, end))
     assert shown.film.captions_ass is not None
     document = await shoot.text(shown.film.captions_ass.uri)
     [style] = [line.split(",") for line in document.splitlines() if line.startswith("Style:")]
