@@ -1,4 +1,4 @@
-"""Films with captions of each style: what is seen of them when, and that players show the same from the files beside."""
+"""Films with captions of each style: what is seen of them when, and that the files beside them show the same."""
 
 import subprocess
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def planes(path: Path, ass: Path | None = None) -> tuple[np.ndarray, np.ndarray]
     if ass:
         video = video.filter("ass", str(ass), fontsdir=str(font_path().parent))
     command = video.output("pipe:", format="rawvideo", pix_fmt="yuv420p").compile(ffmpeg_process.executable())
-    raw = subprocess.run(command, check=True, capture_output=True).stdout  # noqa: S603
+    raw = subprocess.run(command, check=True, capture_output=True).stdout
     frames = np.frombuffer(raw, np.uint8).reshape(-1, HEIGHT * WIDTH * 3 // 2)
     small = frames[:, HEIGHT * WIDTH : HEIGHT * WIDTH * 5 // 4]
     return frames[:, : HEIGHT * WIDTH].reshape(-1, HEIGHT, WIDTH), small.reshape(-1, HEIGHT // 2, WIDTH // 2)

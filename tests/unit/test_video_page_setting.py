@@ -58,10 +58,18 @@ def test_small_words_stay_with_what_they_belong_to() -> None:
     assert not any(phrase in {"三", "两"} for phrase in found)
 
 
+def test_no_phrase_ends_inside_a_word() -> None:
+    text = "小狐狸带上一盏灯，老猫头鹰眨了眨眼睛，天还没亮就出发了。"
+    found = phrases(text)
+    assert len(found) >= 6
+    for word in ("狐狸", "一盏灯", "猫头鹰", "眼睛", "出发"):
+        assert any(word in phrase for phrase in found)
+
+
 @given(st.text("一二三的了在月亮狐狸，。走过座", max_size=30))
 def test_phrases_make_up_their_text(text: str) -> None:
     assert "".join(phrases(text)) == text
 
 
 def test_a_run_of_small_words_is_still_cut() -> None:
-    assert max(map(len, phrases("一二三四五六七八九十" * 3))) <= 3 * MOST
+    assert max(map(len, phrases("把被从向和跟与对给让" * 3))) <= 2 * MOST
