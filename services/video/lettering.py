@@ -3,19 +3,21 @@
 One typeface serves both languages, so that a Latin name inside Chinese text looks right.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from schemas import Language
 from services.video import page_setting, plates
-from services.video.line_breaking import Card, cards
+from services.video.line_breaking import CJK, Card, cards
 from services.video.looks import LIGHT, PLAIN, Inks, Look, SafeArea
 from services.video.plates import Plate, Share, Strip
 from talestream.errors import ProviderUnavailable
@@ -30,6 +32,7 @@ BOX_PADDING = (0.55, 0.22)
 BOX_RADIUS = 0.38
 SMOOTHING = 4
 """How many times larger a box is drawn, so that its corners are round."""
+_PIECE = re.compile(rf"{CJK.pattern}|(?:(?!{CJK.pattern})\S)+|\s")
 
 
 class Letterer:
@@ -43,6 +46,8 @@ class Letterer:
         self._outline = max(1, round(self._em * OUTLINE))
         self._padding = tuple(round(self._em * share) if look.is_boxed else 0 for share in BOX_PADDING)
         self._step = round(self._em * look.line_height)
+        self._widths: dict[str, float] = {}
+        self._inks: dict[str, tuple[float, float]] = {}
 
     @property
     def max_width(self) -> float:
@@ -56,10 +61,14 @@ class Letterer:
             return 2
         return max(2, int(self._height * (1 - self._area.top - self._area.bottom) / self._step))
 
-    @property
-    def ruler(self) -> Callable[[str], float]:
-        """Measures the width of a line in pixels."""
-        return self._font.getlength
+    def ruler(self, line: str) -> float:
+        """The width of a line in pixels: the sum of its words', each of which is measured once."""
+        total = 0.0
+        for piece in _PIECE.findall(line):
+            if piece not in self._widths:
+                self._widths[piece] = self._font.getlength(piece)
+            total += self._widths[piece]
+        return total
 
     def cards(self, text: str, language: Language) -> list[Card]:
         """Cut a text into captions that fit."""
@@ -130,12 +139,12 @@ class Letterer:
         """What sets the letters off: a box, or an outline and a halo."""
         if self._look.is_boxed:
             return self._box(card, place)
-        outline = Image.fromarray((self._letters(card, place, self._outline) * 255).astype(np.uint8))
-        halo = outline.filter(ImageFilter.MaxFilter(2 * self._outline + 1))
-        halo = halo.filter(ImageFilter.GaussianBlur(self._em * HALO))
+        outline = self._letters(card, place, self._outline)
+        halo = cv2.dilate(outline, np.ones((2 * self._outline + 1,) * 2, np.uint8))
+        halo = cv2.GaussianBlur(halo, (0, 0), self._em * HALO)
         if self._look.is_page:
-            return np.float32(0.45) * _share(halo)
-        return 1 - (1 - np.float32(0.75) * _share(outline)) * (1 - np.float32(0.6) * _share(halo))
+            return np.float32(0.45) * halo
+        return 1 - (1 - np.float32(0.75) * outline) * (1 - np.float32(0.6) * halo)
 
     def _box(self, card: Card, place: "_Place") -> Share:
         size = place.width * SMOOTHING, place.height * SMOOTHING
@@ -156,9 +165,11 @@ class Letterer:
 
     def _ink(self, line: str) -> tuple[float, float]:
         """From where to where a line is seen, from its start."""
-        mask, offset = self._font.getmask2(line, "L", anchor="lm")
-        left, _, right, _ = mask.getbbox() or (0, 0, 0, 0)
-        return offset[0] + left, offset[0] + right
+        if line not in self._inks:
+            mask, offset = self._font.getmask2(line, "L", anchor="lm")
+            left, _, right, _ = mask.getbbox() or (0, 0, 0, 0)
+            self._inks[line] = offset[0] + left, offset[0] + right
+        return self._inks[line]
 
     def _ends(self, sung: Sequence[str], line: str, width: int, start: int) -> tuple[int, ...]:
         """The even columns, from ``start``, at which the syllables of a line end that stands amid ``width``."""

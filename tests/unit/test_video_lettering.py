@@ -202,3 +202,11 @@ def test_a_look_of_ones_own_is_set_as_it_says() -> None:
     plates = [Letterer(640, 360, Look(size=size, is_page=True)).plate(("Title",)) for size in (0.1, 0.2)]
     small, large = (box_of(lettered((640, 360), plate).y > 200) for plate in plates)
     assert (large[2] - large[0]) == pytest.approx(2 * (small[2] - small[0]), rel=0.1)
+
+
+@pytest.mark.parametrize("line", ["The fox's AV wave, “To Tov,” at 7:11", "小狐狸“很远”，Tom说：AV", "Yes … no"])
+def test_the_ruler_measures_what_is_lettered(line: str) -> None:
+    letterer = Letterer(1280, 720)
+    frame = lettered((1280, 720), letterer.plate((f"H{line}H",)))
+    left, _, right, _ = box_of(frame.y > 200)
+    assert letterer.ruler(f"H{line}H") == pytest.approx(right - left, abs=0.25 * letterer.ruler("月"))
