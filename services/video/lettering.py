@@ -42,7 +42,7 @@ class Letterer:
         self._width, self._height, self._look = width, height, look
         self._area = SafeArea.of(width, height, look)
         self._em = max(8, round(look.size * min(width, height)))
-        self._font = ImageFont.truetype(str(font_path()), self._em, index=_face_index(FACE))
+        self._font = ImageFont.truetype(str(font_path()), self._em, index=face_index(FACE))
         self._outline = max(1, round(self._em * OUTLINE))
         self._padding = tuple(round(self._em * share) if look.is_boxed else 0 for share in BOX_PADDING)
         self._step = round(self._em * look.line_height)
@@ -203,7 +203,7 @@ def font_path() -> Path:
 
 
 @cache
-def _face_index(name: str) -> int:
+def face_index(name: str) -> int:
     """Which font of the collection has that name; the first when none has."""
     path = str(font_path())
     index = 0
