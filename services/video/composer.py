@@ -13,6 +13,7 @@ from services.video.audio_files import RATE_HZ, Loudness, decode
 from services.video.burned_captions import BurnedCaption, burned, inks_of
 from services.video.captions import Cue, Spoken, cues, srt, vtt
 from services.video.crew import Counter, Crew
+from services.video.cutting import parts, with_cards
 from services.video.delivery import finishing, joinings, targets_of
 from services.video.encoders import encoder_of
 from services.video.footage import Composition, Footage, SpokenClip
@@ -66,6 +67,7 @@ class FfmpegComposer:
 
     def compose(self, footage: Footage, workdir: Path, on_frames: OnFrames) -> Composition:
         """See :class:`services.video.providers.Composer`."""
+        footage = with_cards(footage)
         drawn = drawings(footage.width, footage.height, footage.outputs)
         encoders = {
             rendition.format: encoder_of(rendition.format, self._configured)
@@ -78,7 +80,7 @@ class FfmpegComposer:
         with Crew(workers) as crew:
             lengths = crew.gather(_decodings(footage, workdir))
             speech = _speech(footage, lengths)
-            timeline = plan(speech, footage.fps)
+            timeline = plan(parts(footage, speech), footage.fps)
             words = film_words(footage, timeline)
             inks = _inks(footage, crew) if look.is_page else {}
             sound = crew.start(lambda: _sound(footage, timeline, lengths, workdir))
