@@ -16,7 +16,7 @@ from services.video.timeline import PageSlot
 
 THUMBNAIL = (64, 64)
 """Pixels by which the brightness of a picture is told."""
-BRIGHT_Y = 135
+BRIGHT_Y = 165
 """Luma, 16 to 235, from which letters on a picture are dark."""
 
 
