@@ -15,7 +15,7 @@ from services.video.title_cards import card_picture
 
 
 @dataclass(frozen=True)
-class Look:
+class Still:
     """A still page or card, and where the eye goes in it."""
 
     picture: Picture
@@ -23,36 +23,36 @@ class Look:
 
 
 class Album:
-    """Keeps the looks that were asked for last, so that memory does not grow with the length of the film."""
+    """Keeps the stills that were asked for last, so that memory does not grow with the length of the film."""
 
     def __init__(self, footage: Footage, kept: int) -> None:
-        """At most ``kept`` looks at a time, for a film of the size of ``footage``."""
+        """At most ``kept`` stills at a time, for a film of the size of ``footage``."""
         self._footage = footage
         self._kept = kept
-        self._looks: OrderedDict[Hashable, Future[Look]] = OrderedDict()
+        self._stills: OrderedDict[Hashable, Future[Still]] = OrderedDict()
         self._lock = Lock()
 
-    def look(self, shot: Shot) -> Look:
+    def still(self, shot: Shot) -> Still:
         """What a shot looks like. Whoever asks while another thread makes it waits. BadInput names a page whose picture
         cannot be read.
         """
         key = shot.picture, shot.page, shot.card
         with self._lock:
-            is_new = key not in self._looks
-            look = self._looks.setdefault(key, Future())
-            self._looks.move_to_end(key)
-            while len(self._looks) > self._kept:
-                self._looks.popitem(last=False)
+            is_new = key not in self._stills
+            still = self._stills.setdefault(key, Future())
+            self._stills.move_to_end(key)
+            while len(self._stills) > self._kept:
+                self._stills.popitem(last=False)
         if is_new:
             try:
-                look.set_result(self._make(shot))
+                still.set_result(self._make(shot))
             except BaseException as error:
-                look.set_exception(error)
+                still.set_exception(error)
                 raise
-        return look.result()
+        return still.result()
 
-    def _make(self, shot: Shot) -> Look:
+    def _make(self, shot: Shot) -> Still:
         picture = load_picture(shot.picture, shot.page, self._footage.width, self._footage.height)
         if shot.card is not None:
-            return Look(with_margin(card_picture(picture, shot.card, self._footage)), MIDDLE)
-        return Look(with_margin(picture), subject_of(picture))
+            return Still(with_margin(card_picture(picture, shot.card, self._footage)), MIDDLE)
+        return Still(with_margin(picture), subject_of(picture))

@@ -96,11 +96,11 @@ def scenery(footage: Footage, index: int, visible_frames: int, album: Album, ope
     shot = footage.shots[index]
     if shot.animation is not None:
         return opened.enter_context(MovingScenery(shot.animation, shot.page, footage))
-    look = album.look(shot)
+    still = album.still(shot)
     if shot.card is not None:
-        return StillScenery(look.picture, CARD_PATH, visible_frames)
-    path = camera_path(shot.page - 1, visible_frames / footage.fps, footage.seed, look.subject)
-    return StillScenery(look.picture, path, visible_frames)
+        return StillScenery(still.picture, CARD_PATH, visible_frames)
+    path = camera_path(shot.page - 1, visible_frames / footage.fps, footage.seed, still.subject)
+    return StillScenery(still.picture, path, visible_frames)
 
 
 def nearer(rested_s: float) -> View:
