@@ -1,33 +1,25 @@
 """The embedded composer: pages are drawn and encoded side by side, joined by stream copy, with the mixed sound."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from schemas import OutputFormat
-from services.video.album import Album
 from services.video.ass import ass
 from services.video.assessment import assess
-from services.video.burned_captions import BurnedCaption, burned, inks_of
-from services.video.captions import Cue, Spoken, cues, srt, vtt
+from services.video.captions import srt, vtt
 from services.video.crew import Counter, Crew
-from services.video.cutting import parts, with_cards
-from services.video.delivery import finishing, joinings, targets_of
-from services.video.encoders import encoder_of
+from services.video.cutting import with_cards
+from services.video.delivery import finishing, joinings
+from services.video.encoders import Encoder, encoder_of
 from services.video.footage import Composition, Footage
-from services.video.hearing import decodings, make_sound_track, speech_of
-from services.video.kept_segments import KeptSegments, segment_name
-from services.video.lettering import Letterer
-from services.video.looks import PLAIN, Inks, Look, look_of
+from services.video.hearing import make_sound_track
+from services.video.kept_segments import KeptSegments
+from services.video.looks import PLAIN
+from services.video.production import produced
 from services.video.providers import OnFrames
-from services.video.renditions import FILM, drawings, further
-from services.video.segments import Target, encode_segment
-from services.video.spoken_text import film_words
-from services.video.stretches import Stretch, stretches_of
-from services.video.timeline import SpeechSpan, Timeline, plan
-from talestream.cancellation import check_cancelled
+from services.video.renditions import FILM, Drawing, drawings, further
 from talestream.made_by import OURS, Parameter
 from talestream.settings import settings
 from talestream.video_settings import VideoSettings
@@ -67,38 +59,25 @@ class FfmpegComposer:
         """See :class:`services.video.providers.Composer`."""
         footage = with_cards(footage)
         drawn = drawings(footage.width, footage.height, footage.outputs)
-        encoders = {
-            rendition.format: encoder_of(rendition.format, self._configured)
-            for drawing in drawn
-            for rendition in drawing.renditions
-        }
-        look = look_of(footage)
-        workers = min(os.cpu_count() or 1, MOST_WORKERS)
-        with Crew(workers) as crew:
-            lengths = crew.gather(decodings(footage, workdir))
-            speech = speech_of(footage, lengths)
-            timeline = plan(parts(footage, speech), footage.fps)
-            words = film_words(footage, timeline)
-            inks = _inks(footage, crew) if look.is_page else {}
+        encoders, kept = self._encoders(drawn), KeptSegments()
+        with Crew(_workers()) as crew:
+            film = produced(footage, crew, workdir)
+            timeline, speech = film.timeline, film.speech
             suffixes = [Path(rendition.name).suffix for drawing in drawn for rendition in drawing.renditions]
-            sound = crew.start(lambda: make_sound_track(footage, timeline, lengths, suffixes, workdir))
+            sound = crew.start(lambda: make_sound_track(footage, timeline, film.lengths, suffixes, workdir))
             done = Counter(lambda count: on_frames(count, timeline.frame_count * len(drawn)))
-            kept, shown, stretches = KeptSegments(), [], stretches_of(timeline)
-            works: list[Callable[[], None]] = []
             for drawing in drawn:
-                canvas = replace(footage, width=drawing.width, height=drawing.height)
-                shown.append(_cues(canvas, timeline, speech, look))
-                captions = burned(canvas, shown[-1], words, inks)
-                targets = targets_of(drawing, encoders, len(stretches), workdir)
-                album = Album(canvas, kept=workers + 1)
-                works += _encodings(canvas, timeline, captions, stretches, targets, album, done, kept)
-            crew.gather(works)
+                crew.start_all(
+                    film.encodings(drawing, encoders, kept, workdir, stills=_workers() + 1, on_frames=done.add)
+                )
+            shown = film.cues(footage, film.look)
+            read = film.cues(footage, PLAIN) if film.look.is_page else shown
+            subtitles = srt(read)
+            crew.finish()
             heard = sound.result()
-            crew.gather(joinings(drawn, len(stretches), heard.encoded, workdir))
-            read = _cues(footage, timeline, speech, PLAIN) if look.is_page else shown[0]
-            film, subtitles = workdir / FILM, srt(read)
+            crew.gather(joinings(drawn, len(film.stretches), heard.encoded, workdir))
             crew.start(kept.drop_others)
-            quality = crew.start(lambda: assess(film, subtitles, footage, timeline, speech, workdir))
+            quality = crew.start(lambda: assess(workdir / FILM, subtitles, footage, timeline, speech, workdir))
             made = crew.gather(
                 finishing(output, footage, timeline, encoders, heard.mastered, workdir)
                 for output in further(footage.outputs)
@@ -107,66 +86,50 @@ class FfmpegComposer:
             for path in (heard.mastered, *heard.encoded.values()):
                 path.unlink()
         return Composition(
-            video=film,
+            video=workdir / FILM,
             srt=subtitles,
             vtt=vtt(read),
-            ass=ass(shown[0], words, footage.title, footage.width, footage.height, look, inks),
+            ass=ass(shown, film.words, footage.title, footage.width, footage.height, film.look, film.inks),
             duration_s=timeline.duration_s,
             loudness_lufs=heard.lufs,
             outputs=tuple(made),
             quality=report,
         )
 
+    def encode_page(self, footage: Footage, page: int, workdir: Path) -> None:
+        """Encode a page as soon as it and the page before are there, and keep it for the composition of the same unit.
 
-def _inks(footage: Footage, crew: Crew) -> dict[int, Inks]:
-    """What each page's captions are painted with, by its number."""
-    found = crew.gather([partial(inks_of, shot) for shot in footage.shots])
-    return dict(zip([shot.page for shot in footage.shots], found, strict=True))
-
-
-def _cues(footage: Footage, timeline: Timeline, speech: Sequence[Sequence[SpeechSpan]], look: Look) -> list[Cue]:
-    letterer = Letterer(footage.width, footage.height, look)
-    spoken: list[Spoken] = []
-    for shot, slot, spans in zip(footage.shots, timeline.pages, speech, strict=True):
-        for clip, start_s, span in zip(shot.clips, slot.clip_starts_s, spans, strict=True):
-            check_cancelled()
-            shown = letterer.cards(clip.text, footage.language)
-            if shown:
-                moved = tuple(
-                    word.model_copy(update={"start_s": start_s + word.start_s, "end_s": start_s + word.end_s})
-                    for word in clip.words
+        ``footage`` has every page of the film in order, with its mood and sounds; of other pages than these two,
+        picture and clips are not looked at. What the page looks like depends on nothing else, so the composition takes
+        it over; where it does not, as before a page of less than a second, it encodes the page anew. ``workdir`` is
+        this call's alone. Blocking; raises what ``compose`` raises.
+        """
+        there = {page - 1, page}
+        footage = with_cards(
+            replace(
+                footage,
+                shots=tuple(
+                    shot if shot.page in there else replace(shot, clips=(), animation=None) for shot in footage.shots
+                ),
+            )
+        )
+        drawn = drawings(footage.width, footage.height, footage.outputs)
+        encoders, kept = self._encoders(drawn), KeptSegments()
+        with Crew(_workers()) as crew:
+            film = produced(footage, crew, workdir)
+            for drawing in drawn:
+                crew.start_all(
+                    film.encodings(drawing, encoders, kept, workdir, stills=3, page=page, on_frames=lambda _count: None)
                 )
-                first_s, last_s = start_s + span.first_word_s, start_s + span.last_word_s
-                spoken.append(Spoken(tuple(shown), first_s, last_s, moved, shot.page))
-    return cues(spoken, timeline.duration_s)
+            crew.finish()
+
+    def _encoders(self, drawn: Sequence[Drawing]) -> dict[OutputFormat, Encoder]:
+        return {
+            rendition.format: encoder_of(rendition.format, self._configured)
+            for drawing in drawn
+            for rendition in drawing.renditions
+        }
 
 
-def _encodings(
-    footage: Footage,
-    timeline: Timeline,
-    captions: Sequence[BurnedCaption],
-    stretches: Sequence[Stretch],
-    targets: Sequence[Sequence[Target]],
-    album: Album,
-    done: Counter,
-    kept: KeptSegments,
-) -> list[Callable[[], None]]:
-    """The work of encoding each stretch into its targets, or of taking it from an earlier composition."""
-    letterer = Letterer(footage.width, footage.height, look_of(footage))
-
-    def encode(stretch: Stretch, targets: Sequence[Target]) -> Callable[[], None]:
-        def work() -> None:
-            seen = [caption for caption in captions if caption.is_seen_in(stretch)]
-            names = {target.path: segment_name(footage, timeline, stretch, seen, target) for target in targets}
-            missing = [target for target in targets if not kept.take(names[target.path], target.path)]
-            if not missing:
-                done.add(stretch.frame_count)
-                return
-            lettered = [caption.lettered(letterer) for caption in seen]
-            encode_segment(footage, timeline, stretch, lettered, missing, album, on_frame=done.add)
-            for target in missing:
-                kept.keep(names[target.path], target.path)
-
-        return work
-
-    return [encode(stretch, into) for stretch, into in zip(stretches, targets, strict=True)]
+def _workers() -> int:
+    return min(os.cpu_count() or 1, MOST_WORKERS)
