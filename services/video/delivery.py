@@ -15,31 +15,34 @@ from services.video.timeline import Timeline
 SOUND_MODELS = {OutputFormat.M4A: "aac", OutputFormat.MP3: "lame"}
 
 
-def _segment(workdir: Path, name: str, index: int) -> Path:
-    """Where page ``index`` of the film that becomes ``name`` is encoded: MP4 keeps the times of frames exactly."""
-    return workdir / f"{name}.page{index + 1}.mp4"
+def _segment(workdir: Path, name: str, number: int) -> Path:
+    """Where stretch ``number`` of the film that becomes ``name`` is encoded: MP4 keeps the times of frames exactly."""
+    return workdir / f"{name}.stretch{number + 1}.mp4"
 
 
 def targets_of(
-    drawing: Drawing, encoders: Mapping[OutputFormat, Encoder], pages: int, workdir: Path
+    drawing: Drawing, encoders: Mapping[OutputFormat, Encoder], stretches: int, workdir: Path
 ) -> list[list[Target]]:
-    """The files into which each page of a drawing is encoded."""
+    """The files into which each stretch of a drawing is encoded."""
     return [
         [
-            Target(_segment(workdir, made.name, index), encoders[made.format], made.width, made.height)
+            Target(_segment(workdir, made.name, number), encoders[made.format], made.width, made.height)
             for made in drawing.renditions
         ]
-        for index in range(pages)
+        for number in range(stretches)
     ]
 
 
-def joinings(drawn: Sequence[Drawing], pages: int, mastered: Path, workdir: Path) -> list[Callable[[], None]]:
-    """The work of joining each film. Its segments are gone afterwards."""
+def joinings(
+    drawn: Sequence[Drawing], stretches: int, sounds: Mapping[str, Path], workdir: Path
+) -> list[Callable[[], None]]:
+    """The work of joining each film, with its sound by the suffix of its file. Its segments are gone afterwards."""
 
     def joining(name: str) -> Callable[[], None]:
         def work() -> None:
-            segments = [_segment(workdir, name, index) for index in range(pages)]
-            join(segments, mastered, workdir / name, workdir=workdir)
+            segments = [_segment(workdir, name, number) for number in range(stretches)]
+            target = workdir / name
+            join(segments, sounds[target.suffix], target, workdir=workdir)
             for segment in segments:
                 segment.unlink()
 
@@ -58,18 +61,20 @@ def finishing(
 ) -> Callable[[], MadeOutput]:
     """The work of making one output once all films are joined."""
     film, target = workdir / FILM, workdir / output.file_name
+    shown = [(index, timeline.pages[index]) for index, shot in enumerate(footage.shots) if shot.card is None]
     size = output.size(footage.width, footage.height)
 
     def work() -> MadeOutput:
         match output.format:
             case OutputFormat.GIF:
                 shape = preview_size(output, footage.width, footage.height)
-                pages = [(page.start_frame / footage.fps, page.end_frame / footage.fps) for page in timeline.pages]
+                pages = [(page.start_frame / footage.fps, page.end_frame / footage.fps) for _, page in shown]
                 make_preview(film, preview_parts(pages), *shape, target)
                 return MadeOutput(output, target, "gif", shape)
             case OutputFormat.JPEG | OutputFormat.PNG:
                 canvas = replace(footage, width=size[0], height=size[1])
-                make_cover(canvas, timeline.pages[0].visible_frames, output.format, target)
+                index, first = shown[0]
+                make_cover(canvas, index, first.visible_frames, output.format, target)
                 return MadeOutput(output, target, output.format, size)
             case OutputFormat.M4A | OutputFormat.MP3:
                 make_sound(film, mastered, output.format, target)

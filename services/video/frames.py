@@ -5,8 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.video.camera import View
-from services.video.lettering import Plate
-from services.video.picture import Picture, Plane
+from services.video.picture import MARGIN, Picture, Plane
+from services.video.plates import Plate, lay
+from services.video.resampling import Sampler
 
 BLACK_Y, GREY_UV = 16, 128
 
@@ -18,6 +19,7 @@ class Frame:
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
+        self._sampler = Sampler(width, height)
         self.buffer: NDArray[np.uint8] = np.empty(width * height * 3 // 2, np.uint8)
         luma, chroma = width * height, width * height // 4
         self.y: Plane = self.buffer[:luma].reshape(height, width)
@@ -37,39 +39,22 @@ class Frame:
         between luma samples 2k and 2k + 1 of a column, while the picture's chroma lies in the middle in both.
         """
         source_height, source_width = picture.y.shape
-        scale_x, scale_y = view.size * source_width / self.width, view.size * source_height / self.height
+        scale = scale_x, scale_y = view.size * source_width / self.width, view.size * source_height / self.height
         x = view.left * source_width + 0.5 * scale_x - 0.5
         y = view.top * source_height + 0.5 * scale_y - 0.5
-        _sample(picture.y, self.y, scale_x, scale_y, x, y)
-        chroma_x, chroma_y = (x - 0.5) / 2, (y + 0.5 * scale_y - 0.5) / 2
-        _sample(picture.u, self.u, scale_x, scale_y, chroma_x, chroma_y)
-        _sample(picture.v, self.v, scale_x, scale_y, chroma_x, chroma_y)
+        amid = (x - 0.5) / 2, (y + 0.5 * scale_y - 0.5) / 2
+        planes, margin = (picture.wide, MARGIN) if picture.wide else ((picture.y, picture.u, picture.v), 0)
+        for source, target, start in zip(planes, (self.y, self.u, self.v), ((x, y), amid, amid), strict=True):
+            self._sampler.sample(source, target, scale=scale, start=(margin + start[0], margin + start[1]))
 
     def mix(self, other: "Frame", share: float) -> None:
         """Let ``other`` shine through by ``share``, 0 to 1."""
         if share > 0:
             cv2.addWeighted(self.buffer, 1 - share, other.buffer, share, 0, dst=self.buffer)
 
-    def letter(self, plate: Plate) -> None:
-        """Lay a caption over the frame. Its position and size are even."""
-        _lay(self.y, plate.luma, plate.opacity, plate.left, plate.top)
-        for chroma in (self.u, self.v):
-            _lay(chroma, plate.chroma, plate.chroma_opacity, plate.left // 2, plate.top // 2)
-
-
-def _sample(source: Plane, target: Plane, scale_x: float, scale_y: float, x: float, y: float) -> None:
-    matrix = np.array([[scale_x, 0, x], [0, scale_y, y]], np.float64)
-    cv2.warpAffine(
-        source,
-        matrix,
-        (target.shape[1], target.shape[0]),
-        dst=target,
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-
-
-def _lay(target: Plane, paint: Plane, opacity: NDArray[np.float32], left: int, top: int) -> None:
-    height, width = paint.shape
-    region = target[top : top + height, left : left + width]
-    region[:] = cv2.blendLinear(np.ascontiguousarray(region), paint, 1 - opacity, opacity)
+    def letter(self, plate: Plate, lit: int = 0) -> None:
+        """Lay a caption over the frame, its first ``lit`` syllables lit. Its place and size are even."""
+        for piece in plate.pieces(lit):
+            lay(self.y, piece.paint.y, piece.stays, piece.left, piece.top)
+            for target, paint in ((self.u, piece.paint.u), (self.v, piece.paint.v)):
+                lay(target, paint, piece.stays_half, piece.left // 2, piece.top // 2)

@@ -1,4 +1,4 @@
-"""What is seen of a page at each of its frames: a picture under a moving camera, or a picture that moves by itself."""
+"""What is seen of a page or a card at each frame: a picture under a moving camera, or one that moves by itself."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -7,13 +7,16 @@ from typing import Protocol, Self
 import ffmpeg
 import numpy as np
 
+from services.video.album import Album
 from services.video.camera import ZOOM_PER_S, ZOOM_RANGE, CameraPath, View, camera_path
 from services.video.ffmpeg_process import FrameSource, Stream, frame_source
 from services.video.footage import Footage
-from services.video.picture import Picture, film_planes, load_picture
+from services.video.picture import Picture, film_planes
 from talestream.errors import BadInput, StageError
 
 WHOLE = View(0.0, 0.0, 1.0)
+CARD_PATH = CameraPath(WHOLE, View(0.025, 0.025, 0.95))
+"""Slowly nearer, towards the words in the middle."""
 
 
 class Scenery(Protocol):
@@ -88,13 +91,16 @@ class MovingScenery:
         )
 
 
-def scenery(footage: Footage, index: int, visible_frames: int, opened: ExitStack) -> Scenery:
-    """What page ``index`` (from 0) looks like; ``opened`` closes what it reads from."""
+def scenery(footage: Footage, index: int, visible_frames: int, album: Album, opened: ExitStack) -> Scenery:
+    """What page ``index`` (from 0) looks like, by ``album`` where it is still; ``opened`` closes what it reads from."""
     shot = footage.shots[index]
     if shot.animation is not None:
         return opened.enter_context(MovingScenery(shot.animation, shot.page, footage))
-    picture = load_picture(shot.picture, shot.page, footage.width, footage.height)
-    return StillScenery(picture, camera_path(index, visible_frames / footage.fps, footage.seed), visible_frames)
+    still = album.still(shot)
+    if shot.card is not None:
+        return StillScenery(still.picture, CARD_PATH, visible_frames)
+    path = camera_path(shot.page - 1, visible_frames / footage.fps, footage.seed, still.subject)
+    return StillScenery(still.picture, path, visible_frames)
 
 
 def nearer(rested_s: float) -> View:

@@ -4,6 +4,7 @@ Every segment starts with an IDR frame and refers to nothing outside itself (clo
 be made in any order and at the same time.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,28 +12,27 @@ from pathlib import Path
 
 import ffmpeg
 
-from services.video.audio_files import raw_input
+from services.video import transitions
+from services.video.album import Album
 from services.video.encoders import Encoder
 from services.video.ffmpeg_process import Stream, frame_sink, naming_full_disk, run
 from services.video.footage import Footage
 from services.video.frames import Frame
-from services.video.lettering import Plate
+from services.video.plates import Plate
 from services.video.scenery import Scenery, scenery
+from services.video.stretches import KEYFRAME_S, Stretch
 from services.video.timeline import Timeline
 from talestream.cancellation import check_cancelled
 
-KEYFRAME_S = 2
 FADE_S = 0.4
 """From black at the start of the film, and to black at its end."""
 AUDIO_BITRATE = "160k"
-MP4 = {"acodec": "aac", "audio_bitrate": AUDIO_BITRATE, "movflags": "+faststart"}
-WEBM = {"acodec": "libopus", "audio_bitrate": "128k"}
 BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
 
 
 @dataclass(frozen=True)
 class Target:
-    """A file into which a page is encoded. Its size in pixels is at most that of what is drawn."""
+    """A file into which a stretch of a page is encoded. Its size in pixels is at most that of what is drawn."""
 
     path: Path
     encoder: Encoder
@@ -47,49 +47,51 @@ class ShownCaption:
     start_frame: int
     end_frame: int
     plate: Plate
+    lit_frames: tuple[int, ...] = ()
+    """From which frame of the film each of its syllables is lit."""
 
 
 def encode_segment(
     footage: Footage,
     timeline: Timeline,
-    index: int,
+    stretch: Stretch,
     captions: Sequence[ShownCaption],
     targets: Sequence[Target],
+    album: Album,
     *,
-    threads: int,
     on_frame: Callable[[], None],
 ) -> None:
-    """Draw the frames that page ``index`` (from 0) owns, its cross-fade from the page before with them, and encode
-    them into every target.
+    """Draw the frames of a stretch, the transition from the page before with them where it lies there, and encode them
+    into every target.
     """
-    page = timeline.pages[index]
-    what = f"encoding page {footage.shots[index].page}"
+    what = f"encoding {footage.shots[stretch.index].name}"
     with ExitStack() as opened, naming_full_disk(what):
-        painter = _Painter(footage, timeline, index, captions, opened)
-        sink = opened.enter_context(frame_sink(_encoders(footage, targets, threads), what))
-        for number in range(page.start_frame, page.end_frame):
+        painter = _Painter(footage, timeline, stretch, captions, album, opened)
+        sink = opened.enter_context(frame_sink(_encoders(footage, targets), what))
+        for number in range(stretch.start_frame, stretch.end_frame):
             check_cancelled()
             sink.write(painter.draw(number))
             on_frame()
 
 
 def join(segments: Sequence[Path], sound: Path, target: Path, *, workdir: Path) -> None:
-    """Put segments behind each other by stream copy, with raw stereo sound, into an MP4 that starts to play at once, or
+    """Put segments behind each other by stream copy, with encoded sound, into an MP4 that starts to play at once, or
     into a WebM. ``target`` is there once it is whole.
     """
     listing, unfinished = workdir / f"{target.name}.txt", workdir / f"unfinished.{target.name}"
     with naming_full_disk("joining the film"):
         listing.write_text("".join(f"file '{segment.name}'\n" for segment in segments), encoding="utf-8")
     video = ffmpeg.input(str(listing), format="concat", safe=0).video
-    container = WEBM if target.suffix == ".webm" else MP4
-    output = ffmpeg.output(video, raw_input(sound, 2).audio, str(unfinished), vcodec="copy", ar=48_000, **container)
+    heard = ffmpeg.input(str(sound)).audio
+    container = {"movflags": "+faststart"} if target.suffix == ".mp4" else {}
+    output = ffmpeg.output(video, heard, str(unfinished), codec="copy", **container)
     run(output, "joining the film")
     listing.unlink()
     unfinished.replace(target)
 
 
-def _encoders(footage: Footage, targets: Sequence[Target], threads: int) -> Stream:
-    """Drawn frames, encoded into every target, smaller where it is."""
+def _encoders(footage: Footage, targets: Sequence[Target]) -> Stream:
+    """Drawn frames, encoded into every target, smaller where it is, by one thread: stretches are made side by side."""
     size = f"{footage.width}x{footage.height}"
     drawn = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="yuv420p", s=size, framerate=footage.fps).filter(
         "setparams", **BT709
@@ -101,41 +103,47 @@ def _encoders(footage: Footage, targets: Sequence[Target], threads: int) -> Stre
         if (target.width, target.height) != (footage.width, footage.height):
             frames = frames.filter("scale", target.width, target.height, flags="bicubic+accurate_rnd")
         keyframes = KEYFRAME_S * footage.fps
-        outputs.append(target.encoder.output(frames, str(target.path), keyframe_frames=keyframes, threads=threads))
+        outputs.append(target.encoder.output(frames, str(target.path), keyframe_frames=keyframes, threads=1))
     return ffmpeg.merge_outputs(*outputs)
 
 
 class _Painter:
-    """Draws the frames of one page."""
+    """Draws the frames of a stretch of a page."""
 
     def __init__(
-        self, footage: Footage, timeline: Timeline, index: int, captions: Sequence[ShownCaption], opened: ExitStack
+        self,
+        footage: Footage,
+        timeline: Timeline,
+        stretch: Stretch,
+        captions: Sequence[ShownCaption],
+        album: Album,
+        opened: ExitStack,
     ) -> None:
         """``opened`` closes what the pages' looks are read from."""
-        self._timeline, self._index = timeline, index
+        self._timeline, self._index = timeline, (index := stretch.index)
         self._captions = captions
         self._size = footage.width, footage.height
         self._frame, self._other = Frame(*self._size), Frame(*self._size)
         pages = timeline.pages
-        self._scenery = scenery(footage, index, pages[index].visible_frames, opened)
+        self._scenery = scenery(footage, index, pages[index].visible_frames, album, opened)
         self._before: Scenery | None = None
-        if pages[index].fade_in_frames:
-            self._before = scenery(footage, index - 1, pages[index - 1].visible_frames, opened)
+        if stretch.start_frame < pages[index].start_frame + pages[index].transition_frames:
+            self._before = scenery(footage, index - 1, pages[index - 1].visible_frames, album, opened)
 
     def draw(self, number: int) -> memoryview:
         """Frame ``number`` of the film, in a buffer that the next call overwrites."""
         page = self._timeline.pages[self._index]
         self._frame.show(*self._scenery.at(number - page.start_frame))
-        faded_in = (number - page.start_frame + 1) / (page.fade_in_frames + 1)
-        if self._before and faded_in < 1:
+        progress = (number - page.start_frame + 1) / (page.transition_frames + 1)
+        if self._before and progress < 1:
             start = self._timeline.pages[self._index - 1].start_frame
             self._other.show(*self._before.at(number - start))
-            self._frame.mix(self._other, 1 - _smooth(faded_in))
+            transitions.draw(page.transition, self._frame, self._other, progress)
         else:
             self._before = None
         for caption in self._captions:
             if caption.start_frame <= number < caption.end_frame:
-                self._frame.letter(caption.plate)
+                self._frame.letter(caption.plate, bisect_right(caption.lit_frames, number))
         self._fade_at_the_ends(number)
         return self._frame.buffer.data
 
@@ -144,8 +152,4 @@ class _Painter:
         share = min((number + 1) / length, (self._timeline.frame_count - number) / length)
         if share < 1:
             self._other.blacken()
-            self._frame.mix(self._other, 1 - _smooth(share))
-
-
-def _smooth(share: float) -> float:
-    return share * share * (3 - 2 * share)
+            self._frame.mix(self._other, 1 - transitions.eased(share))

@@ -1,12 +1,16 @@
 """A film that is made anew after an edit is joined from the pages that are as they were and the one that is not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from schemas import FilmClip, FilmPage, Output, OutputFormat, VideoRequested
+from schemas import CaptionStyle, Cut, FilmClip, FilmPage, Mood, Output, OutputFormat, VideoRequested, Word, WordTimes
+from services.video.composer import FfmpegComposer
+from services.video.footage import Footage, Shot, SpokenClip
 from services.video.stage import compose
 from talestream.errors import StageError
+from talestream.video_settings import VideoSettings
 from tests.film_shoot import Shoot
 
 PAGES = 5
@@ -90,6 +94,38 @@ async def test_only_pages_that_look_otherwise_are_encoded_anew_and_the_film_is_a
     assert await film(anew, request) == again
 
 
+@pytest.mark.parametrize(
+    ("style", "fresh"), [(CaptionStyle.PLAIN, 0), (CaptionStyle.NONE, 0), (CaptionStyle.KARAOKE, 2)]
+)
+async def test_when_a_word_is_heard_matters_only_where_it_lights_up(
+    shoot: Shoot, style: CaptionStyle, fresh: int
+) -> None:
+    def timed(at_s: float) -> list[FilmPage]:
+        words = WordTimes(words=(Word(text="Page", start_s=0.2, end_s=at_s), Word(text="3.", start_s=at_s, end_s=1.0)))
+        times = shoot.save(f"words{at_s}.json", words.model_dump_json().encode())
+        ordered = pages(shoot)
+        ordered[2] = ordered[2].model_copy(
+            update={"clips": tuple(clip.model_copy(update={"words": times}) for clip in ordered[2].clips)}
+        )
+        return ordered
+
+    cut = Cut(captions=style, title_card=False, end_card=False)
+    await film(shoot, shoot.request(timed(0.4), burn_captions=True, cut=cut))
+    first = kept(shoot)
+    await film(shoot, shoot.request(timed(0.8), burn_captions=True, cut=cut))
+    assert len(kept(shoot) - first) == fresh
+
+
+async def test_another_style_of_captions_is_drawn_anew(shoot: Shoot) -> None:
+    ordered = pages(shoot)[:2]
+    seen: set[str] = set()
+    for style in CaptionStyle:
+        cut = Cut(captions=style, title_card=False, end_card=False)
+        await film(shoot, shoot.request(ordered, burn_captions=True, cut=cut))
+        assert not kept(shoot) & seen
+        seen |= kept(shoot)
+
+
 async def test_what_another_attempt_had_encoded_before_it_failed_is_taken_over(shoot: Shoot) -> None:
     broken = [*pages(shoot)[:3], FilmPage(picture=shoot.save("bad.png", b"no picture"))]
     with pytest.raises(StageError, match="page 4"):
@@ -107,3 +143,35 @@ async def test_another_output_takes_what_is_there_and_adds_its_own(shoot: Shoot)
     await film(shoot, shoot.request(ordered, outputs=(Output(format=OutputFormat.HEVC),)))
     assert first < kept(shoot)
     assert len(kept(shoot)) == 4
+
+
+@pytest.mark.parametrize("cut", [None, Cut()])
+async def test_pages_encoded_in_any_order_before_the_film_is_there_are_all_that_it_is_made_of(
+    shoot: Shoot, tmp_path: Path, cut: Cut | None
+) -> None:
+    request, makes, moods = shoot.request(pages(shoot)), FfmpegComposer(VideoSettings()), list(Mood)
+    shots = []
+    for number, page in enumerate(request.pages, 1):
+        spoken = clip(shoot, number, length_s=4.4 if number == 2 else 1.2)
+        audio = SpokenClip(spoken.text, shoot.file(spoken.audio), spoken.first_word_s, spoken.last_word_s)
+        shots.append(Shot(number, shoot.file(page.picture), (audio,), moods[number % len(moods)]))
+    film = Footage(tuple(shots), "en", 320, 180, 24, cut=cut, seed=3, title="A Title")
+
+    async def composed(by: Shoot, name: str) -> bytes:
+        workdir = tmp_path / name
+        workdir.mkdir()
+        made = await by.context(request).in_thread(makes.compose, film, workdir, lambda _done, _total: None)
+        return made.video.read_bytes()
+
+    nowhere = Path("not there yet")
+    for page in (4, 2, 5, 1, 3):
+        there = tuple(shot if page - 1 <= shot.page <= page else replace(shot, picture=nowhere) for shot in shots)
+        workdir = tmp_path / f"page{page}"
+        workdir.mkdir()
+        await shoot.context(request).in_thread(makes.encode_page, replace(film, shots=there), page, workdir)
+    ahead = kept(shoot)
+    early = await composed(shoot, "early")
+    assert kept(shoot) == ahead
+    other = tmp_path / "other"
+    other.mkdir()
+    assert early == await composed(Shoot(other), "at once")
