@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Lock
 
+from services.video.depths import Sheet, load_sheets
 from services.video.footage import Footage, Shot
 from services.video.picture import Picture, load_picture, with_margin
 from services.video.subject import MIDDLE, Point, subject_of
@@ -20,6 +21,8 @@ class Still:
 
     picture: Picture
     subject: Point
+    sheets: tuple[Sheet, ...] = ()
+    """The page in depth, farthest first; empty: it is flat."""
 
 
 class Album:
@@ -55,4 +58,5 @@ class Album:
         picture = load_picture(shot.picture, shot.page, self._footage.width, self._footage.height)
         if shot.card is not None:
             return Still(with_margin(card_picture(picture, shot.card, self._footage)), MIDDLE)
-        return Still(with_margin(picture), subject_of(picture))
+        sheets = load_sheets(shot.layers, shot.page, self._footage.width, self._footage.height)
+        return Still(picture if sheets else with_margin(picture), subject_of(picture), sheets)

@@ -61,7 +61,7 @@ def make_cover(footage: Footage, index: int, visible_frames: int, output: Output
     """Draw what the film shows first of page ``index``, without captions, at the size of ``footage``."""
     frame = Frame(footage.width, footage.height)
     with ExitStack() as opened:
-        frame.show(*scenery(footage, index, visible_frames, Album(footage, kept=1), opened).at(0))
+        scenery(footage, index, visible_frames, Album(footage, kept=1), opened).draw(frame, 0)
         opened.enter_context(frame_sink(_picture(footage, output, target), "making the cover")).write(frame.buffer.data)
 
 

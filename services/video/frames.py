@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.video.camera import View
-from services.video.picture import MARGIN, Picture, Plane
+from services.video.picture import MARGIN, Area, Picture, Plane
 from services.video.plates import Plate, lay
 from services.video.resampling import Sampler
 
@@ -32,20 +32,36 @@ class Frame:
         self.u[:] = GREY_UV
         self.v[:] = GREY_UV
 
-    def show(self, picture: Picture, view: View) -> None:
-        """Draw what the camera sees, to a fraction of a pixel.
+    def show(self, picture: Picture, view: View, area: Area | None = None) -> None:
+        """Draw what the camera sees, to a fraction of a pixel; of it an ``area``, whose edges are even, or all.
 
         Luma sample i of a row lies at i + 0.5; H.264's chroma sample k lies, by default, on luma sample 2k of a row and
         between luma samples 2k and 2k + 1 of a column, while the picture's chroma lies in the middle in both.
         """
+        area = area or Area(0, 0, self.width, self.height)
+        if area.is_empty:
+            return
         source_height, source_width = picture.y.shape
         scale = scale_x, scale_y = view.size * source_width / self.width, view.size * source_height / self.height
-        x = view.left * source_width + 0.5 * scale_x - 0.5
-        y = view.top * source_height + 0.5 * scale_y - 0.5
+        x = view.left * source_width + (area.left + 0.5) * scale_x - 0.5
+        y = view.top * source_height + (area.top + 0.5) * scale_y - 0.5
         amid = (x - 0.5) / 2, (y + 0.5 * scale_y - 0.5) / 2
         planes, margin = (picture.wide, MARGIN) if picture.wide else ((picture.y, picture.u, picture.v), 0)
-        for source, target, start in zip(planes, (self.y, self.u, self.v), ((x, y), amid, amid), strict=True):
+        targets = area.of(self.y), area.of(self.u, 2), area.of(self.v, 2)
+        for source, target, start in zip(planes, targets, ((x, y), amid, amid), strict=True):
             self._sampler.sample(source, target, scale=scale, start=(margin + start[0], margin + start[1]))
+
+    def lay(self, paint: "Frame", through: "Frame", area: Area) -> None:
+        """Lay paint, multiplied by its opacity, over an area, whose edges are even, as far as it is not seen
+        ``through`` it.
+        """
+        for own, painted, seen, step in (
+            (self.y, paint.y, through.y, 1),
+            (self.u, paint.u, through.u, 2),
+            (self.v, paint.v, through.u, 2),
+        ):
+            behind = cv2.multiply(area.of(own, step), area.of(seen, step), scale=1 / 255)
+            area.of(own, step)[:] = cv2.add(behind, area.of(painted, step))
 
     def mix(self, other: "Frame", share: float) -> None:
         """Let ``other`` shine through by ``share``, 0 to 1."""

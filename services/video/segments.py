@@ -133,11 +133,11 @@ class _Painter:
     def draw(self, number: int) -> memoryview:
         """Frame ``number`` of the film, in a buffer that the next call overwrites."""
         page = self._timeline.pages[self._index]
-        self._frame.show(*self._scenery.at(number - page.start_frame))
+        self._scenery.draw(self._frame, number - page.start_frame)
         progress = (number - page.start_frame + 1) / (page.transition_frames + 1)
         if self._before and progress < 1:
             start = self._timeline.pages[self._index - 1].start_frame
-            self._other.show(*self._before.at(number - start))
+            self._before.draw(self._other, number - start)
             transitions.draw(page.transition, self._frame, self._other, progress)
         else:
             self._before = None
