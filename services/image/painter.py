@@ -90,8 +90,9 @@ class Painter:
     def _place(self, near: Image.Image, one: Placed, canvas: Canvas) -> None:
         if isinstance(one.what, Prop):
             sprite = self._sprite(one.what.icon, max(8, round(one.height)))
-            left, top = one.x - sprite.width / 2, one.y - sprite.height * 0.96
-            foot, lift = one.height * 0.38, 0.0
+            drawn = sprite.getbbox() or (0, 0, *sprite.size)
+            left, top = one.x - sprite.width / 2, one.y - drawn[3] + 0.02 * one.height
+            foot, lift = max(0.2 * one.height, 0.42 * (drawn[2] - drawn[0])), 0.0
         else:
             drawing = draw(one.what, self._icons)
             x, y, w, h = drawing.box

@@ -57,7 +57,7 @@ class FfmpegComposer:
 
     def compose(self, footage: Footage, workdir: Path, on_frames: OnFrames) -> Composition:
         """See :class:`services.video.providers.Composer`."""
-        footage = with_cards(footage)
+        footage = self._laid_out(footage)
         drawn = drawings(footage.width, footage.height, footage.outputs)
         encoders, kept = self._encoders(drawn), KeptSegments()
         with Crew(_workers()) as crew:
@@ -105,7 +105,7 @@ class FfmpegComposer:
         this call's alone. Blocking; raises what ``compose`` raises.
         """
         there = {page - 1, page}
-        footage = with_cards(
+        footage = self._laid_out(
             replace(
                 footage,
                 shots=tuple(
@@ -122,6 +122,12 @@ class FfmpegComposer:
                     film.encodings(drawing, encoders, kept, workdir, stills=3, page=page, on_frames=lambda _count: None)
                 )
             crew.finish()
+
+    def _laid_out(self, footage: Footage) -> Footage:
+        """The footage with its cards, and flat where pictures are to be."""
+        if not self._configured.parallax:
+            footage = replace(footage, shots=tuple(replace(shot, layers=()) for shot in footage.shots))
+        return with_cards(footage)
 
     def _encoders(self, drawn: Sequence[Drawing]) -> dict[OutputFormat, Encoder]:
         return {

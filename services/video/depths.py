@@ -38,7 +38,9 @@ class Sheet:
     """How much of what is behind it is seen, 0 to 255, at the samples of luma and of chroma."""
     depth: float
     patches: tuple[Area, ...]
-    """Where something is seen of it, and something through it, in samples of luma."""
+    """Where something is seen of it, and something through it, in samples of luma: its ground, which may be empty, and
+    what stands out of it.
+    """
     solid: int
     """The row of luma from which on nothing is seen through it."""
 
@@ -75,7 +77,7 @@ def parts_of(sheets: Sequence[Sheet], path: CameraPath, progress: float, width: 
                 _before((patch.top - view.top * rows) * down),
                 _after((patch.right - view.left * columns) * across),
                 # where the ground's patch begins, those above it end: nothing is mixed twice
-                (_after if patch.bottom == sheet.solid else _before)((patch.bottom - view.top * rows) * down),
+                (_after if patch is sheet.patches[0] else _before)((patch.bottom - view.top * rows) * down),
             ).within(frame)
             for patch in (sheet.patches if solid else ())
         )
@@ -126,17 +128,19 @@ def _load(layer: ShotLayer, page: int, width: int, height: int) -> Sheet:
 
 def _patches(seen: NDArray[np.bool_]) -> tuple[Area, ...]:
     """Rectangles around what is seen: one around each thing that stands out, one around the ground; none overlap."""
+    full = np.flatnonzero(seen.any(axis=1))
+    seen = seen[: int(full[-1]) + 1 if len(full) else 0]
     height, width = seen.shape
     narrow = np.flatnonzero(seen.mean(axis=1) < BROAD) if height else np.array([], int)
     edge = int(narrow[-1]) + 1 if len(narrow) else 0
-    areas = [Area(0, edge, width, height)]
+    areas = [Area(0, min(edge, height), width, height)]
     columns = np.flatnonzero(seen[:edge].any(axis=0))
     for run in np.split(columns, np.flatnonzero(np.diff(columns) > GAP) + 1):
         if len(run):
             left, right = int(run[0]), int(run[-1]) + 1
             rows = np.flatnonzero(seen[:edge, left:right].any(axis=1))
             areas.append(Area(left, int(rows[0]), right, edge))
-    return tuple(area for area in areas if not area.is_empty)
+    return tuple(areas)
 
 
 def _own(plane: Plane) -> Plane:

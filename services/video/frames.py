@@ -32,8 +32,9 @@ class Frame:
         self.u[:] = GREY_UV
         self.v[:] = GREY_UV
 
-    def show(self, picture: Picture, view: View, area: Area | None = None) -> None:
-        """Draw what the camera sees, to a fraction of a pixel; of it an ``area``, whose edges are even, or all.
+    def show(self, picture: Picture, view: View, area: Area | None = None, *, planes: int = 3) -> None:
+        """Draw what the camera sees, to a fraction of a pixel; of it an ``area``, whose edges are even, or all, and the
+        first ``planes``, luma before chroma.
 
         Luma sample i of a row lies at i + 0.5; H.264's chroma sample k lies, by default, on luma sample 2k of a row and
         between luma samples 2k and 2k + 1 of a column, while the picture's chroma lies in the middle in both.
@@ -46,14 +47,14 @@ class Frame:
         x = view.left * source_width + (area.left + 0.5) * scale_x - 0.5
         y = view.top * source_height + (area.top + 0.5) * scale_y - 0.5
         amid = (x - 0.5) / 2, (y + 0.5 * scale_y - 0.5) / 2
-        planes, margin = (picture.wide, MARGIN) if picture.wide else ((picture.y, picture.u, picture.v), 0)
+        sources, margin = (picture.wide, MARGIN) if picture.wide else ((picture.y, picture.u, picture.v), 0)
         targets = area.of(self.y), area.of(self.u, 2), area.of(self.v, 2)
-        for source, target, start in zip(planes, targets, ((x, y), amid, amid), strict=True):
+        for source, target, start in tuple(zip(sources, targets, ((x, y), amid, amid), strict=True))[:planes]:
             self._sampler.sample(source, target, scale=scale, start=(margin + start[0], margin + start[1]))
 
     def lay(self, paint: "Frame", through: "Frame", area: Area) -> None:
         """Lay paint, multiplied by its opacity, over an area, whose edges are even, as far as it is not seen
-        ``through`` it.
+        ``through`` it, of which luma and the first plane of chroma say how much that is.
         """
         for own, painted, seen, step in (
             (self.y, paint.y, through.y, 1),

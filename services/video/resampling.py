@@ -5,6 +5,7 @@ what it is given. So more columns are made than are wanted: each further one mov
 fraction of the scale, until one fits. Where none does, ``warpAffine`` samples. Both interpolate linearly.
 """
 
+from functools import lru_cache
 from math import floor
 
 import cv2
@@ -49,6 +50,7 @@ class Sampler:
         target[:] = made[skipped_rows : skipped_rows + height, skipped_columns : skipped_columns + width]
 
 
+@lru_cache(512)
 def _fitting(available: int, wanted: int, scale: float, start: float) -> tuple[int, int, int] | None:
     """First source sample, how many, and how many of what is made of them to skip, so that what follows is right.
 

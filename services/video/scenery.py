@@ -52,7 +52,7 @@ class LayeredScenery:
         for part in parts_of(self._sheets, self._path, number / self._frames, frame.width, frame.height):
             for area in part.mixed:
                 self._paint.show(part.sheet.paint, part.view, area)
-                self._through.show(part.sheet.through, part.view, area)
+                self._through.show(part.sheet.through, part.view, area, planes=2)
                 frame.lay(self._paint, self._through, area)
             frame.show(part.sheet.paint, part.view, part.alone)
 
