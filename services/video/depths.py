@@ -7,6 +7,7 @@ and feet stay on their ground.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
+from typing import Any
 
 import cv2
 import numpy as np
@@ -113,7 +114,7 @@ def _load(layer: ShotLayer, page: int, width: int, height: int) -> Sheet:
     half = size[0] // 2, size[1] // 2
     small = cv2.resize(pixels, half, interpolation=cv2.INTER_AREA)
     chroma = cv2.transform(small, PREMULTIPLIED[1:])
-    paint = Picture(cv2.transform(pixels, PREMULTIPLIED[:1]), _own(chroma[..., 0]), _own(chroma[..., 1]))
+    paint = Picture(_own(cv2.transform(pixels, PREMULTIPLIED[:1])), _own(chroma[..., 0]), _own(chroma[..., 1]))
     through, through_half = _own(255 - pixels[..., 3]), _own(255 - small[..., 3])
     open_rows = np.flatnonzero(through.max(axis=1) > 0)
     solid = int(open_rows[-1]) + 1 if len(open_rows) else 0
@@ -143,5 +144,5 @@ def _patches(seen: NDArray[np.bool_]) -> tuple[Area, ...]:
     return tuple(areas)
 
 
-def _own(plane: Plane) -> Plane:
-    return np.ascontiguousarray(plane)
+def _own(plane: NDArray[Any]) -> Plane:
+    return np.ascontiguousarray(plane, np.uint8)

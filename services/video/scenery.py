@@ -79,8 +79,8 @@ class MovingScenery:
 
     def draw(self, frame: Frame, number: int) -> None:
         """See :class:`Scenery`. BadInput names the page whose animation cannot be read."""
-        while self._shown < number and (frame := self._next()) is not None:
-            self._picture = frame
+        while self._shown < number and (following := self._next()) is not None:
+            self._picture = following
             self._shown += 1
         if self._picture is None:
             raise BadInput(f"{self._what} cannot be read: it has no frames")
