@@ -27,6 +27,8 @@ class Canvas:
     """The upper edge of the ground on which the cast stands, by x."""
     is_indoors: bool = False
     floor_is_water: bool = False
+    is_snowy: bool = False
+    """Snow lies on the land."""
     taken: list[tuple[float, float]] = field(default_factory=list)
     """Stretches of the ground, from x to x, where something large already stands."""
 
@@ -44,6 +46,7 @@ class Canvas:
             ground_top=lambda x: self.ground_top(x + left) - top,
             is_indoors=self.is_indoors,
             floor_is_water=self.floor_is_water,
+            is_snowy=self.is_snowy,
             taken=[(start - left, end - left) for start, end in self.taken],
             defs={name: Defs(f"w{name[0]}") for name in LAYERS},
         )

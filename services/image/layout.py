@@ -14,6 +14,8 @@ _FACE_Y = 0.5
 """Where the tallest face is in a picture of figures seen from the hips upwards."""
 _EARS = 1.2
 """Height of a figure with its ears or hat, against its height."""
+_FLYING = 1.7
+"""How high a flying figure reaches above where it would stand, against its height."""
 _FACE_HEIGHT = -HEAD_AT[1] / CHILD_HEIGHT
 _BROAD = frozenset({"bubble", "wings", "bat wings"})
 _LOWEST = 0.875
@@ -117,7 +119,7 @@ def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
                 y = max(floor - 0.5 * child, canvas.ground_top(x) + 0.01 * h)
                 tall = min(tall * 0.9, (y - 0.02 * h) / _EARS)
         if look.is_airborne and figure.pose not in (Pose.SIT, Pose.SLEEP, Pose.STAND) and number:
-            y -= child * 0.55
+            y = max(y - child * 0.55, min(y, 0.03 * h + _FLYING * tall))
         if scene.place == "underwater" and (look.is_marine or figure.pose is Pose.SWIM):
             y -= child * (0.26 if number == 0 else 0.5 - 0.3 * (number % 2))
         placed.append(Placed(figure, x, y, tall, depth, scale=tall / CHILD_HEIGHT))

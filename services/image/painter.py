@@ -14,10 +14,10 @@ from services.image.depth import Painted, lay, painted
 from services.image.icons import IconBook
 from services.image.layout import Placed, arrange
 from services.image.light import light_of
-from services.image.places import LAMPLIT, OWN_SKY, PLACES, ROOMS
+from services.image.places import LAMPLIT, OWN_SKY, PLACES, ROOMS, SNOWED_ON
 from services.image.rasteriser import rasterise
 from services.image.rig import draw
-from services.image.scene import Figure, Prop, Scene
+from services.image.scene import Figure, Prop, Scene, Weather
 from services.image.sky import draw_sky
 from services.image.structures import boat
 from services.image.svg import document, group
@@ -116,6 +116,7 @@ def place_of_scene(scene: Scene, width: int, height: int) -> tuple[Canvas, float
     left, top = (whole[0] - width) * scene.pan, (whole[1] - height) * _TILT
     rng = random.Random(scene.place_seed if scene.place in ROOMS else scene.seed)
     canvas = Canvas(*whole, light, rng, horizon=scene.horizon * height + top)
+    canvas.is_snowy = scene.weather is Weather.SNOW and scene.place in SNOWED_ON
     around_hero = replace(scene, hero_x=(scene.hero_x * width + left) / whole[0])
     if scene.place not in OWN_SKY:
         draw_sky(canvas, around_hero)

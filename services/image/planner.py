@@ -114,7 +114,8 @@ class Planner:
 def _pose(looks: list[Look], request: ImageRequested, said: Said, rng: random.Random) -> Iterable[Figure]:
     """Give every figure its pose and expression; the hero looks right, others towards it."""
     poses = [Pose(value) for value in said.of("pose")]
-    story_pose = said.first("pose", or_in_story=True)
+    told = said.first("pose", or_in_story=True)
+    story_pose = None if told == Pose.SLEEP else told
     hero = (
         poses[0]
         if poses

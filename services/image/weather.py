@@ -15,7 +15,7 @@ _LEAVES = ("#e8913f", "#d9623f", "#f2c14e", "#8fbf5a")
 
 def draw_front(canvas: Canvas, scene: Scene) -> None:
     """The layer before the cast."""
-    if scene.place in _GRASSY:
+    if scene.place in _GRASSY and not canvas.is_snowy:
         flora.grass(
             canvas, "front", canvas.height * 0.985, canvas.height * 1.03, "#4f9a4f", int(150 * canvas.width / 1280)
         )
@@ -88,6 +88,8 @@ def _wind(canvas: Canvas) -> None:
     rng, u, w, h = canvas.rng, canvas.unit, canvas.width, canvas.height
     for _ in range(6):
         x, y, length = rng.uniform(-0.1, 0.8) * w, rng.uniform(0.1, 0.6) * h, u * rng.uniform(150, 300)
+        if not all(canvas.is_clear(x + length * share, y - 10 * u) for share in (0, 0.25, 0.5, 0.75, 1)):
+            continue
         canvas.draw(
             "front",
             line(
