@@ -20,6 +20,7 @@ TEST_SETTINGS = {
     "TALESTREAM_KAFKA__FETCH_MAX_WAIT_MS": "50",
     "TALESTREAM_KAFKA__INCARNATION_CHECK_S": "0.5",
     "TALESTREAM_WORKER__LEASE_S": "9",
+    "TALESTREAM_WORKER__NICENESS": "0",
     "TALESTREAM_ADMISSION__RUNNING_TASKS": "1000",
 }
 """Short times, because on the embedded broker joining a group takes about a session. The lease alone is longer: a busy
