@@ -12,7 +12,7 @@ PROGRAM = "import os; from talestream.priority import give_way; give_way(7); pri
 
 def niceness_of(group: str) -> int:
     """The niceness of a session, from its line ``/autogroup-25 nice 19``."""
-    return int(group.split()[-1])
+    return int(group.rsplit(maxsplit=1)[-1])
 
 
 @pytest.mark.skipif(not AUTOGROUP.exists(), reason="this system does not group processes by session")
