@@ -59,7 +59,7 @@ check: .venv/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto tests/unit tests/contract
+	$(BIN)/pytest -n auto --dist worksteal tests/unit tests/contract
 
 chaos: .venv/dev.stamp
 	@$(BIN)/python -m tests.chaos
