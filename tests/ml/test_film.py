@@ -84,8 +84,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest_asyncio.fixture(scope="module")
 async def made(models: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Made]:
     """A film that was ordered through the public API, once for this module."""
+    environment = {**os.environ, **models, "TALESTREAM_WORKER__NICENESS": "0"}  # other tests run beside
     folder = tmp_path_factory.mktemp("film") / "stack"
-    async with Stack(folder, environment={**os.environ, **models}) as stack, signed_in(stack.url) as user:
+    async with Stack(folder, environment=environment) as stack, signed_in(stack.url) as user:
         task_id = await user.new_task("a fox who wants to touch the moon", page_count=PAGES, seed=SEED)
         await user.json("POST", f"/api/task/{task_id}/execute", 202)
         await user.until_segment(task_id, 5, seconds=500)
