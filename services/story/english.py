@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from schemas import Language, Mood
+from schemas import AgeGroup, Language, Mood
 from services.story import english_nouns, english_topic
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.english_words import (
@@ -22,6 +22,17 @@ from services.story.plot import Step
 from services.story.premise import Place, Premise, Role, Wish
 from services.story.voice import Telling
 
+_FIRST = {"i": "I", "am": "am", "my": "my", "me": "me", "mine": "mine", "myself": "myself", "many": ""}
+_FIRST_OF_SEVERAL = {
+    "i": "we",
+    "am": "are",
+    "my": "our",
+    "me": "us",
+    "mine": "ours",
+    "myself": "ourselves",
+    "many": "s",
+}
+"""How a hero speaks of themselves; and what their noses end in."""
 _FORMS = {
     "he": ("he", "him", "his", "himself", "was"),
     "she": ("she", "her", "her", "herself", "was"),
@@ -40,7 +51,8 @@ _CLEAR_SKY = re.compile(
     r"\b(?:stars?|moon|moonlight|sun|sunbeams?|sunshine|sunlight|rainbow|(?:clear|blue) sky)\b", re.I
 )
 _POSSESSED = re.compile(r"^(?:his|her|its|their|my|our|your)\s+", re.I)
-WORDS_A_PAGE = (22, 34)
+_WORDS_A_PAGE = (22, 34)
+_LONG_PAGE = (30, 52)
 
 
 class English:
@@ -137,7 +149,7 @@ class English:
 
     def setting(self, place: Place | None, realm: str, weather: str | None, rng: Random) -> Setting:
         world = self._world["realms"][realm]
-        home = Spot(*rng.choice(world["homes"])) if place is None else Spot(place.name, place.at)
+        home = Spot(*rng.choice(world["homes"])) if place is None else _known(place)
         spots = [Spot(*spot) for spot in rng.sample(world["spots"], len(world["spots"]))]
         return Setting(
             realm=realm,
@@ -147,7 +159,7 @@ class English:
             weather=weather or rng.choice(world["weather"]),
         )
 
-    def facts(self, premise: Premise, wish: Wish, hero: Figure, setting: Setting) -> dict[str, str]:
+    def facts(self, premise: Premise, wish: Wish, hero: Figure, friend: Figure, setting: Setting) -> dict[str, str]:
         he, him, his, himself, was = _FORMS[hero.pronoun]
         do = re.sub(r"\b(?:his|her|their)\b", his, wish.do)
         thing = re.sub(r"^(?:his|her|their)\b", his, wish.thing) if wish.thing else None
@@ -165,14 +177,12 @@ class English:
             "did": re.sub(r"\b(?:his|her|their)\b", his, wish.did) or past_phrase(do),
             "done": self._done(wish, do),
             "home": _definite(setting.home.name),
-            "in_home": setting.home.at,
-            "there": capital(setting.home.at),
             "thing_or_sky": thing or "the stars",
         } | {key: spot.name for key, spot in setting.places.items()}
         if hero.pronoun == "they":
-            found["s"] = ""
+            found |= _FIRST_OF_SEVERAL | {"s": ""}
         else:
-            found |= {"s": "s", "single": hero.name}
+            found |= _FIRST | {"s": "s", "single": hero.name}
         if thing:
             found["thing"] = thing
             if thing.startswith("the "):
@@ -222,11 +232,11 @@ class English:
     def shows_clear_sky(self, text: str) -> bool:
         return _CLEAR_SKY.search(text) is not None
 
-    def fits(self, text: str) -> bool:
-        return len(text.split()) <= WORDS_A_PAGE[1]
+    def length(self, text: str) -> int:
+        return len(text.split())
 
-    def is_short(self, text: str, more: str) -> bool:
-        return len(text.split()) < WORDS_A_PAGE[0] + 2 and len(f"{text} {more}".split()) <= WORDS_A_PAGE[1]
+    def room(self, age: AgeGroup | None) -> tuple[int, int]:
+        return _LONG_PAGE if age is AgeGroup.LARGE else _WORDS_A_PAGE
 
     def join(self, text: str, more: str) -> str:
         return f"{text} {more}"
@@ -285,6 +295,11 @@ class English:
             head, _, rest = wish.did.partition(" ")
             return f"{own.get(head, head)} {rest}"
         return participle_phrase(do)
+
+
+def _known(place: Place) -> Spot:
+    """``in a snowy village``, and from then on ``in the snowy village``."""
+    return Spot(place.name, place.at, re.sub(r"\ban? ", "the ", place.at, count=1))
 
 
 def _definite(name: str) -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from random import Random
 
-from schemas import Mood, Page, Script
+from schemas import AgeGroup, Mood, Page, Script
 from services.story.blanks import blanks, fill
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.lexicon import Kind, kinds
@@ -38,6 +38,7 @@ class Teller:
     names: Names
     helpers: list[Kind]
     rng: Random
+    age: AgeGroup | None = None
     telling: Telling = field(default_factory=Telling)
     visited: int = 0
     """How many places on the way the story has been to."""
@@ -66,7 +67,7 @@ class Teller:
             language=self.voice.language,
             pages=tuple(pages),
             characters=tuple(figure.character for figure in [*seen, *self.cast.guests]),
-            place=self.facts["in_home"][:500],
+            place=self.setting.home.at[:500],
             seed=seed,
         )
 
@@ -85,7 +86,7 @@ class Teller:
     def _page(self, step: Step, spot: Spot, guest: Figure) -> Page:
         template = step.page
         text = self._narration(template, step, spot, guest)
-        if template.more and self.voice.is_short(text, template.more):
+        if template.more and self._is_short(text, template.more):
             more = self.voice.finish(fill(template.more, self._values(step, spot, guest)))
             text = self.voice.join(text, more)
         pose = fill(template.picture, self._drawn(guest))
@@ -101,16 +102,25 @@ class Teller:
         """The filled text: ``[if there is room]<if there is not>``."""
         known = set(self.telling.known)
         whole = self.voice.finish(fill(_OPTIONAL.sub(r"\1", template.text), self._values(step, spot, guest)))
-        if self.voice.fits(whole):
+        if self.voice.length(whole) <= self.voice.room(self.age)[1]:
             return whole
         self.telling.known = known
         return self.voice.finish(fill(_OPTIONAL.sub(r"\2", template.text), self._values(step, spot, guest, brief=True)))
 
+    def _is_short(self, text: str, more: str) -> bool:
+        """Whether a page has room for one more sentence."""
+        low, high = self.voice.room(self.age)
+        length = self.voice.length
+        return length(text) < low + (high - low) // 6 and length(self.voice.join(text, more)) <= high
+
     def _values(self, step: Step, spot: Spot, guest: Figure, *, brief: bool = False) -> Values:
         mention = self.telling.mention
-        cast = self.cast
+        cast, home = self.cast, self.setting.home
+        in_home = mention("home", home.at, home.at_again)
         return {
             **self.facts,
+            "in_home": in_home,
+            "there": in_home,
             "friend": mention("friend", cast.friend.introduction, cast.friend.name),
             "elder": mention("elder", cast.elder.introduction, cast.elder.name),
             "guest": mention(f"guest {guest.name}", guest.introduction, guest.name),

@@ -26,7 +26,9 @@ from talestream.errors import BadInput, ProviderUnavailable
 from talestream.made_by import OURS
 
 VOICES: dict[Language, Voice] = {"en": English(), "zh": Chinese()}
-ALWAYS = frozenset({"friend", "elder", "guest", "token", "spot", "at_spot", "when", "first_when"})
+ALWAYS = frozenset(
+    {"friend", "elder", "guest", "token", "spot", "at_spot", "when", "first_when", "in_home", "there"}
+)
 
 
 class GrammarWriter:
@@ -74,7 +76,7 @@ class GrammarWriter:
         premise = self._premise(topic, request, language)
         rng = Random(f"{request.seed}/{language}/{topic}/{request.main_role}/{request.scene}")
 
-        shape = choose_shape(premise, premise.wish, shapes(language), rng, request.tone)
+        shape = choose_shape(premise, premise.wish, shapes(language, request.age), rng, request.tone)
         wish = premise.wish or rng.choice(shape.wishes(shape.suits[0]))
         realm = _realm(premise)
         named = {role.name for role in (premise.hero, premise.companion) if role and role.name}
@@ -82,11 +84,11 @@ class GrammarWriter:
         hero = voice.hero(premise.hero, realm, names, rng)
         setting = voice.setting(premise.place, realm, premise.weather, rng)
         cast, helpers = _cast(voice, premise, hero, realm, names, rng)
-        facts = voice.facts(premise, wish, hero, setting)
+        facts = voice.facts(premise, wish, hero, cast.friend, setting)
 
-        last_pages = theme_pages(language) if premise.theme else ()
-        steps = plan(shape, episodes(language), last_pages, set(facts) | ALWAYS, request.page_count, rng)
-        teller = Teller(voice, cast, setting, facts, names, helpers, rng)
+        last_pages = theme_pages(language, request.age) if premise.theme else ()
+        steps = plan(shape, episodes(language, request.age), last_pages, set(facts) | ALWAYS, request.page_count, rng)
+        teller = Teller(voice, cast, setting, facts, names, helpers, rng, request.age)
         return teller.script(shape, steps, request.seed)
 
     @staticmethod
