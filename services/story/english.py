@@ -50,6 +50,7 @@ SIZES = re.compile(r"\b(?:tiny|small|little|big|huge|giant|tall|short|young|old|
 _CLEAR_SKY = re.compile(
     r"\b(?:stars?|moon|moonlight|sun|sunbeams?|sunshine|sunlight|rainbow|(?:clear|blue) sky)\b", re.I
 )
+_OWN = re.compile(r"\b(?:his|her|their|its)\b")
 _POSSESSED = re.compile(r"^(?:his|her|its|their|my|our|your)\s+", re.I)
 _WORDS_A_PAGE = (22, 34)
 _LONG_PAGE = (30, 52)
@@ -112,7 +113,7 @@ class English:
         return Figure(
             name=name,
             noun=role.noun,
-            introduction=f"{with_article(described)} called {name}",
+            introduction=name if name.lower() == role.noun else f"{with_article(described)} called {name}",
             look=self._look(role, names),
             pronoun=str(pronoun),
             kind=role.kind.id if role.kind else "",
@@ -183,6 +184,8 @@ class English:
             found |= _FIRST_OF_SEVERAL | {"s": ""}
         else:
             found |= _FIRST | {"s": "s", "single": hero.name}
+        if premise.hero and premise.hero.trait:
+            found["trait"] = f"{capital(he)} {_OWN.sub(his, premise.hero.trait)}."
         if thing:
             found["thing"] = thing
             if thing.startswith("the "):
@@ -264,7 +267,8 @@ class English:
 
     def _look(self, role: Role, names: Names) -> str:
         looks = "" if COLOURS.search(role.adjectives) or role.kind is None else role.kind.look
-        size = "" if SIZES.search(role.adjectives) or (role.kind is not None and not role.kind.little) else "small"
+        is_grown = role.noun in english_nouns.FAMILY or (role.kind is not None and not role.kind.little)
+        size = "" if SIZES.search(role.adjectives) or is_grown else "small"
         words = " ".join(part for part in (size, role.adjectives, looks, role.noun) if part)
         return f"{with_article(words)} with {names.take('worn')}"
 

@@ -72,7 +72,13 @@ def plan(
             scenes += told
             told = []
         is_last = beat is beats[-1]
-        scenes.append([_choose(beat, facts, {beat.name for beat in beats}, rng) if not (is_last and last_pages) else rng.choice(list(last_pages))])
+        scenes.append(
+            [
+                _choose(beat, facts, {beat.name for beat in beats}, rng)
+                if not (is_last and last_pages)
+                else rng.choice(list(last_pages))
+            ]
+        )
     return _through_the_days(scenes, rng)
 
 

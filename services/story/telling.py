@@ -13,6 +13,8 @@ from services.story.shapes import PageTemplate, Shape
 from services.story.voice import Telling, Values, Voice
 from talestream.cancellation import check_cancelled
 
+_OUTSIDE = re.compile(r'(?:"[^"]*"|“[^”]*”|[^"“.!?。！？])*[.!?。！？]')
+"""A sentence; what is said in it is no end of it."""
 _OPTIONAL = re.compile(r"\[([^]]*)\](?:<([^>]*)>)?")
 
 
@@ -39,6 +41,8 @@ class Teller:
     helpers: list[Kind]
     rng: Random
     age: AgeGroup | None = None
+    others: list[Figure] = field(default_factory=list)
+    """Whom the prompt names beside hero and friend, and who has not been met yet."""
     telling: Telling = field(default_factory=Telling)
     visited: int = 0
     """How many places on the way the story has been to."""
@@ -56,7 +60,8 @@ class Teller:
                     "guest" in blanks(text) for s in steps if s.scene == scene for text in (s.page.text, s.page.picture)
                 ):
                     guest = self._guest()
-            pages.append(self._page(step, spot, guest))
+            page = self._page(step, spot, guest)
+            pages.append(page if pages else self._with_trait(page))
         seen = [self.cast.hero] + [
             figure
             for key, figure in [("friend", self.cast.friend), ("elder", self.cast.elder)]
@@ -70,6 +75,16 @@ class Teller:
             place=self.setting.home.at[:500],
             seed=seed,
         )
+
+    def _with_trait(self, page: Page) -> Page:
+        """The first page with what the prompt tells of the hero, right after the sentence that brings them in."""
+        if "trait" not in self.facts:
+            return page
+        named = page.story.index(self.cast.hero.name)
+        end = next((match.end() for match in _OUTSIDE.finditer(page.story) if match.end() > named), len(page.story))
+        told = [page.story[:end].strip(), self.facts["trait"], page.story[end:].strip()]
+        story = self.voice.join(self.voice.join(told[0], told[1]), told[2]) if told[2] else self.voice.join(*told[:2])
+        return page.model_copy(update={"story": story})
 
     def _title(self, shape: Shape) -> str:
         known = self.facts | {"friend": self.cast.friend.name}
@@ -155,7 +170,7 @@ class Teller:
 
     def _guest(self) -> Figure:
         kind = self.helpers[len(self.cast.guests) % len(self.helpers)]
-        figure = self.voice.met(kind, self.names, self.rng)
+        figure = self.others.pop(0) if self.others else self.voice.met(kind, self.names, self.rng)
         self.cast.guests.append(figure)
         return figure
 
