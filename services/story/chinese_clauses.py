@@ -1,8 +1,8 @@
-"""Chinese prompts that are a sentence, or a phrase with 的, about somebody: who wants, fears, loses or does something."""
+"""Chinese prompts that are a sentence, or a phrase with 的, about somebody: who wants, fears or does something."""
 
 import re
 
-from services.story.chinese_nouns import MEASURES, NUMBER, kind_in, place, role
+from services.story.chinese_nouns import MEASURES, NUMBER, is_name, kind_in, place, role
 from services.story.chinese_parsed import Parsed, is_somebody
 from services.story.chinese_wish import fear_of, find_wish, wish_of
 from services.story.lexicon import chinese_kinds
@@ -29,9 +29,20 @@ _DOING_THERE = re.compile(
     rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)在(?P<place>[^，,]+?(?:里|上|中|下|边|旁))(?P<do>[^，,]{{2,}}?)的"
     rf"(?P<who>[^的，,]+)$"
 )
-_RELATIVE_VERB = re.compile(
-    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<do>(?:寻找|找|帮助|拯救|保护|照顾|收集|追|建造"
-    rf"|发现)[^的，,]+)的(?P<who>[^的，,]+)$"
+_DEED = (
+    "寻找|找|帮助|拯救|救|保护|照顾|收集|追|建造|发现|做|烤|画|写|盖|建|种|唱|弹|拉|修|送|卖|养|教|织|造|采|钓|讲|打扫|守护|看守"
+    "|煮|酿|练|跳|打败|寄|开|数|当|捡|搬|酿造|制作|学会"
+)
+_RELATIVE_VERB = re.compile(rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<do>(?:{_DEED})[^的，,]+)的(?P<who>[^的，,]+)$")
+TRADE = re.compile(r"[员师家工匠手长生夫人兵农]$")
+_CANNOT = r"(?:总是|总|就是|一直|很)?(?:不会|不能|不肯|不愿意?|不想|不爱|不喜欢|学不会)"
+_RELATIVE_CANNOT = re.compile(
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<verb>{_CANNOT})(?P<do>[^的，,]+)的(?P<who>[^的，,]+)$"
+)
+_CLAUSE_CANNOT = re.compile(rf"^(?P<who>.{{1,10}}?){_CANNOT}(?P<do>[^，,]+)")
+_VERB = (
+    f"(?:{_DEED}|去|帮|寻|种|抓|遇到|遇见|参加|来到|翻过|飞过|穿过|走过|渡过|越过|环游"
+    "|钓|拔|飞|学|晒|买|过|回|游|旅|比赛)"
 )
 _WHO = r"(?P<who>[^，,在想要学怕找和与的]{1,10}|[^，,]{1,10}?)"
 _PLACED = re.compile(
@@ -76,7 +87,11 @@ def relative(text: str) -> Parsed | None:  # noqa: PLR0911  (one return a patter
             ("学" if match["desire"].startswith("学") and not match["do"].startswith("会") else "") + match["do"]
         )
         return parsed
-    if (match := _RELATIVE_VERB.match(text)) and kind_in(match["who"])[0]:
+    if match := _RELATIVE_CANNOT.match(text):
+        parsed.who(match["lead"] + match["who"])
+        parsed.wants("学" + match["do"])
+        return parsed
+    if (match := _RELATIVE_VERB.match(text)) and (kind_in(match["who"])[0] or TRADE.search(match["who"])):
         parsed.who((match["lead"] or "") + match["who"])
         parsed.wants(match["do"])
         return parsed
@@ -106,10 +121,14 @@ def clause(text: str) -> Parsed | None:
         if parsed.hero:
             parsed.wish = Wish(do="把一切弥补回来", sort="mend", did="把一切弥补了回来")
             return parsed
-    if (match := _CLAUSE_LOST.match(text)) and is_somebody(match["who"]):
+    if (match := _CLAUSE_LOST.match(text)) and is_somebody(match["who"]) and not _acts(match["who"]):
         parsed.who(match["who"])
         thing = match["held"] or match["thing"]
         parsed.wish = find_wish(thing) if thing else wish_of("回家")
+        return parsed
+    if (match := _CLAUSE_CANNOT.match(text)) and is_somebody(match["who"]):
+        parsed.who(match["who"])
+        parsed.wants("学" + match["do"])
         return parsed
     if (match := _CLAUSE_FEAR.match(text)) and is_somebody(match["who"]):
         parsed.who(match["who"])
@@ -122,18 +141,21 @@ def clause(text: str) -> Parsed | None:
     return _doing(text)
 
 
+def _acts(who: str) -> bool:
+    """Whether a verb stands behind somebody: 小龙帮助, not 小龙."""
+    return re.search(r"(?:帮助?|救|找|遇[到见]|保护|照顾|看[到见])$", who) is not None
+
+
 def _doing(text: str) -> Parsed | None:
-    """``小猫钓鱼``, ``小兔子帮助迷路的星星``: somebody, then a verb."""
-    for word in chinese_kinds():
-        at = text.find(word)
-        if at < 0 or at > 8:
-            continue
-        rest = text[at + len(word) :]
-        verb = AND_FIND.match(rest) or re.match(r"^(?P<verb>[钓拔飞学晒买过上下开回游旅搬])(?P<rest>.+)$", rest)
-        if verb:
+    """``小猫钓鱼``, ``小兔子帮助迷路的星星``, ``小蝌蚪找妈妈``: somebody, then a verb."""
+    match = re.match(rf"^(?P<who>.{{1,10}}?)(?:一起|一块儿?|正在|正|又|去)*(?P<do>{_VERB}(?!的).+)$", text)
+    if match and "的" not in match["who"][-1:]:
+        who = match["who"]
+        after = kind_in(who)[3]
+        if (kind_in(who)[0] and (not after or len(after) <= 3)) or is_name(who) or re.fullmatch(r"小.{1,3}", who):
             parsed = Parsed()
-            parsed.who(text[: at + len(word)])
-            parsed.wants(re.sub(r"^(?:遇到|遇见)", "认识", rest))
+            parsed.who(who)
+            parsed.wants(re.sub(r"^(?:遇到|遇见)", "认识", match["do"]))
             return parsed
     return None
 

@@ -2,7 +2,7 @@
 
 import re
 
-from services.story.chinese_clauses import AND_FIND, clause, placed, relative
+from services.story.chinese_clauses import AND_FIND, TRADE, clause, placed, relative
 from services.story.chinese_nouns import COUNTED, is_name, kind_in, place, role
 from services.story.chinese_parsed import PAIR, Parsed, is_somebody, theme_of
 from services.story.chinese_wish import find_wish, learn_about, things, wish_of
@@ -11,8 +11,8 @@ from services.story.premise import Premise, Wish
 _QUESTION = re.compile(r"为什么|为何|怎么|怎样|如何|什么|哪里|哪儿|谁|多少|吗$|[？?]$|是怎么来的")
 _HOW_TO = re.compile(r"^(?:如何|怎么|怎样|学会|学习|学)(?P<do>.+)$")
 _WEATHER = {
-    "snow": r"下雪|雪天|冬天|雪地|大雪|雪夜",
-    "rain": r"下雨|雨天|雨夜",
+    "snow": r"下雪|雪中|雪里|雪天|冬天|雪地|大雪|雪夜",
+    "rain": r"下雨|雨天|雨夜|雨中|雨里",
     "storm": r"暴风雨|打雷天",
     "fog": r"大雾",
     "wind": r"大风|刮风",
@@ -24,6 +24,8 @@ def understand(gist: str) -> Premise:
     weather = next((name for name, words in _WEATHER.items() if re.search(words, gist)), None)
     text = re.sub(r"\s+", "", gist) if not re.search(r"[A-Za-z]", gist) else gist
     text = re.split(r"[，,。；;]", text)[0] or text
+    text = re.sub(r"^我(?:家)?的", "", text) or text
+    text = re.sub(r"在(?:大|暴)?[雨雪风雾][里中]", "", text) or text
     text = re.sub(r"^(?:有一天|一天|在一个.{1,6}的(?:早晨|夜晚|晚上|日子))", "", text) or text
     parsed = relative(text) or _question(text) or placed(text) or clause(text) or _pair(text) or _bare(text)
     return Premise(
@@ -65,18 +67,26 @@ def _pair(text: str) -> Parsed | None:
         return None
     parsed = Parsed()
     parsed.who(match["first"])
-    second, _, tail = re.sub(r"(成为|变成|做|交|一起|互相|去)", r"\n\1", match["second"], count=1).partition("\n")
-    if not second:
-        return None
-    kind, *_ = kind_in(second)
+    second, tail = match["second"], ""
+    kind, *_, after = kind_in(second)
+    if kind is not None and len(after) >= 2 and not is_name(after):
+        second, tail = second.removesuffix(after), after
+    elif split := re.match(r"^(?P<second>.{1,4}?)(?P<tail>(?:一起|去|成为|变成|做|交).+)$", second):
+        second, tail = split["second"], split["tail"]
+    tail = re.sub(r"^(?:一起|一块儿?|互相|去)+", "", tail)
+    if second == "我":
+        parsed.wants(tail)
+        return parsed if tail else None
     if kind is not None and kind.group != "thing":
         parsed.companion = role(second)
         if "朋友" in tail:
             parsed.wish = Wish(do="成为好朋友", sort="friend", did="成为了好朋友", thing="朋友")
-        elif len(tail) > 2 and tail[0] not in "一互":
+        elif len(tail) > 1:
             parsed.wants(tail)
-    elif kind is None and is_name(second) and not any(word in second for word in things()):
+    elif kind is None and (is_name(second) or tail) and not any(word in second for word in things()):
         parsed.companion = role(second)
+        if tail:
+            parsed.wants(tail)
     else:
         parsed.wish = find_wish(second)
     return parsed
@@ -106,13 +116,14 @@ def _bare(text: str) -> Parsed:
         and len(after) <= 3
     ):
         parsed.hero = role(rest)
+        parsed.theme_entry = theme_of(adjectives)[1]
         if re.search(r"迷路|走丢|走失", adjectives):
             parsed.wish = wish_of("回家")
     elif counted and counted["number"] and counted["measure"] and len(rest) <= 12:
         parsed.hero = role(rest)
     elif AND_FIND.match(rest) and len(rest) <= 12:
         parsed.wants(rest)
-    elif is_name(rest):
+    elif is_name(rest) or TRADE.search(rest):
         parsed.hero = role(rest)
     else:
         parsed.wish = learn_about(rest)

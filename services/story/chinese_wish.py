@@ -12,20 +12,28 @@ _SORTS = {
     "fear": r"(?:不再|克服).*(?:怕|恐惧)",
     "find": r"^(?:寻找|找到?|寻|发现|搜寻)",
     "help": r"^(?:帮助?|救|拯救|保护|照顾|送|分享|给)",
-    "make": r"^(?:学会?|做|烤|盖|造|画|唱|跳舞|弹|拉|写|种|织|游泳|骑|滑|煮|包|读|搭|建|修)",
+    "contest": r"^(?:赢|比赛|参加.*(?:赛|运动会)|得冠军|拿冠军)",
+    "make": r"^(?:做|烤|盖|造|画|写|种|织|煮|包|搭|建|修|制作|酿)",
+    "skill": r"^(?:学会?|唱|跳舞|弹|拉|游泳|骑|滑|读|练|数|当)",
     "know": r"^(?:知道|了解|明白|弄懂|弄明白)",
-    "reach": r"^(?:摸|碰|够|飞|去|到|看|见|爬|登|抓|捉|坐|成为|当|变成|吃|摘|追|抱|亲|环游)",
+    "reach": r"^(?:来到|翻过|飞过|穿过|走过|渡过|越过|游过|摸|碰|够|飞|去|到|看|见|爬|登|抓|捉|坐|成为|当|变成|吃|摘|追|抱|亲|环游)",
 }
 
 
 def wish_of(verb_phrase: str) -> Wish:
     """The wish behind a verb phrase: ``摸月亮``."""
     do = verb_phrase.strip(" ，,。的")[:16].rstrip("的和与在")
-    do = re.sub(r"^(?:着|去|来|要)(?=.{2,})", "", do) if not re.match(r"^(?:去|要)[^找看摸帮]", do) else do
+    do = re.sub(r"^(?:着|去|来(?!到)|要)(?=.{2,})", "", do) if not re.match(r"^(?:去|要)[^找看摸帮]", do) else do
     lesson = re.match(r"^(?:学会|学着|学习|学)(?![校生习])(?P<do>.{2,})$", do)
     if lesson:
         known = next((word for word in things() if word in lesson["do"]), None)
-        return Wish(do=lesson["do"], sort="make", thing=known or _object(lesson["do"]), did=f"学会了{lesson['do']}")
+        made = re.search(_SORTS["make"], lesson["do"]) is not None
+        return Wish(
+            do=lesson["do"],
+            sort="make" if made else "skill",
+            thing=known or _object(lesson["do"]),
+            did=f"学会了{lesson['do']}",
+        )
     sort = next((name for name, words in _SORTS.items() if re.search(words, do)), "any")
     known = next((word for word in things() if word in do and not do.startswith(word)), None)
     return Wish(

@@ -88,7 +88,7 @@ class English:
         if role.count or pronoun == "they":
             return self._group(role, names)
         noun = role.noun
-        name = role.name or self._name(role.kind, pronoun, names)
+        name = role.name or (capital(noun) if role.is_family else self._name(role.kind, pronoun, names))
         is_little = role.kind is None or role.kind.little
         if role.adjectives:
             described = f"{role.adjectives} {noun}"
@@ -103,17 +103,17 @@ class English:
             look=self._look(role, names),
             pronoun=pronoun,
             kind=role.kind.id if role.kind else "",
-            opening=f"{with_article(described)} called {name}",
+            opening=name if role.is_family else f"{with_article(described)} called {name}",
         )
 
     def figure(self, role: Role, names: Names, rng: Random) -> Figure:
         pronoun = role.pronoun if role.pronoun in _FORMS and role.pronoun != "they" else rng.choice(("he", "she"))
-        name = role.name or self._name(role.kind, str(pronoun), names)
+        name = role.name or (capital(role.noun) if role.is_family else self._name(role.kind, str(pronoun), names))
         described = f"{role.adjectives or 'friendly'} {role.noun}"
         return Figure(
             name=name,
             noun=role.noun,
-            introduction=name if name.lower() == role.noun else f"{with_article(described)} called {name}",
+            introduction=name if role.is_family else f"{with_article(described)} called {name}",
             look=self._look(role, names),
             pronoun=str(pronoun),
             kind=role.kind.id if role.kind else "",

@@ -44,10 +44,11 @@ def role(text: str, *, pronoun: str | None = None) -> Role:
     return Role(
         noun=noun,
         kind=kind,
-        name=capital(name) if name else capital(noun) if noun in FAMILY and not count else None,
-        adjectives="" if noun in FAMILY and name is None else adjectives,
+        name=capital(name) if name else None,
+        adjectives=adjectives,
         pronoun=who or FAMILY.get(noun),
         count=count,
+        is_family=name is None and noun in FAMILY and not count,
         trait=f"had {'no ' if has == 'without' else ''}{clip(had, 6)}" if had else "",
     )
 

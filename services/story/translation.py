@@ -37,7 +37,7 @@ def role_in(language: Language, role: Role) -> Role:
     count = _COUNTS.get(role.count, role.count) if language == "zh" else _COUNTS_BACK.get(role.count, role.count)
     if role.kind is not None:
         noun = role.kind.zh if language == "zh" else role.kind.id
-        return Role(noun=noun, kind=role.kind, name=name, pronoun=role.pronoun, count=count)
+        return Role(noun=noun, kind=role.kind, name=name, pronoun=role.pronoun, count=count, is_family=role.is_family)
     noun = role.noun if language == "zh" else _latin(role.noun)
     return Role(noun=noun, name=name, pronoun=role.pronoun, count=count)
 
