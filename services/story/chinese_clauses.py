@@ -39,7 +39,7 @@ _CANNOT = r"(?:总是|总|就是|一直|很)?(?:不会|不能|不肯|不愿意?|
 _RELATIVE_CANNOT = re.compile(
     rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<verb>{_CANNOT})(?P<do>[^的，,]+)的(?P<who>[^的，,]+)$"
 )
-_CLAUSE_CANNOT = re.compile(rf"^(?P<who>.{{1,10}}?){_CANNOT}(?P<do>[^，,]+)")
+_CLAUSE_CANNOT = re.compile(rf"^(?P<who>.{{1,20}}?){_CANNOT}(?P<do>[^，,]+)")
 _VERB = (
     f"(?:{_DEED}|去|帮|寻|种|抓|遇到|遇见|参加|来到|翻过|飞过|穿过|走过|渡过|越过|环游"
     "|钓|拔|飞|学|晒|买|过|回|游|旅|比赛)"
@@ -50,10 +50,10 @@ _PLACED = re.compile(
     rf"(?<=村庄)|(?<=森林)|(?<=城市)|(?<=小镇)|(?<=学校)|(?<=花园)|(?<=农场)|(?<=大海)|(?<=沙漠)|(?<=太空)"
     rf"|(?<=城堡)|(?<=公园)|(?<=海边))(?:，|,)?(?P<rest>[^里上下中].+)$"
 )
-_CLAUSE_FEAR = re.compile(rf"^(?P<who>.{{1,10}}?){_AFRAID}(?P<fear>[^，,]+)")
-_CLAUSE_WISH = re.compile(rf"^(?P<who>.{{1,10}}?){DESIRE}(?P<do>[^，,]+)")
+_CLAUSE_FEAR = re.compile(rf"^(?P<who>.{{1,20}}?){_AFRAID}(?P<fear>[^，,]+)")
+_CLAUSE_WISH = re.compile(rf"^(?P<who>.{{1,20}}?){DESIRE}(?P<do>[^，,]+)")
 _CLAUSE_LOST = re.compile(
-    r"^(?P<who>.{1,10}?)(?:把(?P<held>.+?)弄?丢了|弄?丢了(?P<thing>[^，,]+)|(?P<way>迷了?路|走丢了))"
+    r"^(?P<who>.{1,20}?)(?:把(?P<held>.+?)弄?丢了|弄?丢了(?P<thing>[^，,]+)|(?P<way>迷了?路|走丢了))"
 )
 _CLAUSE_MISDEED = re.compile(r"(?:打碎|打破|弄坏|摔碎|撒谎|说谎|偷)")
 AND_FIND = re.compile(
@@ -148,7 +148,7 @@ def _acts(who: str) -> bool:
 
 def _doing(text: str) -> Parsed | None:
     """``小猫钓鱼``, ``小兔子帮助迷路的星星``, ``小蝌蚪找妈妈``: somebody, then a verb."""
-    match = re.match(rf"^(?P<who>.{{1,10}}?)(?:一起|一块儿?|正在|正|又|去)*(?P<do>{_VERB}(?!的).+)$", text)
+    match = re.match(rf"^(?P<who>.{{1,20}}?)(?:一起|一块儿?|正在|正|又|去)*(?P<do>{_VERB}(?!的).+)$", text)
     if match and "的" not in match["who"][-1:]:
         who = match["who"]
         after = kind_in(who)[3]
