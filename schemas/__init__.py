@@ -18,6 +18,7 @@ from schemas.base import (
 )
 from schemas.cancellation import Cancellation, CancelMode, WorkedUnit
 from schemas.control import CONTROL_TOPIC, CancelTask, LookAgain, LookAtJob
+from schemas.cut import CaptionStyle, Cut, TransitionKind
 from schemas.dead_letter import DEAD_LETTERS_TOPIC, DeadLetter
 from schemas.events import (
     EVENTS_TOPIC,
@@ -82,8 +83,10 @@ __all__ = [
     "CancelMode",
     "CancelTask",
     "Cancellation",
+    "CaptionStyle",
     "Character",
     "Clip",
+    "Cut",
     "DeadLetter",
     "Event",
     "Film",
@@ -143,6 +146,7 @@ __all__ = [
     "TaskState",
     "Tone",
     "Track",
+    "TransitionKind",
     "Unit",
     "UnitCompleted",
     "UnitFailed",

@@ -4,9 +4,9 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from schemas.base import Artifact, Language, Mood, Record, Seed, Text
+from schemas.base import Artifact, Language, Mood, ObjectUri, Record, Seed, Sha256, Text
 from schemas.request import PageRequest
-from schemas.script import Character, Script
+from schemas.script import Character, PageEdit, Script
 from schemas.task import Task
 
 
@@ -25,6 +25,10 @@ class ImageRequested(PageRequest):
     style: str | None = Field(None, max_length=200)
     width: int = Field(1280, ge=64, le=4096, multiple_of=2, description="Pixels")
     height: int = Field(720, ge=64, le=4096, multiple_of=2, description="Pixels")
+    given: ObjectUri | None = Field(
+        None, description="A picture that the user has: it becomes the page's, and nothing is drawn"
+    )
+    given_sha256: Sha256 | None = None
     seed: Seed = 0
 
     @classmethod
@@ -34,6 +38,7 @@ class ImageRequested(PageRequest):
         number = page or 1
         drawn = script.pages[number - 1]
         width, height = task.order.picture_size
+        edit = task.edit_of(number)
         return cls(
             task_id=task.id,
             attempt=attempt,
@@ -41,7 +46,7 @@ class ImageRequested(PageRequest):
             page=number,
             page_count=len(script.pages),
             prompt=drawn.image_prompt,
-            story=_told(task, number, script),
+            story=_told(task, edit, number, script),
             mood=drawn.mood,
             place=script.place,
             characters=script.characters,
@@ -49,13 +54,14 @@ class ImageRequested(PageRequest):
             style=task.order.style,
             width=width,
             height=height,
+            given=edit.picture,
+            given_sha256=edit.picture_sha256,
             seed=task.order.seed,
         )
 
 
-def _told(task: Task, number: int, script: Script) -> str:
+def _told(task: Task, edit: PageEdit, number: int, script: Script) -> str:
     """The narration that the prompt was written to; none for a prompt that was changed."""
-    edit = task.edit_of(number)
     if edit.image_prompt is not None:
         return ""
     return (script if edit.story is None else task.written_script).pages[number - 1].story

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from schemas.base import Language, Mood, Record, Seed, Sound, Text
+from schemas.base import Language, Mood, ObjectUri, Record, Seed, Sha256, Sound, Text
 
 
 class Character(Record):
@@ -35,6 +35,8 @@ class PageEdit(Record):
     story: Text | None = Field(None, min_length=1, description="The narration")
     image_prompt: Text | None = Field(None, min_length=1, description="What the picture shows")
     voice: str | None = Field(None, min_length=1, max_length=100, description="Who speaks the page")
+    picture: ObjectUri | None = Field(None, description="The user's own picture, in place of a drawn one")
+    picture_sha256: Sha256 | None = None
 
 
 class Script(Record):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from schemas.base import AgeGroup, Artifact, Aspect, Language, PageNumber, Problem, Record, Seed, TaskId, Tone, UtcTime
 from schemas.cancellation import CancelMode
+from schemas.cut import Cut
 from schemas.output import Output, Resolution
 from schemas.script import PageEdit, Script
 from schemas.workflow import Workflow
@@ -77,6 +78,7 @@ class TaskInput(Record):
     aspect: Aspect = Aspect.WIDE
     resolution: Resolution = Resolution.HD
     outputs: tuple[Output, ...] = Field((), max_length=16, description="What is made of the film beside its MP4")
+    cut: Cut | None = Field(None, description="How the film is cut; None: as a cut is by default")
     style: str | None = Field(None, max_length=200)
     voice: str | None = Field(None, max_length=100)
     seed: Seed = 0

@@ -5,7 +5,8 @@ from typing import ClassVar, Self
 from pydantic import Field
 
 from schemas.animation import Animation
-from schemas.base import Artifact, Language, ObjectUri, Record, Seed, Sha256, Sound
+from schemas.base import Artifact, Language, Mood, ObjectUri, Record, Seed, Sha256, Sound
+from schemas.cut import Cut
 from schemas.image import Illustration
 from schemas.music import Track
 from schemas.output import Output
@@ -37,6 +38,7 @@ class FilmPage(Record):
     )
     animation_sha256: Sha256 | None = None
     clips: tuple[FilmClip, ...] = ()
+    mood: Mood = Mood.CALM
     sounds: tuple[Sound, ...] = Field((), max_length=4, description="What is heard beside the narration")
 
 
@@ -57,6 +59,7 @@ class VideoRequested(Request):
     height: int = Field(720, ge=64, le=4096, multiple_of=2, description="Pixels")
     fps: int = Field(24, ge=1, le=60)
     burn_captions: bool = True
+    cut: Cut | None = Field(None, description="None: pages dissolve into each other, without cards, captions plain")
     outputs: tuple[Output, ...] = Field((), max_length=16, description="What is made beside the film")
     seed: Seed = 0
 
@@ -91,6 +94,7 @@ class VideoRequested(Request):
                         )
                         for clip in narration.clips
                     ),
+                    mood=drawn.mood,
                     sounds=drawn.sounds or (),
                 )
                 for drawn, illustration, narration in zip(task.script.pages, pictures, narrations, strict=True)

@@ -63,7 +63,7 @@ def edited(task: Task, page: int, change: PageEdit) -> Task:
     before = task.edit_of(page)
     given = change.model_dump(exclude_unset=True)
     after = before.model_copy(
-        update={name: None if value == as_it_was[name] else value for name, value in given.items()}
+        update={name: None if value == as_it_was.get(name) else value for name, value in given.items()}
     )
     if after == before:
         return task

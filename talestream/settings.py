@@ -82,6 +82,7 @@ class ApiSettings(BaseModel):
     port: int = 8000
     dialects: tuple[Literal["storyagent"], ...] = ("storyagent",)
     max_body_bytes: int = Field(1 << 20, ge=1024)
+    max_picture_bytes: int = Field(20 << 20, ge=1024, description="Of a picture that a user gives for a page")
     drain_s: int = Field(
         20, ge=1, description="How long SIGTERM waits for requests under way; streams are ended at once"
     )

@@ -81,7 +81,8 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     if "storyagent" in settings.api.dialects:
         app.include_router(storyagent.router(settings.auth))
     add_refusals(app)
-    app.add_middleware(Edge, max_body_bytes=settings.api.max_body_bytes)
+    larger = {storyagent.PICTURES: settings.api.max_picture_bytes}
+    app.add_middleware(Edge, max_body_bytes=settings.api.max_body_bytes, larger=larger)
     return app
 
 

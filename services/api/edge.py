@@ -5,6 +5,7 @@ Plain ASGI, because Starlette's BaseHTTPMiddleware costs a task and a queue a re
 
 import re
 import uuid
+from collections.abc import Mapping
 from time import perf_counter
 
 import structlog
@@ -26,9 +27,11 @@ _log = logger(__name__)
 class Edge:
     """Outermost of all. An error that nobody foresaw becomes a 500 that tells its request id and nothing else."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, larger: Mapping[re.Pattern[str], int] | None = None) -> None:
+        """``larger``: the paths whose bodies may have another size."""
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -37,6 +40,7 @@ class Edge:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
         started = perf_counter()
+        most = self._most_bytes(scope["path"])
         status = received = 0
 
         async def take() -> Message:
@@ -44,8 +48,8 @@ class Edge:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_body_bytes:
-                raise HTTPException(413, f"the body is larger than {self._max_body_bytes} bytes")
+            if received > most:
+                raise HTTPException(413, f"the body is larger than {most} bytes")
             return message
 
         async def answer(message: Message) -> None:
@@ -70,6 +74,9 @@ class Edge:
                 await last_resort(scope, receive, answer)
             finally:
                 self._note(scope, status, perf_counter() - started)
+
+    def _most_bytes(self, path: str) -> int:
+        return next((most for paths, most in self._larger.items() if paths.fullmatch(path)), self._max_body_bytes)
 
     @staticmethod
     def _note(scope: Scope, status: int, seconds: float) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from schemas import WHOLE, Artifact, PageEdit, Task, UnitState
 from services.api.domain import Productions
 from services.api.errors import Conflict, NotFound, Refused
+from services.api.pictures import GivenPicture
 from talestream import editing
 from talestream.auth import Principal
 from talestream.blobs import Blobs
@@ -78,6 +79,22 @@ class Edits:
                 raise _refusal(error) from error
             return Edit(plan, task.revision, execution_id if plan.redone else None)
 
+    async def show(self, principal: Principal, task_id: int, page: int, picture: GivenPicture) -> Edit:
+        """Show the user's own picture on the page, as :meth:`edit` does; it is kept with the task."""
+        task = await self._productions.find(principal, task_id)
+        change = self._showing(task, picture)
+        await self.plan(principal, task_id, page, change)
+        await self._blobs.put(_given_key(task, picture), picture.data, picture.mime)
+        return await self.edit(principal, task_id, page, change)
+
+    async def plan_to_show(self, principal: Principal, task_id: int, page: int, picture: GivenPicture) -> EditPlan:
+        """What :meth:`show` would redo; nothing is kept or changed. Refuses as it does."""
+        task = await self._productions.find(principal, task_id)
+        return await self.plan(principal, task_id, page, self._showing(task, picture))
+
+    def _showing(self, task: Task, picture: GivenPicture) -> PageEdit:
+        return PageEdit(picture=self._blobs.uri(_given_key(task, picture)), picture_sha256=picture.sha256)
+
     async def _store_script(self, task: Task, page: int, change: PageEdit) -> Artifact | None:
         """The story's script with the change, stored beside the one that was written; None when that stays."""
         content = _script_after(task, page, change)
@@ -89,6 +106,10 @@ class Edits:
         folder = f"{task.prefix}/.attempts/story-{WHOLE}-{unit.attempt}/edited-{digest[:16]}"
         uri = await self._blobs.put(f"{folder}/script_data.json", content, written.mime)
         return written.model_copy(update={"uri": uri, "size_bytes": len(content), "sha256": digest})
+
+
+def _given_key(task: Task, picture: GivenPicture) -> str:
+    return f"{task.prefix}/.given/{picture.sha256}"
 
 
 def _plan(task: Task, page: int, change: PageEdit) -> EditPlan:

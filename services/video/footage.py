@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas import Language, Output, QualityReport, Seed, Sound, Word
+from schemas import Cut, Language, Mood, Output, QualityReport, Seed, Sound, Word
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Shot:
     page: int
     picture: Path
     clips: tuple[SpokenClip, ...] = ()
+    mood: Mood = Mood.CALM
     sounds: tuple[Sound, ...] = ()
     """Heard beside the narration."""
     animation: Path | None = None
@@ -43,6 +44,8 @@ class Footage:
     fps: int
     music: Path | None = None
     burn_captions: bool = True
+    cut: Cut | None = None
+    """None: pages dissolve into each other, without cards, captions plain."""
     outputs: tuple[Output, ...] = ()
     """What is made beside the film."""
     seed: Seed = 0

@@ -107,7 +107,9 @@ async def _bring(request: VideoRequested, ctx: StageContext) -> Footage:
             asyncio.gather(*(bring_clip(clip, number, place) for place, clip in enumerate(page.clips, 1))),
         )
         animation = await fetch(page.animation, f"given/{number}.animation") if page.animation else None
-        return Shot(page=number, picture=picture, clips=tuple(clips), sounds=page.sounds, animation=animation)
+        return Shot(
+            page=number, picture=picture, clips=tuple(clips), mood=page.mood, sounds=page.sounds, animation=animation
+        )
 
     async def bring_music() -> Path | None:
         return await fetch(request.music, "given/music.audio") if request.music else None
@@ -123,6 +125,7 @@ async def _bring(request: VideoRequested, ctx: StageContext) -> Footage:
         fps=request.fps,
         music=music,
         burn_captions=request.burn_captions,
+        cut=request.cut,
         outputs=request.outputs,
         seed=request.seed,
         title=request.title,

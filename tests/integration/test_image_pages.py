@@ -135,6 +135,20 @@ async def test_the_stage_stores_the_picture_and_tells_what_is_missing(tmp_path: 
     assert "backdrop" in notes
 
 
+async def test_a_picture_that_the_user_has_is_the_pages(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path / "store")
+    photograph = io.BytesIO()
+    Image.new("RGB", (400, 100), "teal").save(photograph, "JPEG")
+    given = await store.put("given/1", photograph.getvalue(), "image/jpeg")
+    request = asked("The fox looks at a lighthouse", page=3, width=320, height=180, given=given)
+    context = StageContext(request, store, Providers(), tmp_path)
+    result = await illustrate(request, context)
+    picture = Image.open(io.BytesIO(await context.get(result.picture.uri)))
+    assert (picture.format, picture.size) == ("PNG", (320, 180))
+    assert ImageChops.difference(picture, Image.new("RGB", (320, 180), "teal")).getextrema() <= ((0, 3),) * 3
+    assert (result.picture.provider, result.picture.degraded, result.missing_words) == ("user", None, ())
+
+
 async def test_a_cancelled_page_is_not_drawn(tmp_path: Path) -> None:
     request = asked("The fox in the forest", width=320, height=180)
     context = StageContext(request, FolderStore(tmp_path / "store"), Providers(), tmp_path)

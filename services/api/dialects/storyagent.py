@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Cookie, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from schemas import CancelMode, Task
+from schemas import CancelMode, PageEdit, Task
 from services.api import domain
 from services.api.access import Caller, Doing, Serving, Unauthorized
 from services.api.dialects import storyagent_wire as wire
@@ -20,12 +20,16 @@ from services.api.errors import NotFound
 from services.api.eta import eta_s
 from services.api.files import archive_response, file_response
 from services.api.idempotency import Reserved
+from services.api.pictures import MIMES, GivenPicture
 from talestream.auth import RefreshRefused, Session
 from talestream.manifest import Made, Manifest, manifest, public_artifacts
 from talestream.settings import AuthSettings
 
 COOKIE = "refresh_token"
 COOKIE_PATH = "/api"
+
+PICTURES = re.compile(r"/api/task/[0-9]+/pages/[0-9]+/picture")
+"""The paths whose bodies are pictures."""
 
 _PUBLIC_PATH = re.compile(r"generated_stories/([1-9][0-9]{0,15})/.+", re.DOTALL)
 
@@ -270,9 +274,38 @@ def _pages() -> APIRouter:
         if dry_run:
             plan = wire.plan_of(await serving.edits.plan(caller, task_id, page, change.edit()))
             return JSONResponse(plan.model_dump())
-        done = await serving.edits.edit(caller, task_id, page, change.edit())
-        told = wire.plan_of(done.plan)
-        return wire.EditAccepted(**dict(told), celery_task_id=done.execution_id, revision=done.revision)
+        return wire.edit_of(await serving.edits.edit(caller, task_id, page, change.edit()))
+
+    @routes.put(
+        "/{task_id}/pages/{page}/picture",
+        status_code=202,
+        response_model=wire.EditAccepted,
+        responses=UNREADABLE | planned,
+        openapi_extra={"requestBody": {"required": True, "content": {mime: {} for mime in MIMES}}},
+    )
+    async def show(
+        task_id: int,
+        page: int,
+        request: Request,
+        caller: Caller,
+        serving: Serving,
+        dry_run: Annotated[bool, Query(description="Only tell what would be redone")] = False,
+    ) -> wire.EditAccepted | JSONResponse:
+        """Show a picture of one's own on a page of a written story: the body is a PNG, JPEG or WebP picture.
+
+        It is cropped around its middle to the film's shape. `DELETE` has the page drawn again.
+        """
+        picture = GivenPicture.of(await request.body())
+        if dry_run:
+            plan = wire.plan_of(await serving.edits.plan_to_show(caller, task_id, page, picture))
+            return JSONResponse(plan.model_dump())
+        return wire.edit_of(await serving.edits.show(caller, task_id, page, picture))
+
+    @routes.delete("/{task_id}/pages/{page}/picture", status_code=202)
+    async def draw_again(task_id: int, page: int, caller: Caller, serving: Serving) -> wire.EditAccepted:
+        """Take back a picture of one's own. A page that has none stays as it is."""
+        change = PageEdit(picture=None, picture_sha256=None)
+        return wire.edit_of(await serving.edits.edit(caller, task_id, page, change))
 
     return routes
 

@@ -11,6 +11,7 @@ from schemas import (
     Aspect,
     Cancellation,
     CancelMode,
+    Cut,
     Language,
     Output,
     PageEdit,
@@ -117,6 +118,13 @@ class NewTask(BaseModel):
             examples=[[{"format": "webm"}, {"format": "mp4", "aspect": "9:16", "resolution": "1080p"}]],
         ),
     ] = ()
+    cut: Annotated[
+        Cut | None,
+        Field(
+            description="How the film is cut: transitions by mood, title and end card, plain captions when left out",
+            examples=[{"transition": "slide", "end_card": False, "captions": "karaoke"}],
+        ),
+    ] = None
     style: Annotated[Annotated[str, _text(200), Readable] | None, Blankable] = None
     age: Annotated[AgeGroup | None, Field(description="For whom the story is; heeded by language models")] = None
     tone: Annotated[Tone | None, Field(description="How it is told")] = None
@@ -305,6 +313,12 @@ class Error(BaseModel):
 def plan_of(plan: edits.EditPlan) -> EditPlan:
     """What an edit redoes."""
     return EditPlan(redone=[RedoneUnit(stage=ref.stage, page=ref.page) for ref in plan.redone], kept=plan.kept)
+
+
+def edit_of(done: edits.Edit) -> EditAccepted:
+    """What an edit did."""
+    told = dict(plan_of(done.plan))
+    return EditAccepted(**told, celery_task_id=done.execution_id, revision=done.revision)
 
 
 def progress_of(task: Task, place: Place | None, eta: float | None) -> Progress:
