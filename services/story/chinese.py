@@ -55,7 +55,7 @@ class Chinese:
         if role.count:
             return self._group(role, noun, names)
         pronoun = self._pronoun(role, rng)
-        name = role.name or (noun if role.is_family else names.take(_POOLS[pronoun]))
+        name = role.name or names.take(_POOLS[pronoun])
         trait = role.adjectives or names.take("trait")
         return Figure(
             name=name,
@@ -64,7 +64,7 @@ class Chinese:
             look=self._look(role, noun, names),
             pronoun=pronoun,
             kind=role.kind.id if role.kind else "",
-            opening=name if name == noun else f"一{_measure(role)}{_of(trait)}{noun}，名叫{name}",
+            opening=f"一{_measure(role)}{_of(trait)}{noun}，名叫{name}",
         )
 
     def figure(self, role: Role, names: Names, rng: Random) -> Figure:

@@ -55,7 +55,8 @@ _CLAUSE_WISH = re.compile(rf"^(?P<who>.{{1,20}}?){DESIRE}(?P<do>[^，,]+)")
 _CLAUSE_LOST = re.compile(
     r"^(?P<who>.{1,20}?)(?:把(?P<held>.+?)弄?丢了|弄?丢了(?P<thing>[^，,]+)|(?P<way>迷了?路|走丢了))"
 )
-_CLAUSE_MISDEED = re.compile(r"(?:打碎|打破|弄坏|摔碎|撒谎|说谎|偷)")
+_CLAUSE_MISDEED = re.compile(r"(?:打碎|打破|弄坏|摔碎|摔坏|撒谎|说谎|偷)")
+_BROKE = re.compile(r"(?:打碎|打破|弄坏|摔碎|摔坏)了?(?P<thing>[^，,]+?)(?:的(?P<who>[^的，,]+))?$")
 AND_FIND = re.compile(
     r"^(?P<verb>找|寻找|去|做|帮助|帮|拯救|救|保护|寻|种|画|造|盖|修|送|追|抓|遇到|遇见|发现|参加|采|捡)"
     r"(?P<rest>.+)$"
@@ -117,9 +118,17 @@ def placed(text: str) -> Parsed | None:
 def clause(text: str) -> Parsed | None:
     parsed = Parsed()
     if _CLAUSE_MISDEED.search(text):
-        parsed.hero = _leading(text)
+        broke = _BROKE.search(text)
+        is_relative = broke is not None and broke["who"] is not None and kind_in(broke["who"])[0] is not None
+        lead = re.match(rf"^(?:{NUMBER}[{MEASURES}])?", text)
+        parsed.hero = role(f"{lead[0] if lead else ''}{broke['who']}") if broke and is_relative else _leading(text)
         if parsed.hero:
-            parsed.wish = Wish(do="把一切弥补回来", sort="mend", did="把一切弥补了回来")
+            parsed.wish = Wish(
+                do="把一切弥补回来",
+                sort="broken" if broke else "mend",
+                did="把一切弥补了回来",
+                thing=_broken(broke) if broke else None,
+            )
             return parsed
     if (match := _CLAUSE_LOST.match(text)) and is_somebody(match["who"]) and not _acts(match["who"]):
         parsed.who(match["who"])
@@ -139,6 +148,12 @@ def clause(text: str) -> Parsed | None:
         parsed.wants(match["do"])
         return parsed
     return _doing(text)
+
+
+def _broken(broke: re.Match[str]) -> str:
+    """花瓶, of 打碎了花瓶的小男孩 and of 小男孩打碎了邻居的花瓶."""
+    who = broke["who"]
+    return broke["thing"] if who is None or kind_in(who)[0] else f"{broke['thing']}的{who}"
 
 
 def _acts(who: str) -> bool:
@@ -161,9 +176,9 @@ def _doing(text: str) -> Parsed | None:
 
 
 def _leading(text: str) -> Role | None:
-    for word in chinese_kinds():
-        at = text.find(word)
-        if 0 <= at <= 6:
-            return role(text[: at + len(word)])
+    found = [(text.find(word), -len(word), word) for word in chinese_kinds() if 0 <= text.find(word) <= 6]
+    if found:
+        at, _, word = min(found)
+        return role(text[: at + len(word)])
     name = re.match(r"^(小[^小]|[乐豆团圆明红东阿][^的]{1})", text)
     return role(name[1]) if name else None

@@ -10,7 +10,11 @@ MEASURES = "只个位条头匹颗朵列辆艘棵滴片把座名群对双根块�
 NUMBER = r"(?:[一两二三四五六七几那这]|有一)"
 COUNTED = re.compile(rf"^(?P<number>{NUMBER})?(?P<measure>[{MEASURES}])?(?P<rest>.+)$")
 _SIDES = {"里", "里面", "中", "上", "上面", "下", "下面", "旁", "旁边", "边", "边上", "底", "底下", "深处"}
-FAMILY = {"奶奶", "爷爷", "外婆", "外公", "姥姥", "妈妈", "爸爸", "姐姐", "妹妹", "哥哥", "弟弟", "叔叔", "阿姨"}
+FAMILY = {
+    **dict.fromkeys(("奶奶", "外婆", "姥姥", "妈妈", "姐姐", "妹妹", "阿姨"), "she"),
+    **dict.fromkeys(("爷爷", "外公", "爸爸", "哥哥", "弟弟", "叔叔"), "he"),
+}
+"""Who is called by what they are, where the prompt gives no name."""
 PLACE_ADJECTIVES = {
     "雪": "snowy",
     "魔法": "magic",
@@ -51,7 +55,7 @@ def role(text: str) -> Role:
     if kind is None and name is None and not number and is_name(rest):
         child = kinds()[_child(rest)]
         return Role(noun=child.zh, kind=child, name=rest, pronoun=child.gender)
-    pronoun = "they" if count else (kind.gender if kind else None)
+    pronoun = "they" if count else (kind.gender if kind else FAMILY.get(noun))
     return Role(
         noun=noun,
         kind=kind,

@@ -88,7 +88,7 @@ class English:
         if role.count or pronoun == "they":
             return self._group(role, names)
         noun = role.noun
-        name = role.name or (capital(noun) if role.is_family else self._name(role.kind, pronoun, names))
+        name = role.name or self._name(role.kind or _relative(noun), pronoun, names)
         is_little = role.kind is None or role.kind.little
         if role.adjectives:
             described = f"{role.adjectives} {noun}"
@@ -103,7 +103,7 @@ class English:
             look=self._look(role, names),
             pronoun=pronoun,
             kind=role.kind.id if role.kind else "",
-            opening=name if role.is_family else f"{with_article(described)} called {name}",
+            opening=f"{with_article(described)} called {name}",
         )
 
     def figure(self, role: Role, names: Names, rng: Random) -> Figure:
@@ -299,6 +299,11 @@ class English:
             head, _, rest = wish.did.partition(" ")
             return f"{own.get(head, head)} {rest}"
         return participle_phrase(do)
+
+
+def _relative(noun: str) -> Kind | None:
+    """What somebody of a family is, so that a name of people is found."""
+    return kinds()["child"] if noun in english_nouns.FAMILY else None
 
 
 def _known(place: Place) -> Spot:

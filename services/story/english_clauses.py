@@ -4,7 +4,7 @@ import re
 
 from services.story.english_nouns import DETERMINER, clip, kind_of, place, plurals
 from services.story.english_parsed import Parsed, cut_place, theme_of
-from services.story.english_wish import PLAIN_VERBS, TAIL, fear_of, find_wish, learn_about, wish_of
+from services.story.english_wish import PLAIN_VERBS, TAIL, amends, fear_of, find_wish, learn_about, wish_of
 from services.story.english_words import base, gerund
 from services.story.lexicon import english_kinds
 from services.story.premise import Role, Wish
@@ -15,6 +15,11 @@ _WANTS = re.compile(
     r"(?:(?:want|wish|hope|long|dream|love|like|tri|try|need|decide|learn|yearn|wishe|plan|set|goe|go)"
     r"(?:s|es|ed|ing|ies|ied|t)?|trying)"
     r"(?:\s+(?:out|very much|so much|off))?\s+(?:how\s+)?to\s+(?P<do>.+)$",
+    re.I,
+)
+_WANTS_THING = re.compile(
+    r"^(?P<who>.+?)\s+(?:who\s+|that\s+)?(?:really\s+|always\s+)?(?:want|wishe?|long|need)(?:s|ed)?(?:\s+for)?\s+"
+    r"(?P<thing>(?:a|an|the|some|more|his|her|their)\s+.+)$",
     re.I,
 )
 _ABOUT_TO = re.compile(
@@ -136,6 +141,10 @@ def wishing(text: str) -> Parsed | None:  # noqa: PLR0911, PLR0912  (one branch 
             parsed.who(match["who"], text)
             parsed.wants(match["do"], is_lesson=pattern is _CANNOT or re.search(r"\blearn", text, re.I) is not None)
             return parsed
+    if match := _WANTS_THING.match(text):
+        parsed.who(match["who"], text)
+        parsed.wish = find_wish(match["thing"])
+        return parsed
     if match := _CLAUSE.match(text):
         parsed.who(match["who"], text)
         _clause(parsed, base(match["verb"]), (match["rest"] or "").strip())
@@ -145,7 +154,9 @@ def wishing(text: str) -> Parsed | None:  # noqa: PLR0911, PLR0912  (one branch 
 
 def _clause(parsed: Parsed, verb: str, rest: str) -> None:
     """``who bakes cakes``, ``who was always late``."""
-    if verb in _MISDEEDS or re.match(r"tell (?:a|some) lies?\b", f"{verb} {rest}"):
+    if verb == "break" and rest:
+        parsed.wish = amends(rest)
+    elif verb in _MISDEEDS or re.match(r"tell (?:a|some) lies?\b", f"{verb} {rest}"):
         parsed.wish = Wish(do="make everything right again", did="made everything right again", sort="mend")
     elif verb == "live":
         _lives(parsed, rest)
@@ -224,7 +235,7 @@ def acting(text: str) -> Parsed | None:
 def _finite(text: str) -> Parsed | None:
     """``A girl discovers a door in the garden``: a known kind or a name, then a verb in the present."""
     match = re.match(
-        r"^(?P<who>(?:(?:a|an|the)\s+)?(?:[\w'-]+\s+){0,3}?[\w'-]+)\s+(?P<verb>[a-z]{2,}s|found|met|built|saw"
+        r"^(?P<who>(?:(?:a|an|the)\s+)?(?:[\w'-]+\s+){0,3}?[\w'-]+)\s+(?P<verb>[a-z]{2,}s|found|met|built|saw|broke"
         r"|made)\s+(?P<rest>.+)$",
         text,
     )
@@ -236,7 +247,10 @@ def _finite(text: str) -> Parsed | None:
         return None
     parsed = Parsed()
     parsed.who(match["who"], text)
-    parsed.wants(f"{base(match['verb'])} {match['rest']}")
+    if match["verb"] == "broke":
+        parsed.wish = amends(match["rest"])
+    else:
+        parsed.wants(f"{base(match['verb'])} {match['rest']}")
     return parsed
 
 

@@ -80,6 +80,14 @@ def learn_about(thing: str) -> Wish:
     return Wish(do=f"find out all about {what}", sort="know", thing=what, ask=f"I want to know all about {what}.")
 
 
+def amends(thing: str) -> Wish:
+    """The wish to make up for something that somebody broke."""
+    what = clip(_without_when(TAIL.sub("", thing).strip(" ,.;:")), 6)
+    what = re.sub(r"^(?:his|her|their|its|my)\s+(?:[\w-]+['’]s\s+)?", "the ", what)
+    named = re.sub(r"^an?\s+", "the ", what) if re.match(r"(?:an?|the|his|her|their)\s", what) else f"the {what}"
+    return Wish(do="put everything right", did="put everything right", sort="broken", thing=named)
+
+
 def fear_of(thing: str) -> Wish:
     """The wish to be afraid no longer."""
     return Wish(do=f"stop being afraid of {thing}", sort="fear", thing=thing, fear=thing)

@@ -6,6 +6,7 @@ from random import Random
 
 from schemas import Tone
 from services.story.blanks import blanks
+from services.story.lexicon import themes
 from services.story.premise import Premise, Wish
 from services.story.shapes import Beat, Episode, Need, PageTemplate, Shape
 
@@ -27,14 +28,16 @@ class Step:
 def choose_shape(
     premise: Premise, wish: Wish | None, shapes: dict[str, Shape], rng: Random, tone: Tone | None = None
 ) -> Shape:
-    """A shape that can tell this wish, of ``tone`` where there is one; without a wish one of the theme, or any.
+    """A shape that can tell this wish, of ``tone`` where there is one; without a wish one of the theme or
+    for two, or any.
 
     A shape that needs what the prompt does not have is taken only where there is no other.
     """
     if wish is not None:
         suited = [shape for shape in shapes.values() if wish.sort in shape.suits]
-    elif premise.theme_entry is not None:
-        suited = [shapes[name] for name in premise.theme_entry.shapes]
+    elif premise.theme_entry is not None or premise.companion is not None:
+        theme = premise.theme_entry or themes()["two of them"]
+        suited = [shapes[name] for name in theme.shapes]
     else:
         suited = list(shapes.values())
     suited = suited or [shape for shape in shapes.values() if "any" in shape.suits]
