@@ -25,7 +25,12 @@ def understand(gist: str) -> Premise:
     text = re.sub(r"\s+", "", gist) if not re.search(r"[A-Za-z]", gist) else gist
     text = re.split(r"[，,。；;]", text)[0] or text
     text = re.sub(r"^我(?:家)?的", "", text) or text
-    text = re.sub(r"在(?:大|暴)?[雨雪风雾][里中]", "", text) or text
+    text = re.sub(
+        r"在(?:(?:大|暴)?[雨雪风雾][里中]|(?:一个)?(?:下[雨雪]|刮风|大雾|暴风雨)的?(?:天|夜|日子|夜晚|晚上)里?)",
+        "",
+        text,
+    )
+    text = text or gist
     text = re.sub(r"^(?:有一天|一天|在一个.{1,6}的(?:早晨|夜晚|晚上|日子))", "", text) or text
     parsed = relative(text) or _question(text) or placed(text) or clause(text) or _pair(text) or _bare(text)
     return Premise(
@@ -119,6 +124,8 @@ def _bare(text: str) -> Parsed:
         parsed.theme_entry = theme_of(adjectives)[1]
         if re.search(r"迷路|走丢|走失", adjectives):
             parsed.wish = wish_of("回家")
+        elif re.search(r"没有?(?:朋友|伙伴)", adjectives):
+            parsed.wish = wish_of("找到一个朋友")
     elif counted and counted["number"] and counted["measure"] and len(rest) <= 12:
         parsed.hero = role(rest)
     elif AND_FIND.match(rest) and len(rest) <= 12:

@@ -23,7 +23,7 @@ _SORTS = {
 
 def wish_of(verb_phrase: str) -> Wish:
     """The wish behind a verb phrase: ``摸月亮``."""
-    do = verb_phrase.strip(" ，,。的")[:16].rstrip("的和与在")
+    do = re.sub(r"^(.{1,3})了(?=.)", r"\1", verb_phrase.strip(" ，,。的"))[:16].rstrip("的和与在")
     do = re.sub(r"^(?:着|去|来(?!到)|要)(?=.{2,})", "", do) if not re.match(r"^(?:去|要)[^找看摸帮]", do) else do
     lesson = re.match(r"^(?:学会|学着|学习|学)(?![校生习])(?P<do>.{2,})$", do)
     if lesson:
@@ -36,7 +36,14 @@ def wish_of(verb_phrase: str) -> Wish:
             did=f"学会了{lesson['do']}",
         )
     sort = next((name for name, words in _SORTS.items() if re.search(words, do)), "any")
-    known = next((word for word in things() if word in do and not do.startswith(word)), None)
+    known = next(
+        (
+            word
+            for word in things()
+            if word in do[1:] and (len(word) > 1 or do.endswith(word)) and not do.startswith(word)
+        ),
+        None,
+    )
     return Wish(
         do=do, sort=sort, thing=known or _object(do), did=_did(do), ask=f"怎样才能{do}呢？" if sort == "know" else None
     )
@@ -77,6 +84,8 @@ def _object(do: str) -> str | None:
 
 
 def _did(do: str) -> str:
+    if done := re.match(r"^(.{1,2}[好到出完上])(?!了)(.+)$", do):
+        return f"{done[1]}了{done[2]}"
     results = table("zh/verbs.toml")
     for verb in sorted(results, key=len, reverse=True):
         if do.startswith(verb):

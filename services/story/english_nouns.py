@@ -21,8 +21,8 @@ DETERMINER = re.compile(r"^(?:a|an|the|his|her|its|their|my|our|your|some|one|th
 def role(text: str, *, pronoun: str | None = None) -> Role:
     """Somebody as a prompt names them: ``a tiny robot called Bolt``, ``Mia the robot``, ``Mia``, ``three pigs``."""
     given = text.strip(" ,.;:")
-    words, has, had = _TRAIT.match(given).groups() if _TRAIT.match(given) else (given, None, None)
-    words = clip(words, 8)
+    trait = _TRAIT.match(given)
+    words = clip(trait[1] if trait else given, 8)
     called = re.match(r"^(?P<what>.+?),?\s+(?:called|named)\s+(?P<name>[\w'’-]+(?:\s[A-Z][\w'’-]+)?)", words)
     titled = re.match(r"^(?P<name>[A-Z][\w'’-]+),?\s+(?:the|an?)\s+(?P<what>.+)$", words)
     found = called or titled
@@ -49,7 +49,7 @@ def role(text: str, *, pronoun: str | None = None) -> Role:
         pronoun=who or FAMILY.get(noun),
         count=count,
         is_family=name is None and noun in FAMILY and not count,
-        trait=f"had {'no ' if has == 'without' else ''}{clip(had, 6)}" if had else "",
+        trait=f"had {'no ' if trait[2].lower() == 'without' else ''}{clip(trait[3], 6)}" if trait else "",
     )
 
 

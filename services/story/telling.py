@@ -49,7 +49,7 @@ class Teller:
 
     def script(self, shape: Shape, steps: list[Step], seed: int) -> Script:
         """The whole script of these steps."""
-        pages = []
+        pages: list[Page] = []
         scene, spot, guest = -1, self.setting.home, self.cast.hero
         for step in steps:
             check_cancelled()
