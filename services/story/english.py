@@ -6,18 +6,17 @@ from random import Random
 from typing import Any
 
 from schemas import AgeGroup, Language, Mood
-from services.story import english_nouns, english_topic
+from services.story import english_figures, english_nouns, english_topic
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.english_words import (
     capital,
     listed,
     participle_phrase,
     past_phrase,
-    plural,
     title_case,
     with_article,
 )
-from services.story.lexicon import Kind, kinds, table
+from services.story.lexicon import Kind, table
 from services.story.plot import Step
 from services.story.premise import Place, Premise, Role, Wish
 from services.story.voice import Telling
@@ -41,12 +40,6 @@ _FORMS = {
 _SKY = re.compile(
     r"\b(?:moon|stars?|sun|clouds?|sky|rainbow|planets?|mars|comet|northern lights|milky way|kite|balloon)\b", re.I
 )
-COLOURS = re.compile(
-    r"\b(?:red|blue|green|yellow|orange|purple|pink|white|black|brown|grey|gray|gold(?:en)?|silver|violet"
-    r"|ginger|striped|spotted|"
-    r"rainbow|colou?rful|copper)\b"
-)
-SIZES = re.compile(r"\b(?:tiny|small|little|big|huge|giant|tall|short|young|old|baby)\b")
 _CLEAR_SKY = re.compile(
     r"\b(?:stars?|moon|moonlight|sun|sunbeams?|sunshine|sunlight|rainbow|(?:clear|blue) sky)\b", re.I
 )
@@ -81,68 +74,16 @@ class English:
         return Names(pools, rng, taken)
 
     def hero(self, role: Role | None, realm: str, names: Names, rng: Random) -> Figure:
-        if role is None:
-            kind = kinds()[rng.choice(self._world["realms"][realm]["helpers"])]
-            role = Role(noun=kind.id, kind=kind)
-        pronoun = role.pronoun or rng.choice(("he", "she"))
-        if role.count or pronoun == "they":
-            return self._group(role, names)
-        noun = role.noun
-        name = role.name or self._name(role.kind or _relative(noun), pronoun, names)
-        is_little = role.kind is None or role.kind.little
-        if role.adjectives:
-            described = f"{role.adjectives} {noun}"
-        elif is_little:
-            described = f"{names.take('trait')} little {noun}"
-        else:
-            described = f"{names.take('trait')} {noun}"
-        return Figure(
-            name=name,
-            noun=noun,
-            introduction=name,
-            look=self._look(role, names),
-            pronoun=pronoun,
-            kind=role.kind.id if role.kind else "",
-            opening=f"{with_article(described)} called {name}",
-        )
+        return english_figures.hero(role, realm, names, rng)
 
     def figure(self, role: Role, names: Names, rng: Random) -> Figure:
-        pronoun = role.pronoun if role.pronoun in _FORMS and role.pronoun != "they" else rng.choice(("he", "she"))
-        name = role.name or (capital(role.noun) if role.is_family else self._name(role.kind, str(pronoun), names))
-        described = f"{role.adjectives or 'friendly'} {role.noun}"
-        return Figure(
-            name=name,
-            noun=role.noun,
-            introduction=name if role.is_family else f"{with_article(described)} called {name}",
-            look=self._look(role, names),
-            pronoun=str(pronoun),
-            kind=role.kind.id if role.kind else "",
-        )
+        return english_figures.figure(role, names, rng)
 
     def met(self, kind: Kind, names: Names, rng: Random) -> Figure:
-        pronoun = kind.gender or rng.choice(("he", "she"))
-        name = self._name(kind, pronoun, names)
-        described = f"small {kind.look} {kind.id}" if kind.little else f"{kind.look} {kind.id}"
-        return Figure(
-            name=name,
-            noun=kind.id,
-            introduction=f"a little {kind.id} called {name}"
-            if kind.little
-            else f"{with_article(kind.id)} called {name}",
-            look=f"{with_article(described)} with {names.take('worn')}",
-            pronoun=pronoun,
-        )
+        return english_figures.met(kind, names, rng)
 
     def elder(self, kind: Kind, names: Names, rng: Random) -> Figure:
-        pronoun = kind.gender or rng.choice(("he", "she"))
-        name = f"old {self._name(kind, pronoun, names)}"
-        return Figure(
-            name=capital(name),
-            noun=kind.id,
-            introduction=f"a wise old {kind.id} called {capital(name)}",
-            look=f"an old {kind.look} {kind.id} with round glasses",
-            pronoun=pronoun,
-        )
+        return english_figures.elder(kind, names, rng)
 
     def token(self, names: Names) -> Token:
         thing = names.take("token")
@@ -261,49 +202,12 @@ class English:
     def _drawn(self, parts: Sequence[str]) -> str:
         return self.finish("; ".join(parts)) + "."
 
-    def _name(self, kind: Kind | None, pronoun: str, names: Names) -> str:
-        pool = f"person_{pronoun}" if kind is not None and kind.group == "person" else pronoun
-        return names.take(pool)
-
-    def _look(self, role: Role, names: Names) -> str:
-        looks = "" if COLOURS.search(role.adjectives) or role.kind is None else role.kind.look
-        is_grown = role.noun in english_nouns.FAMILY or (role.kind is not None and not role.kind.little)
-        size = "" if SIZES.search(role.adjectives) or is_grown else "small"
-        words = " ".join(part for part in (size, role.adjectives, looks, role.noun) if part)
-        return f"{with_article(words)} with {names.take('worn')}"
-
-    def _group(self, role: Role, names: Names) -> Figure:
-        many = (role.kind.plural if role.kind else "") or (plural(role.noun) if role.kind else role.noun)
-        if role.kind is not None and role.noun.endswith("s") and role.kind.plural != role.noun:
-            many = role.noun
-        count = {"twin": "two", "many": "", "some": "", "several": ""}.get(role.count, role.count)
-        adjectives = role.adjectives or "little"
-        described = " ".join(part for part in (count, adjectives, many) if part)
-        colours = role.kind.look if role.kind and not COLOURS.search(role.adjectives) else ""
-        look = " ".join(part for part in (count or "three", "small", colours, many) if part)
-        mark = names.take("worn").split(" ", 1)[1]
-        marks = mark if mark.endswith("s") else plural(mark)
-        return Figure(
-            name=f"the {adjectives} {many}" if len(adjectives.split()) == 1 else f"the {many}",
-            noun=many,
-            introduction=f"the {described}",
-            look=f"{look} with {marks}",
-            pronoun="they",
-            kind=role.kind.id if role.kind else "",
-            opening=described,
-        )
-
     def _done(self, wish: Wish, do: str) -> str:
         own = {"saw": "seen", "flew": "flown", "climbed": "climbed"}
         if wish.did:
             head, _, rest = wish.did.partition(" ")
             return f"{own.get(head, head)} {rest}"
         return participle_phrase(do)
-
-
-def _relative(noun: str) -> Kind | None:
-    """What somebody of a family is, so that a name of people is found."""
-    return kinds()["child"] if noun in english_nouns.FAMILY else None
 
 
 def _known(place: Place) -> Spot:
