@@ -23,6 +23,8 @@ class Parsed:
         self.wish: Wish | None = None
         self.theme: str | None = None
         self.theme_entry: Theme | None = None
+        self.others: list[Role] = []
+        """Who is in it beside the hero and the companion."""
         self.place: Place | None = None
 
     def who(self, text: str) -> None:
@@ -30,8 +32,11 @@ class Parsed:
             self.place, text = place(where[1]), where[2]
         elif where := re.match(r"^(.+?)在(.+)$", text):
             self.place, text = _somewhere(where[2]), where[1]
+        several = re.split(r"、|和|与|跟", text)
         pair = PAIR.match(text)
-        if pair and kind_in(pair["second"])[0]:
+        if len(several) > 1 and all(is_somebody(one) for one in several):
+            self.hero, self.companion, *self.others = [role(one) for one in several[:4]]
+        elif pair and kind_in(pair["second"])[0]:
             self.hero, self.companion = role(pair["first"]), role(pair["second"])
         else:
             self.hero = role(text)

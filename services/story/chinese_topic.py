@@ -38,6 +38,7 @@ def understand(gist: str) -> Premise:
         gist=gist,
         hero=parsed.hero,
         companion=parsed.companion,
+        others=tuple(parsed.others),
         wish=parsed.wish,
         theme=parsed.theme,
         theme_entry=parsed.theme_entry,
@@ -68,10 +69,11 @@ def _question(text: str) -> Parsed | None:
 
 def _pair(text: str) -> Parsed | None:
     match = PAIR.match(text)
-    if not match or not is_somebody(match["first"]):
+    if not match or not is_somebody(match["first"].partition("、")[0]):
         return None
     parsed = Parsed()
-    parsed.who(match["first"])
+    first, *more = match["first"].split("、")
+    parsed.who(first)
     second, tail = match["second"], ""
     kind, *_, after = kind_in(second)
     if kind is not None and len(after) >= 2 and not is_name(after):
@@ -94,6 +96,9 @@ def _pair(text: str) -> Parsed | None:
             parsed.wants(tail)
     else:
         parsed.wish = find_wish(second)
+    if more:
+        between = [role(one) for one in more if one]
+        parsed.companion, *parsed.others = [*between, *([parsed.companion] if parsed.companion else [])]
     return parsed
 
 

@@ -38,6 +38,10 @@ def role(text: str, *, pronoun: str | None = None) -> Role:
         if last and (last["noun"] if determined else last["noun"].lower()) in english_kinds():
             kind, noun, adjectives = kind_of(f"{last['adjectives']}{last['noun']}".strip())
             name = last["name"]
+    if name is None and kind is None and determined and not count:
+        unknown = re.match(r"^(?P<adjectives>(?:[a-z-]+\s+)*)(?P<noun>[a-z-]+)\s+(?P<name>[A-Z][\w'’-]+)$", bare)
+        if unknown and unknown["noun"] not in place_nouns():
+            noun, adjectives, name = unknown["noun"], unknown["adjectives"].strip(), unknown["name"]
     who = pronoun or (kind.gender if kind else None) or (_gender(name) if name else None)
     if count or (not determined and name is None and _is_plural(noun, kind)):
         who = "they"
