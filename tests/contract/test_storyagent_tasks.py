@@ -47,6 +47,7 @@ async def test_every_workflow_is_listed_with_its_stages_and_their_providers_as_t
         "provider_states": [
             {"name": "diffusers", "state": "unusable", "workers": 1, "why_not": "no PyTorch", "remedy": "get it"},
             {"name": "embedded", "state": "ready", "workers": 1, "why_not": None, "remedy": None},
+            {"name": "plain", "state": "unknown", "workers": 0, "why_not": UNKNOWN, "remedy": None},
             {"name": "simulated", "state": "unknown", "workers": 0, "why_not": UNKNOWN, "remedy": None},
         ],
     }
