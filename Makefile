@@ -1,5 +1,6 @@
 # make story PROMPT="a fox who wants to touch the moon" OUT=out/fox.mp4 [PAGES=6] [LANGUAGE=en|zh]
 #               [ASPECT=16:9|9:16|1:1|4:5] [RESOLUTION=720p|1080p|2160p] [OUTPUTS="webm mp4-9:16-1080p gif jpeg mp3"]
+#               [CUT="slide karaoke no-title"]
 # make up       the stack stays until Ctrl-C
 # make test     every test
 # make check    format, lint, types, import rules, unit and contract tests
@@ -32,8 +33,9 @@ export TALESTREAM_LANGUAGE := $(value LANGUAGE)
 export TALESTREAM_ASPECT := $(or $(value ASPECT),16:9)
 export TALESTREAM_RESOLUTION := $(or $(value RESOLUTION),720p)
 export TALESTREAM_OUTPUTS := $(value OUTPUTS)
+export TALESTREAM_CUT := $(value CUT)
 export CHAOS_SEED := $(value SEED)
-unexport PROMPT OUT PAGES LANGUAGE ASPECT RESOLUTION OUTPUTS SEED
+unexport PROMPT OUT PAGES LANGUAGE ASPECT RESOLUTION OUTPUTS CUT SEED
 MAKEOVERRIDES :=
 # Hundreds of processes share what is compiled once, whatever the shell has set.
 unexport PYTHONDONTWRITEBYTECODE

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from schemas.base import Record
 
+TITLE_CARD_S, END_CARD_S = 2.5, 2.6
+"""How long each card is seen under music, the end card with the transition to it."""
+
 
 class TransitionKind(StrEnum):
     """How one page gives way to the next: at once, through black, one through the other, pushed aside, or by an edge
@@ -38,3 +41,7 @@ class Cut(Record):
     title_card: bool = Field(True, description="Whether the film begins with its title")
     end_card: bool = Field(True, description="Whether it ends with a card of its own")
     captions: CaptionStyle = Field(CaptionStyle.PLAIN, description="How captions are burned in")
+
+    def card_times(self, title: str) -> tuple[float, float]:
+        """How long the title card and the end card of a film with this title are seen under music, in seconds."""
+        return TITLE_CARD_S * (self.title_card and bool(title.strip())), END_CARD_S * self.end_card

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from pydantic import Field
 
 from schemas.base import Artifact, Mood, Record, Seed
+from schemas.cut import Cut
 from schemas.request import Request
 from schemas.speech import Narration
 from schemas.task import Task
@@ -28,13 +29,17 @@ class MusicRequested(Request):
     @classmethod
     def of(cls, task: Task, page: int | None, attempt: int) -> Self:
         narrations = task.results("speech", Narration)
+        lengths_s = [sum(clip.duration_s for clip in narration.clips) for narration in narrations]
+        title_s, end_s = (task.order.cut or Cut()).card_times(task.script.title)
+        lengths_s[0] += title_s
+        lengths_s[-1] += end_s
         return cls(
             task_id=task.id,
             attempt=attempt,
             provider=task.order.providers.get(cls.stage),
             passages=tuple(
-                Passage(mood=drawn.mood, duration_s=sum(clip.duration_s for clip in narration.clips))
-                for drawn, narration in zip(task.script.pages, narrations, strict=True)
+                Passage(mood=drawn.mood, duration_s=length_s)
+                for drawn, length_s in zip(task.script.pages, lengths_s, strict=True)
             ),
             seed=task.order.seed,
         )

@@ -43,7 +43,7 @@ class FilmPage(Record):
 
 
 class VideoRequested(Request):
-    """Compose the film: pictures in motion, or camera motion over them, cross-fades, narration, captions, ducked music.
+    """Compose the film: pictures in motion or under a moving camera, transitions, cards, narration, captions, music.
 
     Where the SHA-256 of an object is given beside it, equal content counts as equal, whatever its place.
     """
@@ -104,6 +104,7 @@ class VideoRequested(Request):
             music_sha256=tracks[0].audio.sha256 if tracks else None,
             width=width,
             height=height,
+            cut=task.order.cut or Cut(),
             outputs=task.order.outputs,
             seed=task.order.seed,
         )

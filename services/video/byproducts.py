@@ -56,11 +56,11 @@ def make_preview(film: Path, parts: Sequence[Span], width: int, height: int, tar
     run(painted.output(str(target), loop=0), "making the preview")
 
 
-def make_cover(footage: Footage, visible_frames: int, output: OutputFormat, target: Path) -> None:
-    """Draw what the film shows first, without captions, at the size of ``footage``."""
+def make_cover(footage: Footage, index: int, visible_frames: int, output: OutputFormat, target: Path) -> None:
+    """Draw what the film shows first of page ``index``, without captions, at the size of ``footage``."""
     frame = Frame(footage.width, footage.height)
     with ExitStack() as opened:
-        frame.show(*scenery(footage, 0, visible_frames, opened).at(0))
+        frame.show(*scenery(footage, index, visible_frames, opened).at(0))
         opened.enter_context(frame_sink(_picture(footage, output, target), "making the cover")).write(frame.buffer.data)
 
 

@@ -3,23 +3,19 @@
 Motion is slow and of constant speed, never at rest, and never leaves the picture.
 """
 
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, replace
 from random import Random
+
+from services.video.subject import MIDDLE, Point
 
 ZOOM_PER_S = 0.013
 ZOOM_RANGE = (0.05, 0.15)
 PAN_ZOOM = 1.13
 """While panning the camera is this close, so that it has room to move."""
-
-
-class Move(Enum):
-    """What the camera does on a page."""
-
-    ZOOM_IN = "zoom in"
-    ZOOM_OUT = "zoom out"
-    PAN_RIGHT = "pan right"
-    PAN_LEFT = "pan left"
+FAR_ZOOM = 1.02
+"""When a zoom shows most: all but a margin on the side away from the subject."""
+ASIDE = 0.08
+"""How far a subject is from the middle of the width at least, so that a pan goes to its side."""
 
 
 @dataclass(frozen=True)
@@ -53,24 +49,26 @@ class CameraPath:
         )
 
 
-def camera_path(page: int, visible_s: float, seed: int) -> CameraPath:
-    """The camera's way over a page that is seen for ``visible_s`` seconds; neighbouring pages move differently."""
-    random = Random(f"camera {seed} {page}")
-    turn = Random(f"camera {seed}").randrange(2)
-    zooms = (Move.ZOOM_IN, Move.PAN_RIGHT, Move.ZOOM_OUT, Move.PAN_LEFT)
-    move = zooms[(page + 2 * turn) % len(zooms)]
-    if move in {Move.ZOOM_IN, Move.ZOOM_OUT}:
+def camera_path(page: int, visible_s: float, seed: int, subject: Point = MIDDLE) -> CameraPath:
+    """The camera's way over a page that is seen for ``visible_s`` seconds; neighbouring pages move differently.
+
+    It ends nearer the ``subject`` of the picture, or begins at it and draws back.
+    """
+    if page % 2 == 0:
         amount = min(max(ZOOM_PER_S * visible_s, ZOOM_RANGE[0]), ZOOM_RANGE[1])
-        near = _view_around(1 + amount, 0.5 + random.uniform(-0.12, 0.12), random.uniform(0.42, 0.56))
-        far = _view_around(1.0, 0.5, 0.5)
-        return CameraPath(far, near) if move is Move.ZOOM_IN else CameraPath(near, far)
+        near = _view_around(FAR_ZOOM * (1 + amount), subject)
+        far = _view_around(FAR_ZOOM, subject)
+        is_inward = (page // 2 + Random(f"camera {seed}").randrange(2)) % 2 == 0
+        return CameraPath(far, near) if is_inward else CameraPath(near, far)
     room = 1 - 1 / PAN_ZOOM
-    height = random.uniform(0.3, 0.7) * room
-    left = View(0.0, height, 1 / PAN_ZOOM)
-    right = View(room, room - height, 1 / PAN_ZOOM)
-    return CameraPath(left, right) if move is Move.PAN_RIGHT else CameraPath(right, left)
+    height = min(max(subject.y - 0.5 / PAN_ZOOM, 0.3 * room), 0.7 * room)
+    left, right = View(0.0, room - height, 1 / PAN_ZOOM), View(room, room - height, 1 / PAN_ZOOM)
+    is_aside = abs(subject.x - 0.5) > ASIDE
+    goes_left = subject.x < 0.5 if is_aside else Random(f"camera {seed} {page}").random() < 0.5
+    return CameraPath(right, replace(left, top=height)) if goes_left else CameraPath(left, replace(right, top=height))
 
 
-def _view_around(zoom: float, x: float, y: float) -> View:
+def _view_around(zoom: float, place: Point) -> View:
+    """The view of that zoom whose middle is nearest to a place, inside the picture."""
     size = 1 / zoom
-    return View(min(max(x - size / 2, 0.0), 1 - size), min(max(y - size / 2, 0.0), 1 - size), size)
+    return View(min(max(place.x - size / 2, 0.0), 1 - size), min(max(place.y - size / 2, 0.0), 1 - size), size)

@@ -11,6 +11,7 @@ from services.video.assessment import assess
 from services.video.audio_files import RATE_HZ, Loudness, decode
 from services.video.captions import Cue, Spoken, cues, srt, vtt
 from services.video.crew import Counter, Crew
+from services.video.cutting import parts, with_cards
 from services.video.delivery import finishing, joinings, targets_of
 from services.video.encoders import encoder_of
 from services.video.footage import Composition, Footage, SpokenClip
@@ -64,6 +65,7 @@ class FfmpegComposer:
 
     def compose(self, footage: Footage, workdir: Path, on_frames: OnFrames) -> Composition:
         """See :class:`services.video.providers.Composer`."""
+        footage = with_cards(footage)
         drawn = drawings(footage.width, footage.height, footage.outputs)
         encoders = {
             rendition.format: encoder_of(rendition.format, self._configured)
@@ -75,7 +77,7 @@ class FfmpegComposer:
         with Crew(workers) as crew:
             lengths = crew.gather(_decodings(footage, workdir))
             speech = _speech(footage, lengths)
-            timeline = plan(speech, footage.fps)
+            timeline = plan(parts(footage, speech), footage.fps)
             sound = crew.start(lambda: _sound(footage, timeline, lengths, workdir))
             threads = max(1, cores // len(footage.shots)) if len(footage.shots) < workers else 1
             done = Counter(lambda count: on_frames(count, timeline.frame_count * len(drawn)))

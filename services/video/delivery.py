@@ -58,18 +58,20 @@ def finishing(
 ) -> Callable[[], MadeOutput]:
     """The work of making one output once all films are joined."""
     film, target = workdir / FILM, workdir / output.file_name
+    shown = [(index, timeline.pages[index]) for index, shot in enumerate(footage.shots) if shot.card is None]
     size = output.size(footage.width, footage.height)
 
     def work() -> MadeOutput:
         match output.format:
             case OutputFormat.GIF:
                 shape = preview_size(output, footage.width, footage.height)
-                pages = [(page.start_frame / footage.fps, page.end_frame / footage.fps) for page in timeline.pages]
+                pages = [(page.start_frame / footage.fps, page.end_frame / footage.fps) for _, page in shown]
                 make_preview(film, preview_parts(pages), *shape, target)
                 return MadeOutput(output, target, "gif", shape)
             case OutputFormat.JPEG | OutputFormat.PNG:
                 canvas = replace(footage, width=size[0], height=size[1])
-                make_cover(canvas, timeline.pages[0].visible_frames, output.format, target)
+                index, first = shown[0]
+                make_cover(canvas, index, first.visible_frames, output.format, target)
                 return MadeOutput(output, target, output.format, size)
             case OutputFormat.M4A | OutputFormat.MP3:
                 make_sound(film, mastered, output.format, target)

@@ -1,6 +1,7 @@
 """What a composer is given and what it gives back: plain values, files instead of URIs."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from schemas import Cut, Language, Mood, Output, QualityReport, Seed, Sound, Word
@@ -19,9 +20,16 @@ class SpokenClip:
     """Empty when nobody knows when each word is heard."""
 
 
+class CardKind(StrEnum):
+    """What a card says: the film's title, or that it is over."""
+
+    TITLE = "title"
+    END = "end"
+
+
 @dataclass(frozen=True)
 class Shot:
-    """One page: its picture, shown while its clips are heard."""
+    """One page: its picture, shown while its clips are heard. Or a card over the picture of the page beside it."""
 
     page: int
     picture: Path
@@ -31,6 +39,13 @@ class Shot:
     """Heard beside the narration."""
     animation: Path | None = None
     """The picture in motion, shown in its place; None: the camera moves over it."""
+    card: CardKind | None = None
+    """None: it is a page."""
+
+    @property
+    def name(self) -> str:
+        """What it is called where something goes wrong."""
+        return f"page {self.page}" if self.card is None else f"the {self.card} card"
 
 
 @dataclass(frozen=True)

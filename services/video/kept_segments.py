@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from schemas import Mood
 from services.video.captions import Cue
 from services.video.ffmpeg_process import version
 from services.video.footage import Footage, Shot, SpokenClip
@@ -50,7 +51,7 @@ class KeptSegments:
 def segment_name(footage: Footage, timeline: Timeline, index: int, shown: Sequence[Cue], target: Target) -> str:
     """The name of the segment of page ``index`` (from 0) as it is encoded into ``target``."""
     page = timeline.pages[index]
-    before = timeline.pages[index - 1] if page.fade_in_frames else None
+    before = timeline.pages[index - 1] if page.transition_frames else None
     made_from = {
         "code": _code(),
         "encoder": [target.encoder.name, dict(target.encoder.options(1)), target.width, target.height],
@@ -91,7 +92,7 @@ def _slot(page: PageSlot) -> dict[str, Any]:
 
 def _look(shot: Shot) -> Any:
     """What is seen of a shot: everything but its sound."""
-    looks: dict[str, Any] = _said(replace(shot, page=0, clips=(), sounds=()))
+    looks: dict[str, Any] = _said(replace(shot, page=0, clips=(), mood=Mood.CALM, sounds=()))
     return looks | {"words": [clip.text for clip in shot.clips]}
 
 

@@ -58,7 +58,7 @@ class Letterer:
         self._width, self._height = width, height
         self._area = SafeArea.of(width, height)
         self._font_size = max(8, round(SIZE * min(width, height)))
-        self._font = ImageFont.truetype(str(font_path()), self._font_size, index=_face_index(FACE))
+        self._font = ImageFont.truetype(str(font_path()), self._font_size, index=face_index(FACE))
         self._outline = max(1, round(self._font_size * 0.055))
 
     @property
@@ -114,7 +114,7 @@ def font_path() -> Path:
 
 
 @cache
-def _face_index(name: str) -> int:
+def face_index(name: str) -> int:
     """Which font of the collection has that name; the first when none has."""
     path = str(font_path())
     index = 0

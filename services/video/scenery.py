@@ -1,4 +1,4 @@
-"""What is seen of a page at each of its frames: a picture under a moving camera, or a picture that moves by itself."""
+"""What is seen of a page or a card at each frame: a picture under a moving camera, or one that moves by itself."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,9 +11,13 @@ from services.video.camera import ZOOM_PER_S, ZOOM_RANGE, CameraPath, View, came
 from services.video.ffmpeg_process import FrameSource, Stream, frame_source
 from services.video.footage import Footage
 from services.video.picture import Picture, film_planes, load_picture
+from services.video.subject import subject_of
+from services.video.title_cards import card_picture
 from talestream.errors import BadInput, StageError
 
 WHOLE = View(0.0, 0.0, 1.0)
+CARD_PATH = CameraPath(WHOLE, View(0.025, 0.025, 0.95))
+"""Slowly nearer, towards the words in the middle."""
 
 
 class Scenery(Protocol):
@@ -94,7 +98,10 @@ def scenery(footage: Footage, index: int, visible_frames: int, opened: ExitStack
     if shot.animation is not None:
         return opened.enter_context(MovingScenery(shot.animation, shot.page, footage))
     picture = load_picture(shot.picture, shot.page, footage.width, footage.height)
-    return StillScenery(picture, camera_path(index, visible_frames / footage.fps, footage.seed), visible_frames)
+    if shot.card is not None:
+        return StillScenery(card_picture(picture, shot.card, footage), CARD_PATH, visible_frames)
+    path = camera_path(shot.page - 1, visible_frames / footage.fps, footage.seed, subject_of(picture))
+    return StillScenery(picture, path, visible_frames)
 
 
 def nearer(rested_s: float) -> View:

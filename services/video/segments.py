@@ -11,6 +11,7 @@ from pathlib import Path
 
 import ffmpeg
 
+from services.video import transitions
 from services.video.audio_files import raw_input
 from services.video.encoders import Encoder
 from services.video.ffmpeg_process import Stream, frame_sink, naming_full_disk, run
@@ -59,11 +60,11 @@ def encode_segment(
     threads: int,
     on_frame: Callable[[], None],
 ) -> None:
-    """Draw the frames that page ``index`` (from 0) owns, its cross-fade from the page before with them, and encode
+    """Draw the frames that page ``index`` (from 0) owns, its transition from the page before with them, and encode
     them into every target.
     """
     page = timeline.pages[index]
-    what = f"encoding page {footage.shots[index].page}"
+    what = f"encoding {footage.shots[index].name}"
     with ExitStack() as opened, naming_full_disk(what):
         painter = _Painter(footage, timeline, index, captions, opened)
         sink = opened.enter_context(frame_sink(_encoders(footage, targets, threads), what))
@@ -119,18 +120,18 @@ class _Painter:
         pages = timeline.pages
         self._scenery = scenery(footage, index, pages[index].visible_frames, opened)
         self._before: Scenery | None = None
-        if pages[index].fade_in_frames:
+        if pages[index].transition_frames:
             self._before = scenery(footage, index - 1, pages[index - 1].visible_frames, opened)
 
     def draw(self, number: int) -> memoryview:
         """Frame ``number`` of the film, in a buffer that the next call overwrites."""
         page = self._timeline.pages[self._index]
         self._frame.show(*self._scenery.at(number - page.start_frame))
-        faded_in = (number - page.start_frame + 1) / (page.fade_in_frames + 1)
-        if self._before and faded_in < 1:
+        progress = (number - page.start_frame + 1) / (page.transition_frames + 1)
+        if self._before and progress < 1:
             start = self._timeline.pages[self._index - 1].start_frame
             self._other.show(*self._before.at(number - start))
-            self._frame.mix(self._other, 1 - _smooth(faded_in))
+            transitions.draw(page.transition, self._frame, self._other, progress)
         else:
             self._before = None
         for caption in self._captions:
@@ -144,8 +145,4 @@ class _Painter:
         share = min((number + 1) / length, (self._timeline.frame_count - number) / length)
         if share < 1:
             self._other.blacken()
-            self._frame.mix(self._other, 1 - _smooth(share))
-
-
-def _smooth(share: float) -> float:
-    return share * share * (3 - 2 * share)
+            self._frame.mix(self._other, 1 - transitions.eased(share))

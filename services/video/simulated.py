@@ -4,6 +4,7 @@ import wave
 from pathlib import Path
 
 from services.video.captions import Cue, srt, vtt
+from services.video.cutting import parts, with_cards
 from services.video.footage import Composition, Footage, Shot, SpokenClip
 from services.video.providers import OnFrames
 from services.video.timeline import SpeechSpan, Timeline, pause_after, plan
@@ -29,8 +30,9 @@ class SimulatedComposer:
     def compose(self, footage: Footage, workdir: Path, on_frames: OnFrames) -> Composition:
         """See :class:`services.video.providers.Composer`."""
         self._simulation.work()
+        footage = with_cards(footage)
         spans = [[_span(clip) for clip in shot.clips] for shot in footage.shots]
-        timeline = plan(spans, footage.fps)
+        timeline = plan(parts(footage, spans), footage.fps)
         stills = [
             Still(_colour(footage.seed, shot), slot.end_frame - slot.start_frame)
             for shot, slot in zip(footage.shots, timeline.pages, strict=True)

@@ -1,22 +1,29 @@
-"""When everything happens in a film: pages in frames, clips in seconds. Pure.
+"""When everything happens in a film: pages and cards in frames, clips in seconds. Pure.
 
-A page owns the frames from the start of its own cross-fade to the start of the next page's, so what a page looks like
-depends on it and on the page before alone, and its frames can be encoded without knowing the rest of the film.
+A page owns the frames from the start of its own transition to the start of the next page's, so what a page looks like
+depends on it and on the page before alone, and its frames can be encoded without knowing the rest of the film. A card
+is laid out as a page without narration.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-CROSS_FADE_S = 0.6
+from schemas import TransitionKind
+from services.video.page_turns import LENGTHS_S, LONGEST_S, frames_of
+
 OPENING_S = 0.6
-"""From the first frame to the first word."""
+"""From the first frame to the first word, where no card comes before."""
 LEAD_S = 0.62
-"""From the start of a page's cross-fade to its first word."""
+"""From the start of a page's transition to its first word, at least;"""
+SEEN_S = 0.02
+"""from the end of a longer transition to it."""
 TRAIL_S = 0.2
-"""From a page's last word to the next cross-fade; with LEAD_S the pause around a page change."""
+"""From a page's last word to the next transition; with LEAD_S the pause around a page change."""
 ENDING_S = 1.5
-"""From the last word to the last frame."""
+"""From the last word to the last frame,"""
+BEFORE_CARD_S = 0.7
+"""or to the end card's transition."""
 SILENT_PAGE_S = 3.0
 SENTENCE_PAUSE_S = 0.42
 CLAUSE_PAUSE_S = 0.28
@@ -35,24 +42,38 @@ class SpeechSpan:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A page or a card, as far as its time goes."""
+
+    speech: Sequence[SpeechSpan] = ()
+    transition: TransitionKind = TransitionKind.DISSOLVE
+    """From what is before; of the first part there is none."""
+    card_s: float | None = None
+    """How long a card is seen before the next transition; None: it is a page."""
+
+
+@dataclass(frozen=True)
 class PageSlot:
     """When a page is on the screen and when its clips start."""
 
     start_frame: int
-    """Its first own frame, where its cross-fade begins."""
+    """Its first own frame, where its transition begins."""
     end_frame: int
     """Behind its last own frame."""
-    fade_in_frames: int
-    """Length of the cross-fade from the page before; 0 on the first page."""
-    fade_out_frames: int
-    """Length of the cross-fade into the next page, which lies behind ``end_frame``; 0 on the last page."""
+    transition: TransitionKind
+    transition_frames: int
+    """Length of the transition from the page before; 0 on the first page."""
+    outlasting_frames: int
+    """For how long it may be seen behind ``end_frame``, in the next page's transition, whichever that is; 0 on the last
+    page.
+    """
     clip_starts_s: tuple[float, ...]
     """From the start of the film."""
 
     @property
     def visible_frames(self) -> int:
-        """Frames in which the picture is seen, the next page's cross-fade with it."""
-        return self.end_frame - self.start_frame + self.fade_out_frames
+        """Frames in which the picture is seen, the next page's transition with it."""
+        return self.end_frame - self.start_frame + self.outlasting_frames
 
 
 @dataclass(frozen=True)
@@ -78,32 +99,44 @@ def pause_after(text: str) -> float:
     return SENTENCE_PAUSE_S if text.rstrip(CLOSING_MARKS).endswith(SENTENCE_ENDS) else CLAUSE_PAUSE_S
 
 
-def plan(pages: Sequence[Sequence[SpeechSpan]], fps: int) -> Timeline:
-    """Lay out pages, each given as the speech of its clips. Pauses are those that are heard, from word to word."""
-    fade = max(1, round(CROSS_FADE_S * fps))
+def plan(parts: Sequence[Part], fps: int) -> Timeline:
+    """Lay out pages and cards. Pauses are those that are heard, from word to word."""
+    outlasting = ceil(LONGEST_S * fps)
     slots: list[PageSlot] = []
     frame = 0
-    for index, spans in enumerate(pages):
-        is_first, is_last = index == 0, index == len(pages) - 1
-        starts, speech_end_s = _place(spans, OPENING_S if is_first else LEAD_S)
-        if not spans:
-            length_s = SILENT_PAGE_S
-        elif is_last:
-            length_s = max(speech_end_s + ENDING_S, starts[-1] + spans[-1].length_s)
-        else:
-            length_s = speech_end_s + TRAIL_S
-        end = frame + max(ceil(length_s * fps - 1e-6), fade + 1)
+    for index, part in enumerate(parts):
+        following = parts[index + 1] if index + 1 < len(parts) else None
+        starts, speech_end_s = _place(part.speech, _lead(part) if slots else OPENING_S)
+        transition_frames = frames_of(part.transition, fps) if slots else 0
+        length_s = _length(part, following, starts, speech_end_s)
+        end = frame + max(ceil(length_s * fps - 1e-6), transition_frames + 1)
         slots.append(
             PageSlot(
                 start_frame=frame,
                 end_frame=end,
-                fade_in_frames=0 if is_first else fade,
-                fade_out_frames=0 if is_last else fade,
+                transition=part.transition,
+                transition_frames=transition_frames,
+                outlasting_frames=outlasting if following else 0,
                 clip_starts_s=tuple(frame / fps + start for start in starts),
             )
         )
         frame = end
     return Timeline(fps, tuple(slots))
+
+
+def _lead(part: Part) -> float:
+    return max(LEAD_S, LENGTHS_S[part.transition] + SEEN_S)
+
+
+def _length(part: Part, following: Part | None, starts: Sequence[float], speech_end_s: float) -> float:
+    """How long a part has the screen for itself, its own transition with it."""
+    if part.card_s is not None:
+        return part.card_s
+    if not part.speech:
+        return SILENT_PAGE_S
+    if following is None:
+        return max(speech_end_s + ENDING_S, starts[-1] + part.speech[-1].length_s)
+    return speech_end_s + (TRAIL_S if following.card_s is None else BEFORE_CARD_S)
 
 
 def _place(spans: Sequence[SpeechSpan], lead_s: float) -> tuple[list[float], float]:

@@ -19,6 +19,7 @@ from talestream.assets import assets_folder, default_folder
 from talestream.cli.board import Board, board
 from talestream.cli.client import ApiClient, ApiRefused, ManifestView, TaskView
 from talestream.cli.console import console, problems_end_the_command, say
+from talestream.cli.cut import cut_help, cut_of
 from talestream.cli.outputs import outputs_help, outputs_of
 from talestream.embedded.errors import StackError
 from talestream.embedded.folder import StackFolder
@@ -77,6 +78,9 @@ def story(
     outputs: Annotated[
         str, typer.Option(envvar="TALESTREAM_OUTPUTS", help=f"What to make beside the film: {outputs_help()}")
     ] = "",
+    cut: Annotated[
+        str, typer.Option(envvar="TALESTREAM_CUT", help=f"Transitions, captions and cards: {cut_help()}")
+    ] = "",
     seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same film")] = None,
     folder: Annotated[Path | None, typer.Option("--dir", help="Folder of the stack on this machine")] = None,
     url: Annotated[str | None, typer.Option(help="An API elsewhere, instead of a stack on this machine")] = None,
@@ -92,6 +96,8 @@ def story(
             raise StackError("the prompt is empty", "say in a sentence what the film is to be about")
         film = _target(out)
         order["outputs"] = [output.model_dump(mode="json") for output in outputs_of(outputs)]
+        if chosen := cut_of(cut):
+            order["cut"] = chosen.model_dump(mode="json")
         if url is None:
             set_up(assets_folder(), say)
             place = _local(folder or default_folder(STACK_FOLDER))

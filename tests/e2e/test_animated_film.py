@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from schemas.cut import TITLE_CARD_S
 from talestream.embedded.stack import Stack
 from tests.cloud_video_server import RUNWAY_KEY, cloud_video
 from tests.e2e.conftest import signed_in
@@ -40,5 +41,5 @@ async def test_a_film_shows_what_the_service_made_of_its_pictures(tmp_path: Path
     ]
     assert len(server.jobs) == 3
     made = frame_rgb(tmp_path / "p1.mp4", 2.0).mean(axis=(0, 1))
-    above_captions = frame_rgb(tmp_path / "output.mp4", 2.0)[:200].mean(axis=(0, 1))
+    above_captions = frame_rgb(tmp_path / "output.mp4", TITLE_CARD_S + 2.0)[:200].mean(axis=(0, 1))
     assert np.abs(above_captions - made).max() < 8

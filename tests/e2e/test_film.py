@@ -154,6 +154,21 @@ async def test_a_film_of_another_shape_is_not_a_squeezed_one(user: User, tmp_pat
     await check_film(user, task_id, tmp_path, (720, 720))
 
 
+async def test_a_film_of_words_on_plain_pages_is_cut_as_it_was_ordered(user: User, tmp_path: Path) -> None:
+    cut = {"transition": "slide", "title_card": False, "captions": "card"}
+    ordered = {"providers": {"image": "plain"}, "cut": cut, "language": "en", "page_count": 3}
+    task_id = await user.new_task("a bear who learns to sing", **ordered)
+    await user.json("POST", f"/api/task/{task_id}/execute", status=202)
+    await user.until_segment(task_id, 5)
+    await check_film(user, task_id, tmp_path, (1280, 720))
+    manifest = await user.json("GET", f"/api/task/{task_id}/manifest")
+    pictures = [artifact for artifact in manifest["artifacts"] if artifact["role"] == "picture"]
+    assert [(made["provider"], made["degraded"]) for made in pictures] == [("plain", None)] * 3
+    assert cues((tmp_path / "output.srt").read_text(encoding="utf-8"))[0][0] < 1, (
+        "no title stands before the first word"
+    )
+
+
 async def test_deleting_a_film_removes_every_file_of_it(user: User) -> None:
     task_id = await user.new_task("a bear", page_count=3)
     await user.json("POST", f"/api/task/{task_id}/execute/1", status=202)
