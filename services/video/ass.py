@@ -1,29 +1,42 @@
-"""Captions as Advanced SubStation Alpha, in which each word, in Chinese each character, lights up as it is heard.
+"""Captions as Advanced SubStation Alpha: set as the film's are, each word, in Chinese each character, with its time.
 
-Karaoke by ``\\k`` tags, as Aegisub and libass define them: how long each syllable lasts, in hundredths of a second.
+Karaoke by ``\\k`` tags, as Aegisub and libass define them: how long each syllable lasts, in hundredths of a second. So
+each lights up as it is heard, whatever the style of the film.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import pysubs2
 
 from schemas import Word
 from services.video.captions import Cue
-from services.video.lettering import FACE, LINE_HEIGHT, SIZE, SafeArea
-from services.video.spoken_text import Heard, find, heard_parts, parts
+from services.video.karaoke import Sung, sung
+from services.video.lettering import BOX_OPACITY, BOX_PADDING, FACE, OUTLINE
+from services.video.looks import DARK_PAGE, LIGHT, PLAIN, Colour, Inks, Look, SafeArea
 
 FONT_HEIGHT = 1.448
 """Of Noto Sans CJK, from its highest to its lowest, in ems: what the format calls the size of a font."""
-SPOKEN, WAITING, EDGE = pysubs2.Color(255, 221, 102), pysubs2.Color(255, 255, 255), pysubs2.Color(0, 0, 0)
+BOX = 4
+"""``BorderStyle`` of one box behind all lines, which libass has beside the format's own (3: a box behind each line).
+Its padding is the style's shadow."""
+DEFAULT, DARK = "Default", "Dark"
+"""Names of styles: DARK is for pages whose picture is bright."""
 _SIGNS = str.maketrans({"{": "｛", "}": "｝", "\\": "＼"})
 """What would be read as a tag."""
 
 
-def ass(shown: Sequence[Cue], words: Sequence[Word], title: str, width: int, height: int) -> str:
-    """The captions of a film of ``width`` x ``height`` pixels. ``words`` have their times in the film.
-
-    A word whose time nobody knows gets its share, by its letters, of the time between those that are known.
+def ass(
+    shown: Sequence[Cue],
+    words: Sequence[Word],
+    title: str,
+    width: int,
+    height: int,
+    look: Look = PLAIN,
+    inks: Mapping[int, Inks] | None = None,
+) -> str:
+    """The captions of a film of ``width`` x ``height`` pixels. ``words`` have their times in the film, ``inks`` are
+    those of pages that have their own.
     """
     document = pysubs2.SSAFile()
     document.info |= {
@@ -34,69 +47,58 @@ def ass(shown: Sequence[Cue], words: Sequence[Word], title: str, width: int, hei
         "WrapStyle": "2",
         "YCbCr Matrix": "TV.709",
     }
-    document.styles["Default"] = _style(width, height)
-    written = [part.group() for cue in shown for line in cue.lines for part in parts(line)]
-    heard = find(written, heard_parts(words))
-    at = 0
-    for cue in shown:
-        count = sum(len(parts(line)) for line in cue.lines)
-        spoken = [heard.get(place) for place in range(at, at + count)]
-        at += count
+    of_pages = inks or {}
+    light = next((ink for ink in of_pages.values() if ink != DARK_PAGE), LIGHT)
+    document.styles[DEFAULT] = _style(width, height, look, light)
+    if DARK_PAGE in of_pages.values():
+        document.styles[DARK] = _style(width, height, look, DARK_PAGE)
+    area = SafeArea.of(width, height, look)
+    middle = height * (1 + area.top - area.bottom) / 2
+    place = f"{{\\pos({width / 2:g},{middle:g})}}" if look.is_page else ""
+    for cue, lit in zip(shown, sung(shown, words), strict=True):
         document.append(
-            pysubs2.SSAEvent(start=round(cue.start_s * 1000), end=round(cue.end_s * 1000), text=_karaoke(cue, spoken))
+            pysubs2.SSAEvent(
+                start=round(cue.start_s * 1000),
+                end=round(cue.end_s * 1000),
+                text=place + _karaoke(cue, lit),
+                style=DARK if of_pages.get(cue.page) == DARK_PAGE else DEFAULT,
+            )
         )
     text: str = document.to_string("ass")
     return text
 
 
-def _style(width: int, height: int) -> pysubs2.SSAStyle:
-    area, size = SafeArea.of(width, height), SIZE * min(width, height)
+def _style(width: int, height: int, look: Look, inks: Inks) -> pysubs2.SSAStyle:
+    area, em = SafeArea.of(width, height, look), look.size * min(width, height)
     side = round(width * (1 - area.width) / 2)
+    padding = em * BOX_PADDING[1] if look.is_boxed else 0.0
+    foot = area.bottom * height + padding - em * (FONT_HEIGHT - look.line_height) / 2
     return pysubs2.SSAStyle(
         fontname=FACE,
-        fontsize=round(size * FONT_HEIGHT, 1),
-        primarycolor=SPOKEN,
-        secondarycolor=WAITING,
-        outlinecolor=EDGE,
-        outline=round(size * 0.055, 1),
-        shadow=0,
-        alignment=pysubs2.Alignment.BOTTOM_CENTER,
+        fontsize=round(em * FONT_HEIGHT, 1),
+        primarycolor=_colour(inks.lit),
+        secondarycolor=_colour(inks.text),
+        outlinecolor=_colour(inks.edge),
+        backcolor=_colour(inks.edge, BOX_OPACITY),
+        borderstyle=BOX if look.is_boxed else 1,
+        outline=0 if look.is_boxed else round(em * OUTLINE, 1),
+        shadow=round(padding, 1),
+        alignment=pysubs2.Alignment.MIDDLE_CENTER if look.is_page else pysubs2.Alignment.BOTTOM_CENTER,
         marginl=side,
         marginr=side,
-        marginv=round(area.bottom * height - size * (FONT_HEIGHT - LINE_HEIGHT) / 2),
+        marginv=round(foot),
     )
 
 
-def _karaoke(cue: Cue, spoken: Sequence[Heard | None]) -> str:
-    """The caption's text with the time of each part, counted from the caption's start."""
-    starts = _starts(cue, spoken)
+def _colour(colour: Colour, opacity: float = 1.0) -> pysubs2.Color:
+    return pysubs2.Color(*colour, round(255 * (1 - opacity)))
+
+
+def _karaoke(cue: Cue, lit: Sung) -> str:
+    """The caption's text with the time of each syllable, counted from the caption's start."""
+    starts = [syllable.start_s for line in lit for syllable in line]
     marks = [round(100 * (start - cue.start_s)) for start in [*starts, cue.end_s]]
-    lines: list[str] = []
-    number = 0
-    for line in cue.lines:
-        found = parts(line)
-        edges = [part.start() for part in found] + [len(line)]
-        text = line[: edges[0]].translate(_SIGNS)
-        for place in range(len(found)):
-            text += (
-                f"{{\\k{marks[number + 1] - marks[number]}}}{line[edges[place] : edges[place + 1]].translate(_SIGNS)}"
-            )
-            number += 1
-        lines.append(text)
-    wait = f"{{\\k{marks[0]}}}" if starts and marks[0] > 0 else ""
+    lasting = iter(after - before for before, after in pairwise(marks))
+    lines = ["".join(f"{{\\k{next(lasting)}}}{syllable.text.translate(_SIGNS)}" for syllable in line) for line in lit]
+    wait = f"{{\\k{marks[0]}}}" if marks[0] > 0 else ""
     return wait + "\\N".join(lines)
-
-
-def _starts(cue: Cue, spoken: Sequence[Heard | None]) -> list[float]:
-    """When each part is begun, never before the one before it; what is not known lies evenly between what is."""
-    known = [(0, cue.start_s)] if spoken and spoken[0] is None else []
-    known += [(place, part.start_s) for place, part in enumerate(spoken) if part]
-    known.append((len(spoken), cue.end_s))
-    starts: list[float] = []
-    for (place, start_s), (after, end_s) in pairwise(known):
-        step = max(end_s - start_s, 0.0) / (after - place)
-        starts += [start_s + number * step for number in range(after - place)]
-    earliest = cue.start_s
-    for place, start_s in enumerate(starts):
-        starts[place] = earliest = min(max(start_s, earliest), cue.end_s)
-    return starts

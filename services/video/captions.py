@@ -23,6 +23,8 @@ class Cue:
     start_s: float
     end_s: float
     lines: Card
+    page: int = 0
+    """Of the clip; 0: of none."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Spoken:
     first_word_s: float
     last_word_s: float
     words: tuple[Word, ...] = ()
+    page: int = 0
 
 
 def cues(clips: Sequence[Spoken], duration_s: float) -> list[Cue]:
@@ -74,7 +77,7 @@ def _cues_of(clip: Spoken) -> list[Cue]:
     total = max(letters[-1], 1)
     starts = [clip.first_word_s] + [_heard(clip, count, total) for count in letters[1:-1]]
     ends = [*starts[1:], clip.last_word_s]
-    return [Cue(start, end, card) for start, end, card in zip(starts, ends, clip.cards, strict=True)]
+    return [Cue(start, end, card, clip.page) for start, end, card in zip(starts, ends, clip.cards, strict=True)]
 
 
 def _heard(clip: Spoken, letters: int, total: int) -> float:

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from schemas import OutputFormat
 from services.video.ass import ass
 from services.video.assessment import assess
 from services.video.audio_files import RATE_HZ, Loudness, decode
+from services.video.burned_captions import BurnedCaption, burned, inks_of
 from services.video.captions import Cue, Spoken, cues, srt, vtt
 from services.video.crew import Counter, Crew
 from services.video.cutting import parts, with_cards
@@ -17,10 +19,10 @@ from services.video.encoders import encoder_of
 from services.video.footage import Composition, Footage, SpokenClip
 from services.video.kept_segments import KeptSegments, segment_name
 from services.video.lettering import Letterer
-from services.video.line_breaking import cards
+from services.video.looks import PLAIN, Inks, Look, look_of
 from services.video.providers import OnFrames
 from services.video.renditions import FILM, drawings, further
-from services.video.segments import ShownCaption, Target, encode_segment
+from services.video.segments import Target, encode_segment
 from services.video.sound import mix, place, samples_of
 from services.video.sound_effects import place_sounds
 from services.video.spoken_text import film_words
@@ -72,12 +74,15 @@ class FfmpegComposer:
             for drawing in drawn
             for rendition in drawing.renditions
         }
+        look = look_of(footage)
         cores = os.cpu_count() or 1
         workers = min(max(cores, 1), MOST_WORKERS)
         with Crew(workers) as crew:
             lengths = crew.gather(_decodings(footage, workdir))
             speech = _speech(footage, lengths)
             timeline = plan(parts(footage, speech), footage.fps)
+            words = film_words(footage, timeline)
+            inks = _inks(footage, crew) if look.is_page else {}
             sound = crew.start(lambda: _sound(footage, timeline, lengths, workdir))
             threads = max(1, cores // len(footage.shots)) if len(footage.shots) < workers else 1
             done = Counter(lambda count: on_frames(count, timeline.frame_count * len(drawn)))
@@ -85,15 +90,17 @@ class FfmpegComposer:
             works: list[Callable[[], None]] = []
             for drawing in drawn:
                 canvas = replace(footage, width=drawing.width, height=drawing.height)
-                shown.append(_cues(canvas, timeline, lengths))
+                shown.append(_cues(canvas, timeline, lengths, look))
+                captions = burned(canvas, shown[-1], words, inks)
                 targets = targets_of(drawing, encoders, len(footage.shots), workdir)
-                works += _encodings(canvas, timeline, shown[-1], targets, threads, done, kept)
+                works += _encodings(canvas, timeline, captions, targets, threads, done, kept)
             crew.gather(works)
             mastered, loudness = sound.result()
             crew.gather(joinings(drawn, len(footage.shots), mastered, workdir))
-            film, captions = workdir / FILM, srt(shown[0])
+            read = _cues(footage, timeline, lengths, PLAIN) if look.is_page else shown[0]
+            film, subtitles = workdir / FILM, srt(read)
             crew.start(kept.drop_others)
-            quality = crew.start(lambda: assess(film, captions, footage, timeline, speech, workdir))
+            quality = crew.start(lambda: assess(film, subtitles, footage, timeline, speech, workdir))
             made = crew.gather(
                 finishing(output, footage, timeline, encoders, mastered, workdir) for output in further(footage.outputs)
             )
@@ -101,14 +108,20 @@ class FfmpegComposer:
             mastered.unlink()
         return Composition(
             video=film,
-            srt=captions,
-            vtt=vtt(shown[0]),
-            ass=ass(shown[0], film_words(footage, timeline), footage.title, footage.width, footage.height),
+            srt=subtitles,
+            vtt=vtt(read),
+            ass=ass(shown[0], words, footage.title, footage.width, footage.height, look, inks),
             duration_s=timeline.duration_s,
             loudness_lufs=loudness.integrated_lufs,
             outputs=tuple(made),
             quality=report,
         )
+
+
+def _inks(footage: Footage, crew: Crew) -> dict[int, Inks]:
+    """What each page's captions are painted with, by its number."""
+    found = crew.gather([partial(inks_of, shot) for shot in footage.shots])
+    return dict(zip([shot.page for shot in footage.shots], found, strict=True))
 
 
 def _raw_clip(workdir: Path, page: int, number: int) -> Path:
@@ -155,19 +168,20 @@ def _span(page: int, number: int, clip: SpokenClip, length_s: float) -> SpeechSp
     return SpeechSpan(length_s, clip.first_word_s, last_word_s, pause_after(clip.text))
 
 
-def _cues(footage: Footage, timeline: Timeline, lengths: Sequence[int]) -> list[Cue]:
-    letterer = Letterer(footage.width, footage.height)
+def _cues(footage: Footage, timeline: Timeline, lengths: Sequence[int], look: Look) -> list[Cue]:
+    letterer = Letterer(footage.width, footage.height, look)
     spoken: list[Spoken] = []
     for shot, slot, spans in zip(footage.shots, timeline.pages, _speech(footage, lengths), strict=True):
         for clip, start_s, span in zip(shot.clips, slot.clip_starts_s, spans, strict=True):
             check_cancelled()
-            shown = cards(clip.text, footage.language, letterer.ruler, letterer.max_width)
+            shown = letterer.cards(clip.text, footage.language)
             if shown:
                 moved = tuple(
                     word.model_copy(update={"start_s": start_s + word.start_s, "end_s": start_s + word.end_s})
                     for word in clip.words
                 )
-                spoken.append(Spoken(tuple(shown), start_s + span.first_word_s, start_s + span.last_word_s, moved))
+                first_s, last_s = start_s + span.first_word_s, start_s + span.last_word_s
+                spoken.append(Spoken(tuple(shown), first_s, last_s, moved, shot.page))
     return cues(spoken, timeline.duration_s)
 
 
@@ -189,38 +203,27 @@ def _sound(footage: Footage, timeline: Timeline, lengths: Sequence[int], workdir
 def _encodings(
     footage: Footage,
     timeline: Timeline,
-    shown: Sequence[Cue],
+    captions: Sequence[BurnedCaption],
     targets: Sequence[Sequence[Target]],
     threads: int,
     done: Counter,
     kept: KeptSegments,
 ) -> list[Callable[[], None]]:
     """The work of encoding each page into its targets, or of taking them from an earlier composition."""
-    letterer = Letterer(footage.width, footage.height)
+    letterer = Letterer(footage.width, footage.height, look_of(footage))
 
     def encode(index: int) -> Callable[[], None]:
         slot = timeline.pages[index]
 
         def work() -> None:
-            seen = [
-                cue
-                for cue in shown
-                if footage.burn_captions
-                and cue.end_s * footage.fps >= slot.start_frame
-                and cue.start_s * footage.fps <= slot.end_frame
-            ]
+            seen = [caption for caption in captions if caption.is_seen_on(slot)]
             names = {target.path: segment_name(footage, timeline, index, seen, target) for target in targets[index]}
             missing = [target for target in targets[index] if not kept.take(names[target.path], target.path)]
             if not missing:
                 done.add(slot.end_frame - slot.start_frame)
                 return
-            captions = [
-                ShownCaption(
-                    round(cue.start_s * footage.fps), round(cue.end_s * footage.fps), letterer.plate(cue.lines)
-                )
-                for cue in seen
-            ]
-            encode_segment(footage, timeline, index, captions, missing, threads=threads, on_frame=done.add)
+            lettered = [caption.lettered(letterer) for caption in seen]
+            encode_segment(footage, timeline, index, lettered, missing, threads=threads, on_frame=done.add)
             for target in missing:
                 kept.keep(names[target.path], target.path)
 

@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.video.camera import View
-from services.video.lettering import Plate
 from services.video.picture import Picture, Plane
+from services.video.plates import Plate, lay
 
 BLACK_Y, GREY_UV = 16, 128
 
@@ -50,11 +50,12 @@ class Frame:
         if share > 0:
             cv2.addWeighted(self.buffer, 1 - share, other.buffer, share, 0, dst=self.buffer)
 
-    def letter(self, plate: Plate) -> None:
-        """Lay a caption over the frame. Its position and size are even."""
-        _lay(self.y, plate.luma, plate.opacity, plate.left, plate.top)
-        for chroma in (self.u, self.v):
-            _lay(chroma, plate.chroma, plate.chroma_opacity, plate.left // 2, plate.top // 2)
+    def letter(self, plate: Plate, lit: int = 0) -> None:
+        """Lay a caption over the frame, its first ``lit`` syllables lit. Its place and size are even."""
+        for piece in plate.pieces(lit):
+            lay(self.y, piece.paint.y, piece.stays, piece.left, piece.top)
+            for target, paint in ((self.u, piece.paint.u), (self.v, piece.paint.v)):
+                lay(target, paint, piece.stays_half, piece.left // 2, piece.top // 2)
 
 
 def _sample(source: Plane, target: Plane, scale_x: float, scale_y: float, x: float, y: float) -> None:
@@ -67,9 +68,3 @@ def _sample(source: Plane, target: Plane, scale_x: float, scale_y: float, x: flo
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-
-
-def _lay(target: Plane, paint: Plane, opacity: NDArray[np.float32], left: int, top: int) -> None:
-    height, width = paint.shape
-    region = target[top : top + height, left : left + width]
-    region[:] = cv2.blendLinear(np.ascontiguousarray(region), paint, 1 - opacity, opacity)

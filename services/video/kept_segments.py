@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas import Mood
-from services.video.captions import Cue
+from services.video.burned_captions import BurnedCaption
 from services.video.ffmpeg_process import version
 from services.video.footage import Footage, Shot, SpokenClip
 from services.video.segments import Target
@@ -48,7 +48,9 @@ class KeptSegments:
             self._unit.drop_other_pieces()
 
 
-def segment_name(footage: Footage, timeline: Timeline, index: int, shown: Sequence[Cue], target: Target) -> str:
+def segment_name(
+    footage: Footage, timeline: Timeline, index: int, shown: Sequence[BurnedCaption], target: Target
+) -> str:
     """The name of the segment of page ``index`` (from 0) as it is encoded into ``target``."""
     page = timeline.pages[index]
     before = timeline.pages[index - 1] if page.transition_frames else None
@@ -63,15 +65,12 @@ def segment_name(footage: Footage, timeline: Timeline, index: int, shown: Sequen
         "page": _slot(page),
         "shot": _look(footage.shots[index]),
         "speech": [
-            (_words(clip), round(start_s - page.start_frame / timeline.fps, 4))
+            (_speech(clip), round(start_s - page.start_frame / timeline.fps, 4))
             for clip, start_s in zip(footage.shots[index].clips, page.clip_starts_s, strict=True)
         ],
         "page_before": before and _slot(before),
         "shot_before": before and _look(footage.shots[index - 1]),
-        "captions": [
-            _said(cue) | {"start_s": _frames(cue.start_s, page, timeline), "end_s": _frames(cue.end_s, page, timeline)}
-            for cue in shown
-        ],
+        "captions": [_caption(caption, page) for caption in shown],
     }
     text = json.dumps(made_from, sort_keys=True, ensure_ascii=False)
     return f"{hashlib.sha256(text.encode()).hexdigest()}.mp4"
@@ -96,13 +95,17 @@ def _look(shot: Shot) -> Any:
     return looks | {"words": [clip.text for clip in shot.clips]}
 
 
-def _words(clip: SpokenClip) -> dict[str, Any]:
-    """What is said in a clip, and when."""
-    return {field.name: _said(getattr(clip, field.name)) for field in fields(clip) if field.name != "audio"}
+def _speech(clip: SpokenClip) -> dict[str, Any]:
+    """What is said in a clip, and from when to when. When each word is heard is seen in captions alone."""
+    return {name: getattr(clip, name) for name in ("text", "first_word_s", "last_word_s")}
 
 
-def _frames(time_s: float, page: PageSlot, timeline: Timeline) -> int:
-    return round(time_s * timeline.fps) - page.start_frame
+def _caption(caption: BurnedCaption, page: PageSlot) -> dict[str, Any]:
+    """A caption, its frames counted from the start of the page."""
+    said: dict[str, Any] = _said(caption)
+    start, end = caption.start_frame - page.start_frame, caption.end_frame - page.start_frame
+    lit = [frame - page.start_frame for frame in caption.lit_frames]
+    return said | {"start_frame": start, "end_frame": end, "lit_frames": lit}
 
 
 def _said(value: Any) -> Any:

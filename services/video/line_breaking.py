@@ -1,26 +1,32 @@
 """Cutting text into caption cards of at most two lines, in English and Chinese. Pure, given a ruler.
 
-Chinese is cut between phrases, as BudouX's model finds them, and never so that a line starts with a closing mark or
+Chinese is cut between phrases, and never so that a line starts with a closing mark or
 ends with an opening one (the kinsoku rules of W3C's Requirements for Chinese Text Layout, 3.1.3).
 """
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from schemas import Language
+from services.video.chinese_phrases import phrases
 
 Ruler = Callable[[str], float]
 """The width of a text in pixels."""
 Card = tuple[str, ...]
-"""One caption: a line or two."""
+"""The lines of one caption."""
 
 NEVER_FIRST = frozenset("，。！？；：、）」』”’》】…—·,.!?;:)]}%")
 NEVER_LAST = frozenset("（「『“‘《【([{")
 SENTENCE_MARKS = ".!?…。！？"
 CLAUSE_MARKS = ",;:—，；：、"
 CLOSING = "\"'”’」』）)》】"
+WEAK_END = re.compile(
+    r"a|an|the|and|but|or|nor|so|if|as|at|by|for|from|in|into|of|on|onto|to|with|is|was|are|were|be|i|he|she|it|you|we"
+    r"|they|his|her|its|my|your|their|our|that|who|which|when|where|than|very|not|no",
+    re.IGNORECASE,
+)
+"""English words that belong to what follows."""
 CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
 
@@ -38,7 +44,7 @@ def cards(text: str, language: Language, ruler: Ruler, max_width: float) -> list
     A dynamic programme over the places where it may break; a card that ends inside a clause, or has much less on one
     line than on the other, costs more.
     """
-    tokens = [piece for token in tokenize(text, language) for piece in _fitting(token, ruler, max_width)]
+    tokens = tokens_of(text, language, ruler, max_width)
     if not tokens:
         return []
     count = len(tokens)
@@ -49,7 +55,7 @@ def cards(text: str, language: Language, ruler: Ruler, max_width: float) -> list
             if laid is None:
                 break
             raggedness, card = laid
-            cost = best[start][0] + 1 + raggedness + (0 if end == count else _break_cost(tokens[end - 1]))
+            cost = best[start][0] + 1 + raggedness + (0 if end == count else break_cost(tokens[end - 1]))
             if cost < best[end][0]:
                 best[end] = (cost, start, card)
     found: list[Card] = []
@@ -60,11 +66,16 @@ def cards(text: str, language: Language, ruler: Ruler, max_width: float) -> list
     return found[::-1]
 
 
+def tokens_of(text: str, language: Language, ruler: Ruler, max_width: float) -> list[Token]:
+    """The unbreakable pieces of a text, none wider than a line."""
+    return [piece for token in tokenize(text, language) for piece in _fitting(token, ruler, max_width)]
+
+
 def tokenize(text: str, language: Language) -> list[Token]:
     """The unbreakable pieces of a text: words, and in Chinese phrases with the marks that belong to them."""
     tokens: list[Token] = []
     for word in text.split():
-        pieces = _phrases(word) if language == "zh" or CJK.search(word) else [word]
+        pieces = phrases(word) if language == "zh" or CJK.search(word) else [word]
         tokens += [Token(piece, spaced=index == 0 and bool(tokens)) for index, piece in enumerate(_kinsoku(pieces))]
     return tokens
 
@@ -72,18 +83,6 @@ def tokenize(text: str, language: Language) -> list[Token]:
 def join(tokens: Sequence[Token]) -> str:
     """The text of tokens on one line."""
     return "".join(f" {token.text}" if token.spaced and index else token.text for index, token in enumerate(tokens))
-
-
-def _phrases(text: str) -> list[str]:
-    return [phrase for phrase in _chinese_parser()(text) if phrase]
-
-
-@cache
-def _chinese_parser() -> Callable[[str], list[str]]:
-    import budoux  # noqa: PLC0415  its model is read when Chinese is first seen
-
-    parse: Callable[[str], list[str]] = budoux.load_default_simplified_chinese_parser().parse
-    return parse
 
 
 def _kinsoku(pieces: list[str]) -> list[str]:
@@ -123,16 +122,20 @@ def _lay_card(tokens: Sequence[Token], ruler: Ruler, max_width: float) -> tuple[
         widths = ruler(first), ruler(second)
         if max(widths) <= max_width:
             imbalance = abs(widths[0] - widths[1]) / max_width
-            options.append((0.4 * imbalance + 0.3 * _break_cost(tokens[cut - 1]), (first, second)))
+            options.append((0.4 * imbalance + 0.3 * break_cost(tokens[cut - 1]), (first, second)))
     return min(options, default=None)
 
 
-def _break_cost(before: Token) -> float:
-    """How much it hurts to break behind a token: nothing after a sentence, little after a clause."""
+def break_cost(before: Token) -> float:
+    """How much it hurts to break behind a token: nothing after a sentence, little after a clause, much after
+    a small word that leans on the next.
+    """
     text = before.text.rstrip(CLOSING)
     if text.endswith(tuple(SENTENCE_MARKS)):
         return 0.0
-    return 0.25 if text.endswith(tuple(CLAUSE_MARKS)) else 0.8
+    if text.endswith(tuple(CLAUSE_MARKS)):
+        return 0.25
+    return 1.4 if WEAK_END.fullmatch(text) else 0.8
 
 
 def first_letters(shown: Sequence[Card]) -> list[int]:

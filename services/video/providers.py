@@ -35,7 +35,9 @@ class Composer(Protocol):
 
 def embedded() -> Composer:
     """The composer that runs everywhere: frames drawn on the CPU, encoded by ffmpeg as it is configured."""
-    need("embedded", "cv2", "numpy", "PIL", "ffmpeg", "imageio_ffmpeg", "noto_cjk_sans_otc", "budoux", "pysubs2")
+    need(
+        "embedded", "cv2", "numpy", "PIL", "ffmpeg", "imageio_ffmpeg", "noto_cjk_sans_otc", "budoux", "jieba", "pysubs2"
+    )
     from services.video.composer import FfmpegComposer  # noqa: PLC0415  numpy and OpenCV load at the first use
 
     return FfmpegComposer()

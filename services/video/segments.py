@@ -4,6 +4,7 @@ Every segment starts with an IDR frame and refers to nothing outside itself (clo
 be made in any order and at the same time.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from services.video.encoders import Encoder
 from services.video.ffmpeg_process import Stream, frame_sink, naming_full_disk, run
 from services.video.footage import Footage
 from services.video.frames import Frame
-from services.video.lettering import Plate
+from services.video.plates import Plate
 from services.video.scenery import Scenery, scenery
 from services.video.timeline import Timeline
 from talestream.cancellation import check_cancelled
@@ -48,6 +49,8 @@ class ShownCaption:
     start_frame: int
     end_frame: int
     plate: Plate
+    lit_frames: tuple[int, ...] = ()
+    """From which frame of the film each of its syllables is lit."""
 
 
 def encode_segment(
@@ -136,7 +139,7 @@ class _Painter:
             self._before = None
         for caption in self._captions:
             if caption.start_frame <= number < caption.end_frame:
-                self._frame.letter(caption.plate)
+                self._frame.letter(caption.plate, bisect_right(caption.lit_frames, number))
         self._fade_at_the_ends(number)
         return self._frame.buffer.data
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas import FilmClip, FilmPage, Output, OutputFormat, VideoRequested
+from schemas import CaptionStyle, Cut, FilmClip, FilmPage, Output, OutputFormat, VideoRequested, Word, WordTimes
 from services.video.stage import compose
 from talestream.errors import StageError
 from tests.film_shoot import Shoot
@@ -88,6 +88,38 @@ async def test_only_pages_that_look_otherwise_are_encoded_anew_and_the_film_is_a
     for path in shoot.store.root.glob("*.*"):
         anew.save(path.name, path.read_bytes())
     assert await film(anew, request) == again
+
+
+@pytest.mark.parametrize(
+    ("style", "fresh"), [(CaptionStyle.PLAIN, 0), (CaptionStyle.NONE, 0), (CaptionStyle.KARAOKE, 2)]
+)
+async def test_when_a_word_is_heard_matters_only_where_it_lights_up(
+    shoot: Shoot, style: CaptionStyle, fresh: int
+) -> None:
+    def timed(at_s: float) -> list[FilmPage]:
+        words = WordTimes(words=(Word(text="Page", start_s=0.2, end_s=at_s), Word(text="3.", start_s=at_s, end_s=1.0)))
+        times = shoot.save(f"words{at_s}.json", words.model_dump_json().encode())
+        ordered = pages(shoot)
+        ordered[2] = ordered[2].model_copy(
+            update={"clips": tuple(clip.model_copy(update={"words": times}) for clip in ordered[2].clips)}
+        )
+        return ordered
+
+    cut = Cut(captions=style, title_card=False, end_card=False)
+    await film(shoot, shoot.request(timed(0.4), burn_captions=True, cut=cut))
+    first = kept(shoot)
+    await film(shoot, shoot.request(timed(0.8), burn_captions=True, cut=cut))
+    assert len(kept(shoot) - first) == fresh
+
+
+async def test_another_style_of_captions_is_drawn_anew(shoot: Shoot) -> None:
+    ordered = pages(shoot)[:2]
+    seen: set[str] = set()
+    for style in CaptionStyle:
+        cut = Cut(captions=style, title_card=False, end_card=False)
+        await film(shoot, shoot.request(ordered, burn_captions=True, cut=cut))
+        assert not kept(shoot) & seen
+        seen |= kept(shoot)
 
 
 async def test_what_another_attempt_had_encoded_before_it_failed_is_taken_over(shoot: Shoot) -> None:

@@ -5,9 +5,10 @@ import re
 import pysubs2
 import pytest
 
-from schemas import Word
+from schemas import CaptionStyle, Word
 from services.video.ass import ass
 from services.video.captions import Cue
+from services.video.looks import DARK_PAGE, LIGHT_PAGE, LOOKS
 
 SIZE = (1280, 720)
 
@@ -78,3 +79,26 @@ def test_it_is_laid_out_for_the_size_of_the_film() -> None:
     assert (style.fontname, style.alignment) == ("Noto Sans CJK SC", pysubs2.Alignment.BOTTOM_CENTER)
     assert style.marginl == style.marginr == 58
     assert 190 <= style.marginv <= 205
+
+
+def test_a_boxed_caption_has_one_box_for_all_its_lines_as_libass_reads_it() -> None:
+    text = ass([], [], "A film", *SIZE, LOOKS[CaptionStyle.BOXED])
+    style = pysubs2.SSAFile.from_string(text).styles["Default"]
+    assert style.borderstyle == 4
+    assert 80 <= style.backcolor.a <= 120, "it is translucent"
+    assert (style.outline, style.alignment) == (0, pysubs2.Alignment.BOTTOM_CENTER)
+    assert style.shadow > 5, "which is its padding"
+
+
+def test_a_page_is_large_in_the_middle_and_dark_where_its_picture_is_bright() -> None:
+    cues = [Cue(1.0, 2.0, ("One",), page=1), Cue(2.0, 3.0, ("Two",), page=2)]
+    inks = {1: LIGHT_PAGE, 2: DARK_PAGE}
+    document = pysubs2.SSAFile.from_string(ass(cues, [], "A film", 720, 1280, LOOKS[CaptionStyle.CARD], inks))
+    light, dark = (document.styles[event.style] for event in document.events)
+    plain = pysubs2.SSAFile.from_string(ass([], [], "A film", 720, 1280)).styles["Default"]
+    assert light.alignment == dark.alignment == pysubs2.Alignment.MIDDLE_CENTER
+    assert light.fontsize > 1.3 * plain.fontsize
+    assert light.secondarycolor.r > 200
+    assert dark.secondarycolor.r < 80
+    assert "\\pos(360,601.6)" in document.events[0].text
+    assert document.events[0].plaintext == "One"
