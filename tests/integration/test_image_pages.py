@@ -131,7 +131,16 @@ async def test_the_stage_stores_the_picture_and_tells_what_is_missing(tmp_path: 
     assert artifact.path.endswith("image/p3.png")
     assert (artifact.role, artifact.mime) == ("picture", "image/png")
     assert (artifact.provider, artifact.model, artifact.seed) == ("embedded", "storybook", 11)
-    assert Image.open(io.BytesIO(await context.get(artifact.uri))).size == (320, 180)
+    flat = Image.open(io.BytesIO(await context.get(artifact.uri)))
+    assert flat.size == (320, 180)
+    assert [layer.depth for layer in result.layers] == [1.0, 0.5, 0.0]
+    assert {layer.picture.role for layer in result.layers} == {"layer"}
+    farthest, *nearer = [Image.open(io.BytesIO(await context.get(layer.picture.uri))) for layer in result.layers]
+    together = farthest.convert("RGBA")
+    for layer in nearer:
+        together.alpha_composite(layer)
+    difference = ImageChops.difference(together.convert("RGB"), flat)
+    assert not difference.point(lambda value: 255 * (value > 2)).getbbox()
     assert "backdrop" in notes
 
 
