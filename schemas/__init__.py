@@ -39,7 +39,7 @@ from schemas.events import (
     UnitProgressed,
     UnitStarted,
 )
-from schemas.image import Illustration, ImageRequested
+from schemas.image import Illustration, ImageRequested, Layer
 from schemas.music import MusicRequested, Passage, Track
 from schemas.output import Output, OutputFormat, Resolution
 from schemas.quality import Measurement, QualityReport
@@ -66,7 +66,7 @@ from schemas.task import (
     unit_order,
     unit_page,
 )
-from schemas.video import Film, FilmClip, FilmPage, VideoRequested
+from schemas.video import Film, FilmClip, FilmLayer, FilmPage, VideoRequested
 from schemas.workflow import StageSpec, Workflow, builtin_workflows, load_workflows
 
 __all__ = [
@@ -91,10 +91,12 @@ __all__ = [
     "Event",
     "Film",
     "FilmClip",
+    "FilmLayer",
     "FilmPage",
     "Illustration",
     "ImageRequested",
     "Language",
+    "Layer",
     "LookAgain",
     "LookAtJob",
     "Measurement",

@@ -67,9 +67,22 @@ def _told(task: Task, edit: PageEdit, number: int, script: Script) -> str:
     return (script if edit.story is None else task.written_script).pages[number - 1].story
 
 
+class Layer(Record):
+    """What is seen of a picture at one depth: PNG, RGBA, of the picture's size; the farthest is opaque."""
+
+    picture: Artifact
+    depth: float = Field(ge=0, le=1, description="0: where the characters stand; 1: as far as the sky")
+
+
 class Illustration(Record):
     """A page's picture: PNG, RGB, of the requested size."""
 
     page: int
     picture: Artifact
     missing_words: tuple[str, ...] = Field((), description="Words of the prompt that could not be drawn")
+    layers: tuple[Layer, ...] = Field(
+        (),
+        max_length=8,
+        description="The picture in depth, farthest first; laid over one another they are the picture. Behind the edges"
+        " of what is nearer each goes on for a twentieth of the width. Empty: its provider knows no depths",
+    )

@@ -28,11 +28,22 @@ class FilmClip(Record):
     last_word_s: float | None = Field(None, gt=0, description="None: the end of the clip")
 
 
+class FilmLayer(Record):
+    """What is seen of a page's picture at one depth, of the picture's size."""
+
+    picture: ObjectUri
+    picture_sha256: Sha256 | None = None
+    depth: float = Field(ge=0, le=1, description="0: where the characters stand; 1: as far as the sky")
+
+
 class FilmPage(Record):
     """One page of the film: its picture, shown while its clips are heard."""
 
     picture: ObjectUri
     picture_sha256: Sha256 | None = None
+    layers: tuple[FilmLayer, ...] = Field(
+        (), max_length=8, description="The picture in depth, farthest first: a moving camera sees them move apart"
+    )
     animation: ObjectUri | None = Field(
         None, description="The picture in motion, shown from the page's start; None: the camera moves over the picture"
     )
@@ -80,6 +91,10 @@ class VideoRequested(Request):
                 FilmPage(
                     picture=illustration.picture.uri,
                     picture_sha256=illustration.picture.sha256,
+                    layers=tuple(
+                        FilmLayer(picture=layer.picture.uri, picture_sha256=layer.picture.sha256, depth=layer.depth)
+                        for layer in illustration.layers
+                    ),
                     animation=moving.uri if moving else None,
                     animation_sha256=moving.sha256 if moving else None,
                     clips=tuple(

@@ -16,4 +16,7 @@ class VideoSettings(BaseModel):
     )
     preset: str = Field("superfast", description="Of x264")
     crf: int = Field(21, ge=0, le=51, description="Of x264: the smaller the better and larger")
+    parallax: bool = Field(
+        True, description="Whether near and far layers of a picture move apart under the camera, where it has such"
+    )
     vaapi_device: Path = Field(Path("/dev/dri/renderD128"), description="Where VAAPI is to be found")

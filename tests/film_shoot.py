@@ -35,6 +35,10 @@ class Shoot:
         path.write_bytes(data)
         return f"s3://{self.store.bucket}/{name}"
 
+    def file(self, uri: str) -> Path:
+        """Where what was saved lies."""
+        return self.store.root / uri.removeprefix(f"s3://{self.store.bucket}/")
+
     def picture(self, name: str, size: tuple[int, int] = (WIDTH, HEIGHT), colour: tuple[int, ...] | None = None) -> str:
         """A picture of soft noise, or of one colour."""
         if colour:

@@ -27,11 +27,29 @@ class Canvas:
     """The upper edge of the ground on which the cast stands, by x."""
     is_indoors: bool = False
     floor_is_water: bool = False
+    is_snowy: bool = False
+    """Snow lies on the land."""
     taken: list[tuple[float, float]] = field(default_factory=list)
     """Stretches of the ground, from x to x, where something large already stands."""
 
     faces: list[tuple[float, float, float]] = field(default_factory=list)
     """Faces as (x, y, radius), which nothing in the foreground may cover."""
+
+    def window(self, left: float, top: float, width: int, height: int) -> "Canvas":
+        """An empty canvas for what stands in a part of this place, in pixels from that part's upper left corner."""
+        return Canvas(
+            width,
+            height,
+            self.light,
+            self.rng,
+            horizon=self.horizon - top,
+            ground_top=lambda x: self.ground_top(x + left) - top,
+            is_indoors=self.is_indoors,
+            floor_is_water=self.floor_is_water,
+            is_snowy=self.is_snowy,
+            taken=[(start - left, end - left) for start, end in self.taken],
+            defs={name: Defs(f"w{name[0]}") for name in LAYERS},
+        )
 
     def is_clear(self, x: float, y: float) -> bool:
         """Whether the foreground may have something at (x, y)."""

@@ -3,6 +3,7 @@
 import io
 import math
 import random
+import zlib
 from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageFilter
@@ -39,13 +40,16 @@ def _falloff(x: float, y: float) -> int:
 
 
 def finish(picture: Image.Image) -> Image.Image:
-    """The picture on paper. RGB in, RGB out."""
-    brightened = picture.point([min(255, round(value * 255 / 230)) for value in range(256)] * 3)
-    return ImageChops.multiply(brightened, _paper(*picture.size))
+    """The picture, RGB or RGBA, on paper. What is transparent stays so."""
+    brightened = picture.convert("RGB").point([min(255, round(value * 255 / 230)) for value in range(256)] * 3)
+    done = ImageChops.multiply(brightened, _paper(*picture.size))
+    if picture.mode == "RGBA":
+        done.putalpha(picture.getchannel("A"))
+    return done
 
 
 def encode(picture: Image.Image) -> bytes:
-    """The picture as PNG, packed quickly rather than tightly."""
+    """The picture as PNG, packed quickly: grain has no strings that could be found, empty parts have runs."""
     target = io.BytesIO()
-    picture.save(target, "PNG", compress_level=2)
+    picture.save(target, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
     return target.getvalue()

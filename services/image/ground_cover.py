@@ -30,7 +30,7 @@ def hills(canvas: Canvas, colours: tuple[str, str, str] = ("#8fb8c9", "#7fbf8f",
 def finish_meadow(canvas: Canvas, scene: Scene, colour: str = GREEN, *, blooms: int = 26) -> None:
     h = canvas.height
     edge = terrain.ground(canvas, canvas.horizon + 0.09 * h, 0.03 * h, colour)
-    count = int(360 * canvas.width / 1280)
+    count = int((90 if canvas.is_snowy else 360) * canvas.width / 1280)
     flora.grass(canvas, "ground", edge(canvas.width / 2) + 0.03 * h, h * 1.01, colour, count)
     if blooms and scene.weather is not Weather.SNOW:
         flora.flowers(canvas, "ground", canvas.horizon + 0.17 * h, h * 0.98, int(blooms * canvas.width / 1280))

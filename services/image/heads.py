@@ -34,10 +34,13 @@ def head(look: Look, expression: Expression, icons: IconBook, defs: Defs) -> str
 
 def _lids(look: Look, expression: Expression, defs: Defs) -> str:
     """Closed eyes over open ones; nothing for a head whose eyes stay open."""
-    eyes = _eyes().get(look.icon)
-    if eyes is None or expression not in (Expression.ASLEEP, Expression.HAPPY):
+    is_human = look.body in ("human", "space")
+    eyes = _eyes().get(look.icon.removesuffix(f"-{look.complexion}") if is_human else look.icon)
+    closes_on = (Expression.ASLEEP,) if is_human else (Expression.ASLEEP, Expression.HAPPY)
+    if eyes is None or expression not in closes_on:
         return ""
-    left, right, height, rx, ry, skin = eyes
+    left, right, height, rx, ry, colour = eyes
+    skin = colour or look.coat
     lid = defs.radial(skin, skin, skin, f"{skin}/0")
     y = (height - 16) * _UNIT
     parts = []

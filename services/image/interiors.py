@@ -52,7 +52,7 @@ def _bed(canvas: Canvas, x: float, y: float, width: float, cover: str) -> None:
 
 def _wide_bed(canvas: Canvas, scene: Scene, cover: str) -> None:
     """The bed in which the sleeping cast lies."""
-    child, y, u = hero_height(canvas, scene.shot), feet_y(canvas, scene.shot), canvas.unit
+    child, y, u = hero_height(canvas, scene), feet_y(canvas, scene), canvas.unit
     x, half = scene.hero_x * canvas.width, child * (0.72 + 0.4 * (len(scene.cast) - 1))
     left, right = max(0.03 * canvas.width, x - half), min(0.97 * canvas.width, x + half)
     wood, cloth = canvas.on("#a5683f"), canvas.on(cover)

@@ -4,12 +4,22 @@ import random
 from dataclasses import dataclass, replace
 
 from services.image.canvas import Canvas
-from services.image.rig import CHILD_HEIGHT
+from services.image.rig import CHILD_HEIGHT, HEAD_AT
 from services.image.scene import Figure, Pose, Prop, Scene, Shot
+from services.image.staging import feet
 
-_HERO_SHARE = {Shot.WIDE: 0.37, Shot.MEDIUM: 0.46, Shot.CLOSE: 0.57}
-_FEET = {Shot.WIDE: 0.80, Shot.MEDIUM: 0.815, Shot.CLOSE: 0.835}
+_HERO_SHARE = {Shot.WIDE: 0.34, Shot.MEDIUM: 0.46, Shot.CLOSE: 0.57}
+_BUST_SHARE = 0.82
+_FACE_Y = 0.5
+"""Where the tallest face is in a picture of figures seen from the hips upwards."""
+_EARS = 1.2
+"""Height of a figure with its ears or hat, against its height."""
+_FLYING = 1.7
+"""How high a flying figure reaches above where it would stand, against its height."""
+_FACE_HEIGHT = -HEAD_AT[1] / CHILD_HEIGHT
 _BROAD = frozenset({"bubble", "wings", "bat wings"})
+_LOWEST = 0.875
+"""Where the captions begin."""
 _MARGIN = 0.09
 """Share of the width at each side that slow camera motion may cut."""
 
@@ -28,24 +38,34 @@ class Placed:
     """Pixels a unit of the rig, for figures."""
 
 
-def hero_height(canvas: Canvas, shot: Shot) -> float:
+def hero_height(canvas: Canvas, scene: Scene) -> float:
     """Height in pixels of a standing child-sized figure."""
-    return _HERO_SHARE[shot] * min(canvas.height, canvas.width * 1.24)
+    tallest = _tallest(scene)
+    share = _BUST_SHARE / tallest if scene.is_bust else _HERO_SHARE[scene.shot]
+    most = (1.0 if scene.is_bust else feet(scene) - 0.03) * canvas.height / (_EARS * tallest)
+    return min(share * min(canvas.height, canvas.width * 1.24), most)
 
 
-def feet_y(canvas: Canvas, shot: Shot) -> float:
-    """Where the hero's feet are, in pixels from the top: above the captions."""
-    return _FEET[shot] * canvas.height
+def _tallest(scene: Scene) -> float:
+    return max((figure.look.scale for figure in scene.cast), default=1.0)
+
+
+def feet_y(canvas: Canvas, scene: Scene, child: float = 0.0) -> float:
+    """Where the hero's feet are, in pixels from the top: above the captions, or, where faces are nearer, below the
+    picture. ``child`` is the height of a child in pixels.
+    """
+    least = feet(scene) * canvas.height
+    return max(least, _FACE_Y * canvas.height + _FACE_HEIGHT * child * _tallest(scene)) if scene.is_bust else least
 
 
 def arrange(scene: Scene, canvas: Canvas) -> list[Placed]:
     """Everything of the scene, farthest first."""
     rng = random.Random(scene.seed ^ 0x5EED)  # layout draws apart from the backdrop, so neither shifts the other
-    child = hero_height(canvas, scene.shot)
+    child = hero_height(canvas, scene)
     placed = _cast(scene, canvas, child)
     wide, room = _width(placed), (1 - 2 * _MARGIN) * canvas.width
     if len(placed) > 1 and wide > room:
-        child *= max(0.6, room / wide)
+        child *= room / wide
         placed = _cast(scene, canvas, child)
     placed = _inside(placed, canvas.width)
     spans = [(one.x - one.height * 0.42, one.x + one.height * 0.42) for one in placed]
@@ -72,14 +92,15 @@ def _inside(placed: list[Placed], width: float) -> list[Placed]:
 def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
     """The characters around the hero's place, ``child`` the height of a child in pixels."""
     w, h = canvas.width, canvas.height
-    feet = feet_y(canvas, scene.shot)
+    floor = feet_y(canvas, scene, child)
     placed = []
     others = len(scene.cast) - 1
+    is_upright = w < 0.9 * h and not scene.is_bust
     for number, figure in enumerate(scene.cast):
         look = figure.look
         tall = child * look.scale
         if number == 0:
-            x, y, depth = scene.hero_x * w, feet, 0.0
+            x, y, depth = scene.hero_x * w, floor, 0.0
             if scene.cast[0].pose is Pose.HUG and others:
                 x -= 0.04 * w * (1 if scene.hero_x < 0.5 else -1)
         else:
@@ -91,21 +112,33 @@ def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
             if figure.pose is Pose.HUG and number == 1:
                 gap = 0.36 * child + 0.2 * tall
             x = scene.hero_x * w + side * gap
-            y, depth = feet - (0.022 + 0.012 * number) * h, 0.08
+            y, depth = floor - (0.022 + 0.012 * number) * h, 0.08
             tall *= 0.94
+            if is_upright and number > 1:
+                x = _behind(scene, canvas, number, child)
+                y = max(floor - 0.5 * child, canvas.ground_top(x) + 0.01 * h)
+                tall = min(tall * 0.9, (y - 0.02 * h) / _EARS)
         if look.is_airborne and figure.pose not in (Pose.SIT, Pose.SLEEP, Pose.STAND) and number:
-            y -= child * 0.55
+            y = max(y - child * 0.55, min(y, 0.03 * h + _FLYING * tall))
         if scene.place == "underwater" and (look.is_marine or figure.pose is Pose.SWIM):
             y -= child * (0.26 if number == 0 else 0.5 - 0.3 * (number % 2))
         placed.append(Placed(figure, x, y, tall, depth, scale=tall / CHILD_HEIGHT))
     return placed
 
 
+def _behind(scene: Scene, canvas: Canvas, number: int, child: float) -> float:
+    """The x of somebody in a second row, where an upright picture has no room beside the first: between the hero and
+    the next, then on the hero's other side.
+    """
+    towards = 1 if scene.hero_x < 0.5 else -1
+    return scene.hero_x * canvas.width + towards * (0.36 if number == 2 else -0.36) * child
+
+
 def _props(
     scene: Scene, canvas: Canvas, rng: random.Random, spans: list[tuple[float, float]], child: float
 ) -> list[Placed]:
     w, h = canvas.width, canvas.height
-    feet = feet_y(canvas, scene.shot)
+    floor = feet_y(canvas, scene, child)
     placed: list[Placed] = []
     sky = 0
     for prop in scene.props:
@@ -119,18 +152,24 @@ def _props(
             sky += 1
             continue
         is_large = size > child * 0.8
-        near = feet + (0.035 * h if size < child * 0.45 else -0.03 * h)
-        y = canvas.ground_top(w / 2) + (0.045 * h if is_large else 0.08 * h) if is_large else near
+        near = floor + (0.035 * h if size < child * 0.45 else -0.03 * h)
+        y = min(canvas.ground_top(w / 2) + 0.045 * h if is_large else near, _LOWEST * h)
+        size *= _nearness(y, floor, canvas.horizon, least=0.9 if is_large else 0.45)
         depth = 0.22 if is_large else 0.0
         x, room = _free(spans + canvas.taken, size, w, rng, prefer=1 - scene.hero_x)
-        if room < -0.1 * size:
+        if room < -0.1 * size and not is_large:
             if prop.is_dressing:
                 continue
             # in front of whoever is there, low enough to leave the faces free
-            size, y, is_large, depth = min(size, 0.3 * child), 0.872 * h, False, 0.0
+            size, y = min(size, 0.3 * child), _LOWEST * h
         spans.append((x - size * 0.5, x + size * 0.5))
-        placed.append(Placed(prop, x, min(y, 0.875 * h), size * (0.9 if is_large else 1.0), depth))
+        placed.append(Placed(prop, x, y, size, depth))
     return placed
+
+
+def _nearness(y: float, feet: float, horizon: float, *, least: float) -> float:
+    """How large something on the ground at height ``y`` is seen, against the same where the hero stands."""
+    return min(1.0, max(least, (y - horizon) / max(1.0, feet - horizon)))
 
 
 def _free(

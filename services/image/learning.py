@@ -163,4 +163,4 @@ def _ladder(canvas: Canvas, x: float, bottom: float, height: float) -> None:
         f"M{x + lean * share:.0f},{bottom - height * share:.0f} h{gap:.0f} " for share in (n / 9 for n in range(1, 9))
     )
     sides = "".join(f"M{x + dx:.0f},{bottom:.0f} L{x + dx + lean:.0f},{bottom - height:.0f} " for dx in (0.0, gap))
-    canvas.draw("far", line(rungs, wood, 7 * u), line(sides, wood, 9 * u))
+    canvas.draw("ground", line(rungs, wood, 7 * u), line(sides, wood, 9 * u))

@@ -102,7 +102,7 @@ def _complexion(look: Look, description: str, language: Language, rng: random.Ra
         return look
     described = [tone for tone, _ in _hair_words().find(description)]
     tone = described[-1] if described else "light" if language == "zh" else rng.choice(tuple(_SKIN))
-    return replace(look, icon=f"{look.icon}-{tone}", coat=_SKIN[tone])
+    return replace(look, icon=f"{look.icon}-{tone}", complexion=tone, coat=_SKIN[tone])
 
 
 def _from_kind(kind: str, rng: random.Random) -> Look:

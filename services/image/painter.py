@@ -10,21 +10,24 @@ from PIL import Image, ImageChops
 
 from services.image.canvas import Canvas
 from services.image.colour import channels, mix
-from services.image.finish import encode, finish
+from services.image.depth import Painted, lay, painted
 from services.image.icons import IconBook
 from services.image.layout import Placed, arrange
 from services.image.light import light_of
-from services.image.places import LAMPLIT, OWN_SKY, PLACES
+from services.image.places import LAMPLIT, OWN_SKY, PLACES, ROOMS, SNOWED_ON
 from services.image.rasteriser import rasterise
 from services.image.rig import draw
-from services.image.scene import Figure, Prop, Scene, Shot
+from services.image.scene import Figure, Prop, Scene, Weather
 from services.image.sky import draw_sky
 from services.image.structures import boat
-from services.image.svg import document
+from services.image.svg import document, group
 from services.image.weather import draw_front
 from talestream.cancellation import check_cancelled
 
-_HORIZON = {Shot.WIDE: 0.58, Shot.MEDIUM: 0.54, Shot.CLOSE: 0.50}
+_TILT = 0.6
+"""Of what a nearer view leaves out of a place's height, the share that is above it."""
+_DEPTHS = ((("sky", "far"), 1.0), (("mid",), 0.5), (("ground",), 0.0))
+"""Layers of the canvas that stay together, and how far away they are: 0 where the cast stands, 1 as far as the sky."""
 _NOTHING: Callable[[float, str], None] = lambda _fraction, _note: None  # noqa: E731
 
 
@@ -35,10 +38,13 @@ class Painter:
         self._icons = icons
         self._sprite = lru_cache(96)(self._render_icon)
 
-    def paint(self, scene: Scene, width: int, height: int, progress: Callable[[float, str], None] = _NOTHING) -> bytes:
-        """The scene as a PNG of ``width`` x ``height`` pixels, RGB. Raises Cancelled between layers."""
+    def paint(
+        self, scene: Scene, width: int, height: int, progress: Callable[[float, str], None] = _NOTHING
+    ) -> Painted:
+        """The scene as pictures of ``width`` x ``height`` pixels. Raises Cancelled between layers."""
         check_cancelled()
-        canvas = self._backdrop(scene, width, height)
+        place, left, top = place_of_scene(scene, width, height)
+        canvas = place.window(left, top, width, height)
         placed = arrange(scene, canvas)
         canvas.faces = [
             (one.x, one.y - one.height * 0.72, one.height * 0.34) for one in placed if isinstance(one.what, Figure)
@@ -46,34 +52,26 @@ class Painter:
         if canvas.floor_is_water:
             self._launch(canvas, placed)
         draw_front(canvas, scene)
-        check_cancelled()
-        progress(0.15, "backdrop")
-        picture = render(
-            document("".join(canvas.markup(name) for name in ("sky", "far", "mid", "ground")), (0, 0, width, height)),
-            width,
-            height,
-        ).convert("RGB")
+        seen = (left, top, width, height)
+        pictures: list[tuple[Image.Image, float]] = []
+        for number, (names, depth) in enumerate(_DEPTHS):
+            check_cancelled()
+            progress(0.15 + 0.1 * number, "backdrop")
+            markup = "".join(place.markup(name) for name in names if place.layers[name])
+            if markup or depth == 0:
+                pictures.append((render(document(markup, seen), width, height), depth))
+        near = pictures[-1][0]
         for number, one in enumerate(placed):
             check_cancelled()
             progress(0.45 + 0.35 * number / len(placed), "characters")
-            self._place(picture, one, canvas)
+            self._place(near, one, canvas)
         check_cancelled()
         progress(0.85, "light")
-        if canvas.layers["front"]:
-            front = render(document(canvas.markup("front"), (0, 0, width, height)), width, height)
-            picture.paste(front, (0, 0), front)
+        if canvas.layers["front"] or place.layers["front"]:
+            before = group(place.markup("front"), f"translate({-left:g} {-top:g})") + canvas.markup("front")
+            near.alpha_composite(render(document(before, (0, 0, width, height)), width, height))
         check_cancelled()
-        return encode(finish(picture))
-
-    def _backdrop(self, scene: Scene, width: int, height: int) -> Canvas:
-        light = light_of(scene.time, scene.weather, scene.mood)
-        if scene.place in LAMPLIT and light.is_night:
-            light = replace(light, ambient=mix(light.ambient, "#ffd2a0", 0.55))
-        canvas = Canvas(width, height, light, random.Random(scene.seed), horizon=_HORIZON[scene.shot] * height)
-        if scene.place not in OWN_SKY:
-            draw_sky(canvas, scene)
-        PLACES.get(scene.place, PLACES["meadow"])(canvas, scene)
-        return canvas
+        return painted(pictures)
 
     @staticmethod
     def _launch(canvas: Canvas, placed: list[Placed]) -> None:
@@ -89,11 +87,12 @@ class Painter:
             water_line = max(one.y for one in aboard) + tall * 0.1
             boat(canvas, "front", (left + right) / 2, water_line, tall * 1.15 + (right - left) * 1.1)
 
-    def _place(self, picture: Image.Image, one: Placed, canvas: Canvas) -> None:
+    def _place(self, near: Image.Image, one: Placed, canvas: Canvas) -> None:
         if isinstance(one.what, Prop):
             sprite = self._sprite(one.what.icon, max(8, round(one.height)))
-            left, top = one.x - sprite.width / 2, one.y - sprite.height * 0.96
-            foot, lift = one.height * 0.38, 0.0
+            drawn = sprite.getbbox() or (0, 0, *sprite.size)
+            left, top = one.x - sprite.width / 2, one.y - drawn[3] + 0.02 * one.height
+            foot, lift = max(0.2 * one.height, 0.42 * (drawn[2] - drawn[0])), 0.0
         else:
             drawing = draw(one.what, self._icons)
             x, y, w, h = drawing.box
@@ -101,12 +100,28 @@ class Painter:
             left, top = one.x + x * one.scale, one.y + y * one.scale
             foot, lift = drawing.foot_width * one.scale, drawing.lift * one.scale
         if one.has_shadow and not (canvas.floor_is_water and isinstance(one.what, Figure)):
-            _shadow(picture, one.x, one.y, foot, lift, canvas)
-        seen = _lit(sprite, canvas, one)
-        picture.paste(seen, (round(left), round(top)), seen)
+            _shadow(near, one.x, one.y, foot, lift, canvas)
+        lay(near, _lit(sprite, canvas, one), round(left), round(top))
 
     def _render_icon(self, name: str, size: int) -> Image.Image:
         return render(document(self._icons.symbol(name), (0, 0, 32, 32)), size, size)
+
+
+def place_of_scene(scene: Scene, width: int, height: int) -> tuple[Canvas, float, float]:
+    """The whole place, ``zoom`` times as large as the picture, and the upper left corner of what is seen of it."""
+    light = light_of(scene.time, scene.weather, scene.mood)
+    if scene.place in LAMPLIT and light.is_night:
+        light = replace(light, ambient=mix(light.ambient, "#ffd2a0", 0.55))
+    whole = round(width * scene.zoom), round(height * scene.zoom)
+    left, top = (whole[0] - width) * scene.pan, (whole[1] - height) * _TILT
+    rng = random.Random(scene.place_seed if scene.place in ROOMS else scene.seed)
+    canvas = Canvas(*whole, light, rng, horizon=scene.horizon * height + top)
+    canvas.is_snowy = scene.weather is Weather.SNOW and scene.place in SNOWED_ON
+    around_hero = replace(scene, hero_x=(scene.hero_x * width + left) / whole[0])
+    if scene.place not in OWN_SKY:
+        draw_sky(canvas, around_hero)
+    PLACES.get(scene.place, PLACES["meadow"])(canvas, around_hero)
+    return canvas, left, top
 
 
 def render(svg: str, width: int, height: int) -> Image.Image:
@@ -142,14 +157,11 @@ def _soft_disc() -> Image.Image:
     return disc
 
 
-def _shadow(picture: Image.Image, x: float, y: float, foot: float, lift: float, canvas: Canvas) -> None:
+def _shadow(near: Image.Image, x: float, y: float, foot: float, lift: float, canvas: Canvas) -> None:
     """A contact shadow on the ground; wider and paler the higher its owner is."""
     spread = 1.25 + lift / (foot * 8)
     width, height = max(2, round(foot * 2 * spread)), max(2, round(foot * 0.52 * spread))
     strength = 0.62 / (1 + lift / (foot * 1.6))
-    mask = _soft_disc().resize((width, height)).point([round(value * strength) for value in range(256)])
-    picture.paste(
-        Image.new("RGB", (width, height), channels(canvas.light.shade)),
-        (round(x - width / 2), round(y - height * 0.55)),
-        mask,
-    )
+    shadow = Image.new("RGBA", (width, height), channels(canvas.light.shade))
+    shadow.putalpha(_soft_disc().resize((width, height)).point([round(value * strength) for value in range(256)]))
+    lay(near, shadow, round(x - width / 2), round(y - height * 0.55))

@@ -45,3 +45,5 @@ OWN_SKY = frozenset({"moon", "space", "underwater", "cave"}) | ROOMS
 """Places that paint what is behind them themselves."""
 LAMPLIT = ROOMS
 """Places where somebody lights a lamp at night."""
+SNOWED_ON = frozenset({"meadow", "forest", "mountain", "village", "castle", "farm", "garden", "river", "ruins", "city"})
+"""Places on whose land snow lies where it snows."""

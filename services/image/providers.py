@@ -12,6 +12,7 @@ from talestream.made_by import OURS, Parameter
 from talestream.needs import need
 
 if TYPE_CHECKING:
+    from services.image.depth import PaintedLayer
     from services.image.painter import Painter
     from services.image.planner import Planner
 
@@ -33,6 +34,8 @@ class Drawn:
     """Of the model, where it has several."""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     """How the model was run."""
+    layers: "tuple[PaintedLayer, ...]" = ()
+    """The picture in depth, farthest first; empty where nobody knows how far away things are."""
 
 
 class Illustrator(Protocol):
@@ -56,8 +59,8 @@ class Storybook:
         planner, painter = _engine()
         scene = planner.plan(request)
         progress(0.05, f"{scene.place}, {scene.time}")
-        png = painter.paint(scene, request.width, request.height, progress)
-        return Drawn(png, self.model, request.seed, scene.missing_words, OURS)
+        made = painter.paint(scene, request.width, request.height, progress)
+        return Drawn(made.png, self.model, request.seed, scene.missing_words, OURS, layers=made.layers)
 
     def warm_up(self) -> None:
         """Read index and lexicon and start the drawing processes now rather than at the first page."""

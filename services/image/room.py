@@ -14,20 +14,18 @@ def shell(canvas: Canvas, wall: str, floor: str) -> float:
     y = h * 0.66
     canvas.ground_top = lambda _x: y + 10 * u
     d = canvas.defs["far"]
-    canvas.draw("far", rect(0, 0, w, y, d.across(canvas.on(lighter(wall, 0.15)), canvas.on(wall), line=(0, 0, 0, y))))
+    canvas.draw("far", rect(0, 0, w, h, d.across(canvas.on(lighter(wall, 0.15)), canvas.on(wall), line=(0, 0, 0, y))))
     stripe = canvas.on(lighter(wall, 0.25))
     for x in range(0, w, int(70 * u)):
-        canvas.draw("far", rect(x, 0, 20 * u, y, stripe))
-    canvas.draw(
-        "far",
-        rect(
-            0, y, w, h - y, d.across(canvas.on(darker(floor, 0.12)), canvas.on(lighter(floor, 0.12)), line=(0, y, 0, h))
-        ),
+        canvas.draw("far", rect(x, 0, 20 * u, h, stripe))
+    boards = canvas.defs["ground"].across(
+        canvas.on(darker(floor, 0.12)), canvas.on(lighter(floor, 0.12)), line=(0, y, 0, h)
     )
+    canvas.draw("ground", rect(0, y, w, h - y, boards))
     seam = canvas.on(darker(floor, 0.3))
     for number in range(-9, 10):
         canvas.draw(
-            "far",
+            "ground",
             line(
                 f"M{w / 2 + number * w * 0.075:.0f},{y:.0f} L{w / 2 + number * w * 0.17:.0f},{h}",
                 seam,
@@ -35,7 +33,7 @@ def shell(canvas: Canvas, wall: str, floor: str) -> float:
                 'opacity="0.5"',
             ),
         )
-    canvas.draw("far", rect(0, y - 12 * u, w, 18 * u, canvas.on("#fff4e2")))
+    canvas.draw("ground", rect(0, y - 12 * u, w, 18 * u, canvas.on("#fff4e2")))
     return y
 
 

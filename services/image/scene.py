@@ -83,6 +83,8 @@ class Look:
     kind: str
     body: str
     icon: str = ""
+    complexion: str = ""
+    """Of people whose picture comes in several."""
     coat: str = "#c98a4b"
     belly: str = "#fff1dc"
     limbs: str = ""
@@ -136,7 +138,19 @@ class Scene:
     props: tuple[Prop, ...] = ()
     has_rainbow: bool = False
     has_big_moon: bool = False
+    has_sparkles: bool = False
+    """Something has turned out well, and the air shines."""
     hero_x: float = 0.5
     """Where the hero stands across the picture, 0 to 1."""
+    horizon: float = 0.54
+    """Where the sky ends, as a share of the height."""
+    zoom: float = 1.0
+    """How many times nearer the place is than in its widest view."""
+    pan: float = 0.5
+    """Which part of a place seen nearer is in the picture: 0 its left, 1 its right."""
+    is_bust: bool = False
+    """The cast is seen from the hips upwards."""
     seed: int = 0
+    place_seed: int = 0
+    """Of what is the same on every page that plays in one room."""
     missing_words: tuple[str, ...] = field(default=())

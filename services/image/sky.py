@@ -1,5 +1,7 @@
 """Skies: gradient, sun or moon with its glow, stars, clouds, rainbow."""
 
+import math
+
 from services.image.canvas import Canvas
 from services.image.colour import lighter, mix
 from services.image.scene import Scene, Weather
@@ -74,19 +76,21 @@ def _sun(canvas: Canvas, x: float, y: float, scene: Scene) -> None:
     u, light = canvas.unit, canvas.light
     _glow(canvas, x, y, 430 * u, 0.85)
     if scene.weather in (Weather.CLEAR, Weather.WIND):
-        rays = "".join(
-            path(
-                f"M0,0 L{900 * u:.0f},{-34 * u:.0f} L{900 * u:.0f},{34 * u:.0f}Z",
-                light.glow,
-                f'opacity="0.10" transform="rotate({angle})"',
-            )
-            for angle in range(7, 367, 30)
-        )
-        canvas.draw("sky", group(rays, f"translate({x:.0f} {y:.0f})"))
+        turns = [math.radians(angle) for angle in range(7, 367, 30)]
+        rays = " ".join(f"M{x:.0f},{y:.0f} {_ray(x, y, turn, 900 * u)}" for turn in turns)
+        canvas.draw("sky", path(rays, light.glow, 'opacity="0.10"'))
     fill = canvas.defs["sky"].radial(
         "#ffffff", light.sun, mix(light.sun, light.glow, 0.7), centre=(0.42, 0.4), radius=0.62
     )
     canvas.draw("sky", circle(x, y, 58 * u, fill))
+
+
+def _ray(x: float, y: float, turn: float, length: float) -> str:
+    """The far edge of a ray of light from (x, y)."""
+    return " ".join(
+        f"L{x + length * math.cos(turn + half):.0f},{y + length * math.sin(turn + half):.0f}"
+        for half in (-0.038, 0.038)
+    )
 
 
 def _moon(canvas: Canvas, x: float, y: float, scene: Scene) -> None:

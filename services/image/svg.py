@@ -1,6 +1,10 @@
 """Small pieces of SVG that every drawing is made of."""
 
+import re
+
 from services.image.colour import darker, lighter
+
+_OPACITY = re.compile(r"(?<![\w-])opacity=")
 
 
 class Defs:
@@ -54,12 +58,12 @@ def _stop(stop: str, offset: float) -> str:
 
 def ellipse(x: float, y: float, rx: float, ry: float, fill: str, extra: str = "") -> str:
     """An ellipse around (x, y)."""
-    return f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="{fill}" {extra}/>'
+    return f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="{fill}" {_filled(extra)}/>'
 
 
 def circle(x: float, y: float, r: float, fill: str, extra: str = "") -> str:
     """A disc around (x, y)."""
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}" fill="{fill}" {extra}/>'
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}" fill="{fill}" {_filled(extra)}/>'
 
 
 def rect(x: float, y: float, width: float, height: float, fill: str, r: float = 0) -> str:
@@ -69,15 +73,20 @@ def rect(x: float, y: float, width: float, height: float, fill: str, r: float = 
 
 def path(d: str, fill: str, extra: str = "") -> str:
     """A filled outline."""
-    return f'<path d="{d}" fill="{fill}" {extra}/>'
+    return f'<path d="{d}" fill="{fill}" {_filled(extra)}/>'
 
 
 def line(d: str, stroke: str, width: float, extra: str = "") -> str:
     """An open line with round ends."""
     return (
         f'<path d="{d}" fill="none" stroke="{stroke}" stroke-width="{width:.1f}" '
-        f'stroke-linecap="round" stroke-linejoin="round" {extra}/>'
+        f'stroke-linecap="round" stroke-linejoin="round" {_OPACITY.sub("stroke-opacity=", extra)}/>'
     )
+
+
+def _filled(extra: str) -> str:
+    """Of a shape that is only filled, the opacity of its fill: that of an element costs the rasteriser a layer."""
+    return extra if "stroke" in extra else _OPACITY.sub("fill-opacity=", extra)
 
 
 def group(content: str, transform: str = "", extra: str = "") -> str:

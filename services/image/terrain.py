@@ -4,10 +4,11 @@ import math
 from collections.abc import Callable
 
 from services.image.canvas import Canvas
-from services.image.colour import darker, lighter
+from services.image.colour import darker, lighter, mix
 from services.image.svg import ellipse, line, path
 
 Edge = Callable[[float], float]
+_SNOW = "#eef4fd"
 
 
 def ridge(canvas: Canvas, layer: str, y: float, swell: float, colour: str, depth: float, *, waves: float = 1.0) -> Edge:
@@ -20,6 +21,8 @@ def ridge(canvas: Canvas, layer: str, y: float, swell: float, colour: str, depth
         shape = sum(a * math.sin(x * k + p) for a, k, p in zip((0.62, 0.28, 0.1), rates, phases, strict=True))
         return y + swell * shape
 
+    if canvas.is_snowy:
+        colour = mix(colour, _SNOW, 0.88)
     lit = canvas.on(lighter(colour, 0.14), depth)
     fill = canvas.defs[layer].across(
         lit,

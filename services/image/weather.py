@@ -1,9 +1,12 @@
 """Weather and foreground: what falls or drifts in front of the cast, and the near edge of the ground."""
 
+import math
+
 from services.image import flora
 from services.image.canvas import Canvas
 from services.image.colour import lighter
 from services.image.scene import Scene, Weather
+from services.image.sky import twinkle
 from services.image.svg import circle, ellipse, group, line, path
 
 _GRASSY = frozenset({"meadow", "forest", "river", "mountain", "village", "castle", "farm", "garden"})
@@ -12,10 +15,12 @@ _LEAVES = ("#e8913f", "#d9623f", "#f2c14e", "#8fbf5a")
 
 def draw_front(canvas: Canvas, scene: Scene) -> None:
     """The layer before the cast."""
-    if scene.place in _GRASSY:
+    if scene.place in _GRASSY and not canvas.is_snowy:
         flora.grass(
             canvas, "front", canvas.height * 0.985, canvas.height * 1.03, "#4f9a4f", int(150 * canvas.width / 1280)
         )
+    if scene.has_sparkles:
+        _sparkles(canvas)
     if canvas.is_indoors or scene.place in ("underwater", "space", "moon"):
         return
     match scene.weather:
@@ -29,6 +34,17 @@ def draw_front(canvas: Canvas, scene: Scene) -> None:
             _wind(canvas)
         case _ if canvas.light.is_night and scene.place in _GRASSY:
             _fireflies(canvas)
+
+
+def _sparkles(canvas: Canvas) -> None:
+    """Golden stars around the faces."""
+    rng, u = canvas.rng, canvas.unit
+    for x, y, r in canvas.faces:
+        for number in range(7):
+            angle, far = math.pi * (1.05 + 0.9 * number / 6) + rng.uniform(-0.1, 0.1), r * rng.uniform(1.75, 2.5)
+            at = x + far * math.cos(angle), y + far * math.sin(angle)
+            if canvas.is_clear(*at):
+                canvas.draw("front", twinkle(*at, u * rng.uniform(9, 20), 'opacity="0.9"', "#ffe48a"))
 
 
 def _rain(canvas: Canvas, *, heavy: bool) -> None:
@@ -72,6 +88,8 @@ def _wind(canvas: Canvas) -> None:
     rng, u, w, h = canvas.rng, canvas.unit, canvas.width, canvas.height
     for _ in range(6):
         x, y, length = rng.uniform(-0.1, 0.8) * w, rng.uniform(0.1, 0.6) * h, u * rng.uniform(150, 300)
+        if not all(canvas.is_clear(x + length * share, y - 10 * u) for share in (0, 0.25, 0.5, 0.75, 1)):
+            continue
         canvas.draw(
             "front",
             line(

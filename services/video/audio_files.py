@@ -49,14 +49,14 @@ def raw_input(path: Path, channels: int) -> Stream:
     return ffmpeg.input(str(path), format="f32le", ar=RATE_HZ, ac=channels)
 
 
-def measure(path: Path, channels: int) -> Loudness:
-    """Loudness of a raw file by ITU-R BS.1770-4 and EBU R 128, as ffmpeg's ebur128 measures it."""
-    meter = raw_input(path, channels).filter("ebur128", peak="true", framelog="quiet")
-    return read_meter(run(meter.output("pipe:", format="null"), "measuring loudness", log_level="info"))
+def measure(path: Path, channels: int) -> float:
+    """Integrated loudness of a raw file in LUFS by ITU-R BS.1770-4 and EBU R 128, as ffmpeg's ebur128 measures it."""
+    meter = raw_input(path, channels).filter("ebur128", framelog="quiet")
+    return _integrated(run(meter.output("pipe:", format="null"), "measuring loudness", log_level="info"))
 
 
-def master(source: Path, target: Path, *, gain_db: float, ceiling_db: float, samples: int) -> Loudness:
-    """Raise a raw stereo file by ``gain_db``, hold its true peaks under ``ceiling_db``, and measure what came out.
+def master(source: Path, target: Path, *, gain_db: float, ceiling_db: float, samples: int) -> float:
+    """Raise a raw stereo file by ``gain_db``, hold its true peaks under ``ceiling_db``; what came out, in LUFS.
 
     The limiter looks ahead at four times the rate, so that peaks between samples are held too (ITU-R BS.1770-4, annex
     2).
@@ -70,18 +70,29 @@ def master(source: Path, target: Path, *, gain_db: float, ceiling_db: float, sam
         .filter("aresample", RATE_HZ)
         .filter("apad", whole_len=samples)
         .filter("atrim", end_sample=samples)
-        .filter("ebur128", peak="true", framelog="quiet")
+        .filter("ebur128", framelog="quiet")
     )
     output = mastered.output(str(target), format="f32le", ac=2, ar=RATE_HZ)
-    return read_meter(run(output, "mastering the sound", log_level="info"))
+    return _integrated(run(output, "mastering the sound", log_level="info"))
 
 
 def read_meter(words: str) -> Loudness:
-    """The summary that ffmpeg's ebur128 prints at its end."""
-    integrated, peaks = _INTEGRATED.findall(words), _PEAK.findall(words)
-    if not integrated or not peaks:
-        raise StageError("ffmpeg-failed", f"ffmpeg measured no loudness: {words.strip()[-500:]}", retryable=True)
-    return Loudness(_finite(integrated[-1]), max(_finite(peak) for peak in peaks))
+    """The summary that ffmpeg's ebur128 prints at its end, with its true peaks."""
+    peaks = _PEAK.findall(words)
+    if not peaks:
+        raise _unmeasured(words)
+    return Loudness(_integrated(words), max(_finite(peak) for peak in peaks))
+
+
+def _integrated(words: str) -> float:
+    found = _INTEGRATED.findall(words)
+    if not found:
+        raise _unmeasured(words)
+    return _finite(found[-1])
+
+
+def _unmeasured(words: str) -> StageError:
+    return StageError("ffmpeg-failed", f"ffmpeg measured no loudness: {words.strip()[-500:]}", retryable=True)
 
 
 def _finite(value: str) -> float:

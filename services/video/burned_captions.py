@@ -12,7 +12,7 @@ from services.video.line_breaking import Card
 from services.video.looks import DARK_PAGE, LIGHT, LIGHT_PAGE, Inks, is_burned, look_of
 from services.video.picture import load_picture
 from services.video.segments import ShownCaption
-from services.video.timeline import PageSlot
+from services.video.stretches import Stretch
 
 THUMBNAIL = (64, 64)
 """Pixels by which the brightness of a picture is told."""
@@ -33,9 +33,9 @@ class BurnedCaption:
     lit_frames: tuple[int, ...] = ()
     """From which frame of the film each of them is lit."""
 
-    def is_seen_on(self, page: PageSlot) -> bool:
-        """Whether any of its frames is the page's own."""
-        return self.start_frame < page.end_frame and page.start_frame < self.end_frame
+    def is_seen_in(self, stretch: Stretch) -> bool:
+        """Whether any of its frames is there."""
+        return self.start_frame < stretch.end_frame and stretch.start_frame < self.end_frame
 
     def lettered(self, letterer: Letterer) -> ShownCaption:
         """The caption, ready to be laid over frames."""

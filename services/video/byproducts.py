@@ -8,6 +8,7 @@ import ffmpeg
 
 from schemas import Output, OutputFormat
 from schemas.quality import Span
+from services.video.album import Album
 from services.video.audio_files import raw_input
 from services.video.ffmpeg_process import Stream, frame_sink, run
 from services.video.footage import Footage
@@ -60,7 +61,7 @@ def make_cover(footage: Footage, index: int, visible_frames: int, output: Output
     """Draw what the film shows first of page ``index``, without captions, at the size of ``footage``."""
     frame = Frame(footage.width, footage.height)
     with ExitStack() as opened:
-        frame.show(*scenery(footage, index, visible_frames, opened).at(0))
+        scenery(footage, index, visible_frames, Album(footage, kept=1), opened).draw(frame, 0)
         opened.enter_context(frame_sink(_picture(footage, output, target), "making the cover")).write(frame.buffer.data)
 
 

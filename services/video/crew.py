@@ -29,6 +29,15 @@ class Crew:
         self._started.append(future)  # type: ignore[arg-type]
         return future
 
+    def start_all(self, works: Iterable[Callable[[], object]]) -> None:
+        """Begin all pieces, in their order."""
+        for work in works:
+            self.start(work)
+
+    def finish(self) -> None:
+        """Wait until all that was started is done; whatever fails first is raised."""
+        self.gather(())
+
     def gather(self, works: Iterable[Callable[[], T]]) -> list[T]:
         """Do all pieces and return their results in order; whatever fails first, here or before, is raised."""
         futures = [self.start(work) for work in works]

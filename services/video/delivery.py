@@ -15,31 +15,34 @@ from services.video.timeline import Timeline
 SOUND_MODELS = {OutputFormat.M4A: "aac", OutputFormat.MP3: "lame"}
 
 
-def _segment(workdir: Path, name: str, index: int) -> Path:
-    """Where page ``index`` of the film that becomes ``name`` is encoded: MP4 keeps the times of frames exactly."""
-    return workdir / f"{name}.page{index + 1}.mp4"
+def _segment(workdir: Path, name: str, number: int) -> Path:
+    """Where stretch ``number`` of the film that becomes ``name`` is encoded: MP4 keeps the times of frames exactly."""
+    return workdir / f"{name}.stretch{number + 1}.mp4"
 
 
 def targets_of(
-    drawing: Drawing, encoders: Mapping[OutputFormat, Encoder], pages: int, workdir: Path
+    drawing: Drawing, encoders: Mapping[OutputFormat, Encoder], stretches: int, workdir: Path
 ) -> list[list[Target]]:
-    """The files into which each page of a drawing is encoded."""
+    """The files into which each stretch of a drawing is encoded."""
     return [
         [
-            Target(_segment(workdir, made.name, index), encoders[made.format], made.width, made.height)
+            Target(_segment(workdir, made.name, number), encoders[made.format], made.width, made.height)
             for made in drawing.renditions
         ]
-        for index in range(pages)
+        for number in range(stretches)
     ]
 
 
-def joinings(drawn: Sequence[Drawing], pages: int, mastered: Path, workdir: Path) -> list[Callable[[], None]]:
-    """The work of joining each film. Its segments are gone afterwards."""
+def joinings(
+    drawn: Sequence[Drawing], stretches: int, sounds: Mapping[str, Path], workdir: Path
+) -> list[Callable[[], None]]:
+    """The work of joining each film, with its sound by the suffix of its file. Its segments are gone afterwards."""
 
     def joining(name: str) -> Callable[[], None]:
         def work() -> None:
-            segments = [_segment(workdir, name, index) for index in range(pages)]
-            join(segments, mastered, workdir / name, workdir=workdir)
+            segments = [_segment(workdir, name, number) for number in range(stretches)]
+            target = workdir / name
+            join(segments, sounds[target.suffix], target, workdir=workdir)
             for segment in segments:
                 segment.unlink()
 

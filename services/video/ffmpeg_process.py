@@ -1,12 +1,13 @@
 """Running ffmpeg: the shipped binary, command lines by ffmpeg-python, killed at once when the work is cancelled."""
 
 import errno
+import fcntl
 import os
 import selectors
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import IO, Any
 
@@ -15,6 +16,8 @@ from talestream.errors import ProviderUnavailable, StageError
 
 TAIL_CHARACTERS = 1500
 POLL_S = 0.1
+PIPE_BYTES = 1 << 20
+"""Of a pipe that takes frames: most of one frame, so that its writer and its reader wake each other seldom."""
 NO_SPACE = "No space left on device"
 
 Stream = Any
@@ -61,6 +64,7 @@ class FrameSink:
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
         os.set_blocking(pipe.fileno(), False)
+        _widen(pipe)
 
     def write(self, frame: memoryview) -> None:
         """Hand over one frame; waits while ffmpeg is busy, as long as the work is wanted."""
@@ -164,6 +168,12 @@ def naming_full_disk(purpose: str) -> Iterator[None]:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise disk_full(purpose) from error
         raise
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let the pipe hold more, where the system can and lets this user."""
+    with suppress(AttributeError, PermissionError):
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _tail(words: IO[bytes]) -> str:

@@ -28,6 +28,14 @@ class CardKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class ShotLayer:
+    """What is seen of a page's picture at one depth: 0 where the characters stand, 1 as far as the sky."""
+
+    picture: Path
+    depth: float
+
+
+@dataclass(frozen=True)
 class Shot:
     """One page: its picture, shown while its clips are heard. Or a card over the picture of the page beside it."""
 
@@ -41,6 +49,8 @@ class Shot:
     """The picture in motion, shown in its place; None: the camera moves over it."""
     card: CardKind | None = None
     """None: it is a page."""
+    layers: tuple[ShotLayer, ...] = ()
+    """The picture in depth, farthest first; empty: it is flat."""
 
     @property
     def name(self) -> str:

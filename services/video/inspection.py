@@ -1,4 +1,4 @@
-"""Inspecting a finished film: what its file really holds, in one pass of ffmpeg over it.
+"""Inspecting a finished film: what its file really holds, picture and sound side by side, each in one pass of ffmpeg.
 
 Of the picture only frames are decoded to which others refer (about six a second), small and without deblocking, so that
 it costs a small part of what encoding did. Packets are counted without being decoded.
@@ -12,6 +12,7 @@ import ffmpeg
 
 from schemas.quality import Span
 from services.video.audio_files import Loudness, read_meter
+from services.video.crew import Crew
 from services.video.ffmpeg_process import run
 from talestream.errors import StageError
 
@@ -45,23 +46,10 @@ class Findings:
 
 def inspect(film: Path, workdir: Path) -> Findings:
     """Inspect a film of one picture and one sound stream. StageError ``ffmpeg-failed`` when it cannot be read."""
-    source = ffmpeg.input(str(film), skip_frame="bidir", skip_loop_filter="all", flags2="fast")
-    seen = (
-        source.video.filter("scale", WIDTH, -2, flags="fast_bilinear")
-        .filter("blackdetect", d=BLACK_S)
-        .filter("freezedetect", d=FROZEN_S, n=FROZEN_NOISE)
-    )
-    heard = source.audio.filter("silencedetect", n=f"{SILENCE_DB}dB", d=SILENT_S).filter(
-        "ebur128", peak="true", framelog="quiet"
-    )
-    packets = workdir / "packets.txt"
-    decoded = ffmpeg.output(seen, heard, "pipe:", format="null", fps_mode="passthrough")
-    copied = ffmpeg.output(source.video, source.audio, str(packets), format="framecrc", codec="copy")
-    try:
-        words = run(ffmpeg.merge_outputs(decoded, copied), "inspecting the film", log_level="info")
-        counted = packets.read_text(encoding="ascii")
-    finally:
-        packets.unlink(missing_ok=True)
+    with Crew(workers=1) as crew:
+        look = crew.start(lambda: _look(film))
+        words, counted = _listen(film, workdir)
+        seen = look.result()
     picture, sound = _streams(counted)
     duration_s = max(picture.length_s, sound.length_s)
     return Findings(
@@ -70,10 +58,37 @@ def inspect(film: Path, workdir: Path) -> Findings:
         frame_count=picture.packets,
         bits_per_s=8 * film.stat().st_size / duration_s,
         loudness=read_meter(words),
-        black_s=tuple((float(start), float(end)) for start, end in _BLACK.findall(words)),
-        frozen_s=_marked(words, "freeze", picture.length_s),
+        black_s=tuple((float(start), float(end)) for start, end in _BLACK.findall(seen)),
+        frozen_s=_marked(seen, "freeze", picture.length_s),
         silent_s=_marked(words, "silence", sound.length_s),
     )
+
+
+def _look(film: Path) -> str:
+    """What ffmpeg says of the picture."""
+    picture = ffmpeg.input(str(film), skip_frame="bidir", skip_loop_filter="all", flags2="fast").video
+    seen = (
+        picture.filter("scale", WIDTH, -2, flags="fast_bilinear")
+        .filter("blackdetect", d=BLACK_S)
+        .filter("freezedetect", d=FROZEN_S, n=FROZEN_NOISE)
+    )
+    output = seen.output("pipe:", format="null", fps_mode="passthrough")
+    return run(output, "inspecting the film", log_level="info")
+
+
+def _listen(film: Path, workdir: Path) -> tuple[str, str]:
+    """What ffmpeg says of the sound, and the list of all packets, of the picture too."""
+    source, packets = ffmpeg.input(str(film)), workdir / "packets.txt"
+    heard = source.audio.filter("silencedetect", n=f"{SILENCE_DB}dB", d=SILENT_S).filter(
+        "ebur128", peak="true", framelog="quiet"
+    )
+    decoded = heard.output("pipe:", format="null")
+    copied = ffmpeg.output(source.video, source.audio, str(packets), format="framecrc", codec="copy")
+    try:
+        words = run(ffmpeg.merge_outputs(decoded, copied), "inspecting the film", log_level="info")
+        return words, packets.read_text(encoding="ascii")
+    finally:
+        packets.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

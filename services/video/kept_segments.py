@@ -21,6 +21,7 @@ from services.video.burned_captions import BurnedCaption
 from services.video.ffmpeg_process import version
 from services.video.footage import Footage, Shot, SpokenClip
 from services.video.segments import Target
+from services.video.stretches import Stretch
 from services.video.timeline import PageSlot, Timeline
 from talestream.running_unit import RunningUnit, this_unit
 
@@ -49,9 +50,10 @@ class KeptSegments:
 
 
 def segment_name(
-    footage: Footage, timeline: Timeline, index: int, shown: Sequence[BurnedCaption], target: Target
+    footage: Footage, timeline: Timeline, stretch: Stretch, shown: Sequence[BurnedCaption], target: Target
 ) -> str:
-    """The name of the segment of page ``index`` (from 0) as it is encoded into ``target``."""
+    """The name of a stretch as it is encoded into ``target``."""
+    index = stretch.index
     page = timeline.pages[index]
     before = timeline.pages[index - 1] if page.transition_frames else None
     made_from = {
@@ -59,6 +61,7 @@ def segment_name(
         "encoder": [target.encoder.name, dict(target.encoder.options(1)), target.width, target.height],
         "film": _said(replace(footage, shots=(), music=None, outputs=())),
         "index": index,
+        "frames": [stretch.start_frame - page.start_frame, stretch.end_frame - page.start_frame],
         # the film fades in at its start and out at its end, in less than a second
         "from_start": min(page.start_frame, timeline.fps),
         "to_end": min(timeline.frame_count - page.end_frame, timeline.fps),

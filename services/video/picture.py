@@ -4,6 +4,8 @@ Planes are half as large again as the film, so that a slow camera can sample bet
 between sharp and soft.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,8 @@ Plane = NDArray[np.uint8]
 
 OVERSAMPLING = 1.5
 STRIP_ROWS = 128
+MARGIN = 148
+"""Of wide planes: room for :mod:`services.video.resampling` to find a phase."""
 
 # ITU-R BT.709-6, items 3.2 to 3.4: luma weights, and 8-bit limited range (16..235, chroma 16..240 around 128).
 KR, KB = 0.2126, 0.0722
@@ -34,12 +38,42 @@ RGB_TO_YUV = np.array(
 
 
 @dataclass(frozen=True)
+class Area:
+    """A rectangle of a plane or a frame, ``right`` and ``bottom`` behind its last column and row."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it."""
+        return self.left >= self.right or self.top >= self.bottom
+
+    def within(self, other: "Area") -> "Area":
+        """What of it is inside another."""
+        return Area(
+            max(self.left, other.left),
+            max(self.top, other.top),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        )
+
+    def of(self, plane: Plane, step: int = 1) -> Plane:
+        """Its part of a plane that has a sample for each ``step`` in both directions."""
+        return plane[self.top // step : self.bottom // step, self.left // step : self.right // step]
+
+
+@dataclass(frozen=True)
 class Picture:
     """Planes of a picture: luma of shape (H, W), chroma of shape (H/2, W/2) amid each 2 x 2 luma samples."""
 
     y: Plane
     u: Plane
     v: Plane
+    wide: tuple[Plane, Plane, Plane] | None = None
+    """The same planes behind MARGIN more rows and columns, in which their edges go on; None: there are no such."""
 
 
 def load_picture(path: Path, page: int, width: int, height: int) -> Picture:
@@ -48,14 +82,20 @@ def load_picture(path: Path, page: int, width: int, height: int) -> Picture:
     BadInput names the page whose picture cannot be read.
     """
     target = film_planes(width, height)
-    try:
-        with Image.open(path) as opened:
-            upright = ImageOps.exif_transpose(opened)
-            rgb = np.asarray(_cover(_opaque(upright), *target))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise BadInput(f"the picture of page {page} cannot be read: {error}".replace(str(path), path.name)) from error
+    with reading(path, page) as opened:
+        rgb = np.asarray(cover(_opaque(ImageOps.exif_transpose(opened)), *target))
     check_cancelled()
     return to_planes(rgb)
+
+
+@contextmanager
+def reading(path: Path, page: int) -> Iterator[Image.Image]:
+    """A picture of a page while it is read. BadInput names the page whose picture cannot be read."""
+    try:
+        with Image.open(path) as opened:
+            yield opened
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise BadInput(f"the picture of page {page} cannot be read: {error}".replace(str(path), path.name)) from error
 
 
 def film_planes(width: int, height: int) -> tuple[int, int]:
@@ -69,14 +109,24 @@ def to_planes(rgb: NDArray[np.uint8]) -> Picture:
     y = np.empty((height, width), np.uint8)
     u, v = np.empty((height // 2, width // 2), np.uint8), np.empty((height // 2, width // 2), np.uint8)
     for top in range(0, height, STRIP_ROWS):
-        strip = rgb[top : top + STRIP_ROWS].astype(np.float32)
+        strip = rgb[top : top + STRIP_ROWS]
         rows = slice(top, top + len(strip))
         half = slice(top // 2, (top + len(strip)) // 2)
-        y[rows] = np.rint(cv2.transform(strip, RGB_TO_YUV[:1])).reshape(len(strip), width)
+        y[rows] = cv2.transform(strip, RGB_TO_YUV[:1])
         small = cv2.resize(strip, (width // 2, len(strip) // 2), interpolation=cv2.INTER_AREA)
-        chroma = np.rint(cv2.transform(small, RGB_TO_YUV[1:]))
+        chroma = cv2.transform(small, RGB_TO_YUV[1:])
         u[half], v[half] = chroma[..., 0], chroma[..., 1]
     return Picture(y, u, v)
+
+
+def with_margin(picture: Picture) -> Picture:
+    """The same picture with wide planes, from which it is sampled several times as fast."""
+    y, u, v = (
+        np.asarray(cv2.copyMakeBorder(plane, MARGIN, 0, MARGIN, 0, cv2.BORDER_REPLICATE), np.uint8)
+        for plane in (picture.y, picture.u, picture.v)
+    )
+    inner = slice(MARGIN, None), slice(MARGIN, None)
+    return Picture(y[inner], u[inner], v[inner], wide=(y, u, v))
 
 
 def _opaque(image: Image.Image) -> Image.Image:
@@ -87,7 +137,7 @@ def _opaque(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
 
 
-def _cover(image: Image.Image, width: int, height: int) -> Image.Image:
+def cover(image: Image.Image, width: int, height: int) -> Image.Image:
     """Resize so that the image covers ``width`` x ``height``; what sticks out is cut off on both sides alike."""
     scale = max(width / image.width, height / image.height)
     crop_width, crop_height = width / scale, height / scale

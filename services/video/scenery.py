@@ -7,12 +7,13 @@ from typing import Protocol, Self
 import ffmpeg
 import numpy as np
 
+from services.video.album import Album
 from services.video.camera import ZOOM_PER_S, ZOOM_RANGE, CameraPath, View, camera_path
+from services.video.depths import Sheet, parts_of
 from services.video.ffmpeg_process import FrameSource, Stream, frame_source
 from services.video.footage import Footage
-from services.video.picture import Picture, film_planes, load_picture
-from services.video.subject import subject_of
-from services.video.title_cards import card_picture
+from services.video.frames import Frame
+from services.video.picture import Picture, film_planes
 from talestream.errors import BadInput, StageError
 
 WHOLE = View(0.0, 0.0, 1.0)
@@ -23,8 +24,8 @@ CARD_PATH = CameraPath(WHOLE, View(0.025, 0.025, 0.95))
 class Scenery(Protocol):
     """What a page looks like."""
 
-    def at(self, number: int) -> tuple[Picture, View]:
-        """What is seen at frame ``number``, from 0 at the page's start, and from where. Numbers never fall."""
+    def draw(self, frame: Frame, number: int) -> None:
+        """Draw what is seen at frame ``number``, from 0 at the page's start. Numbers never fall."""
         ...
 
 
@@ -34,9 +35,26 @@ class StillScenery:
     def __init__(self, picture: Picture, path: CameraPath, frames: int) -> None:
         self._picture, self._path, self._frames = picture, path, frames
 
-    def at(self, number: int) -> tuple[Picture, View]:
+    def draw(self, frame: Frame, number: int) -> None:
         """See :class:`Scenery`."""
-        return self._picture, self._path.at(number / self._frames)
+        frame.show(self._picture, self._path.at(number / self._frames))
+
+
+class LayeredScenery:
+    """A picture in depth: near things move more under the camera than far ones."""
+
+    def __init__(self, sheets: tuple[Sheet, ...], path: CameraPath, frames: int, footage: Footage) -> None:
+        self._sheets, self._path, self._frames = sheets, path, frames
+        self._paint, self._through = (Frame(footage.width, footage.height) for _ in range(2))
+
+    def draw(self, frame: Frame, number: int) -> None:
+        """See :class:`Scenery`."""
+        for part in parts_of(self._sheets, self._path, number / self._frames, frame.width, frame.height):
+            for area in part.mixed:
+                self._paint.show(part.sheet.paint, part.view, area)
+                self._through.show(part.sheet.through, part.view, area, planes=2)
+                frame.lay(self._paint, self._through, area)
+            frame.show(part.sheet.paint, part.view, part.alone)
 
 
 class MovingScenery:
@@ -59,15 +77,15 @@ class MovingScenery:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def at(self, number: int) -> tuple[Picture, View]:
+    def draw(self, frame: Frame, number: int) -> None:
         """See :class:`Scenery`. BadInput names the page whose animation cannot be read."""
-        while self._shown < number and (frame := self._next()) is not None:
-            self._picture = frame
+        while self._shown < number and (following := self._next()) is not None:
+            self._picture = following
             self._shown += 1
         if self._picture is None:
             raise BadInput(f"{self._what} cannot be read: it has no frames")
         rested_s = (number - self._shown) / self._fps
-        return self._picture, nearer(rested_s)
+        frame.show(self._picture, nearer(rested_s))
 
     def _next(self) -> Picture | None:
         """The next frame as planes; None when there are no more."""
@@ -92,16 +110,18 @@ class MovingScenery:
         )
 
 
-def scenery(footage: Footage, index: int, visible_frames: int, opened: ExitStack) -> Scenery:
-    """What page ``index`` (from 0) looks like; ``opened`` closes what it reads from."""
+def scenery(footage: Footage, index: int, visible_frames: int, album: Album, opened: ExitStack) -> Scenery:
+    """What page ``index`` (from 0) looks like, by ``album`` where it is still; ``opened`` closes what it reads from."""
     shot = footage.shots[index]
     if shot.animation is not None:
         return opened.enter_context(MovingScenery(shot.animation, shot.page, footage))
-    picture = load_picture(shot.picture, shot.page, footage.width, footage.height)
+    still = album.still(shot)
     if shot.card is not None:
-        return StillScenery(card_picture(picture, shot.card, footage), CARD_PATH, visible_frames)
-    path = camera_path(shot.page - 1, visible_frames / footage.fps, footage.seed, subject_of(picture))
-    return StillScenery(picture, path, visible_frames)
+        return StillScenery(still.picture, CARD_PATH, visible_frames)
+    path = camera_path(shot.page - 1, visible_frames / footage.fps, footage.seed, still.subject)
+    if still.sheets:
+        return LayeredScenery(still.sheets, path, visible_frames, footage)
+    return StillScenery(still.picture, path, visible_frames)
 
 
 def nearer(rested_s: float) -> View:

@@ -13,28 +13,26 @@ from pathlib import Path
 import ffmpeg
 
 from services.video import transitions
-from services.video.audio_files import raw_input
+from services.video.album import Album
 from services.video.encoders import Encoder
 from services.video.ffmpeg_process import Stream, frame_sink, naming_full_disk, run
 from services.video.footage import Footage
 from services.video.frames import Frame
 from services.video.plates import Plate
 from services.video.scenery import Scenery, scenery
+from services.video.stretches import KEYFRAME_S, Stretch
 from services.video.timeline import Timeline
 from talestream.cancellation import check_cancelled
 
-KEYFRAME_S = 2
 FADE_S = 0.4
 """From black at the start of the film, and to black at its end."""
 AUDIO_BITRATE = "160k"
-MP4 = {"acodec": "aac", "audio_bitrate": AUDIO_BITRATE, "movflags": "+faststart"}
-WEBM = {"acodec": "libopus", "audio_bitrate": "128k"}
 BT709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "tv"}
 
 
 @dataclass(frozen=True)
 class Target:
-    """A file into which a page is encoded. Its size in pixels is at most that of what is drawn."""
+    """A file into which a stretch of a page is encoded. Its size in pixels is at most that of what is drawn."""
 
     path: Path
     encoder: Encoder
@@ -56,44 +54,44 @@ class ShownCaption:
 def encode_segment(
     footage: Footage,
     timeline: Timeline,
-    index: int,
+    stretch: Stretch,
     captions: Sequence[ShownCaption],
     targets: Sequence[Target],
+    album: Album,
     *,
-    threads: int,
     on_frame: Callable[[], None],
 ) -> None:
-    """Draw the frames that page ``index`` (from 0) owns, its transition from the page before with them, and encode
-    them into every target.
+    """Draw the frames of a stretch, the transition from the page before with them where it lies there, and encode them
+    into every target.
     """
-    page = timeline.pages[index]
-    what = f"encoding {footage.shots[index].name}"
+    what = f"encoding {footage.shots[stretch.index].name}"
     with ExitStack() as opened, naming_full_disk(what):
-        painter = _Painter(footage, timeline, index, captions, opened)
-        sink = opened.enter_context(frame_sink(_encoders(footage, targets, threads), what))
-        for number in range(page.start_frame, page.end_frame):
+        painter = _Painter(footage, timeline, stretch, captions, album, opened)
+        sink = opened.enter_context(frame_sink(_encoders(footage, targets), what))
+        for number in range(stretch.start_frame, stretch.end_frame):
             check_cancelled()
             sink.write(painter.draw(number))
             on_frame()
 
 
 def join(segments: Sequence[Path], sound: Path, target: Path, *, workdir: Path) -> None:
-    """Put segments behind each other by stream copy, with raw stereo sound, into an MP4 that starts to play at once, or
+    """Put segments behind each other by stream copy, with encoded sound, into an MP4 that starts to play at once, or
     into a WebM. ``target`` is there once it is whole.
     """
     listing, unfinished = workdir / f"{target.name}.txt", workdir / f"unfinished.{target.name}"
     with naming_full_disk("joining the film"):
         listing.write_text("".join(f"file '{segment.name}'\n" for segment in segments), encoding="utf-8")
     video = ffmpeg.input(str(listing), format="concat", safe=0).video
-    container = WEBM if target.suffix == ".webm" else MP4
-    output = ffmpeg.output(video, raw_input(sound, 2).audio, str(unfinished), vcodec="copy", ar=48_000, **container)
+    heard = ffmpeg.input(str(sound)).audio
+    container = {"movflags": "+faststart"} if target.suffix == ".mp4" else {}
+    output = ffmpeg.output(video, heard, str(unfinished), codec="copy", **container)
     run(output, "joining the film")
     listing.unlink()
     unfinished.replace(target)
 
 
-def _encoders(footage: Footage, targets: Sequence[Target], threads: int) -> Stream:
-    """Drawn frames, encoded into every target, smaller where it is."""
+def _encoders(footage: Footage, targets: Sequence[Target]) -> Stream:
+    """Drawn frames, encoded into every target, smaller where it is, by one thread: stretches are made side by side."""
     size = f"{footage.width}x{footage.height}"
     drawn = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="yuv420p", s=size, framerate=footage.fps).filter(
         "setparams", **BT709
@@ -105,35 +103,41 @@ def _encoders(footage: Footage, targets: Sequence[Target], threads: int) -> Stre
         if (target.width, target.height) != (footage.width, footage.height):
             frames = frames.filter("scale", target.width, target.height, flags="bicubic+accurate_rnd")
         keyframes = KEYFRAME_S * footage.fps
-        outputs.append(target.encoder.output(frames, str(target.path), keyframe_frames=keyframes, threads=threads))
+        outputs.append(target.encoder.output(frames, str(target.path), keyframe_frames=keyframes, threads=1))
     return ffmpeg.merge_outputs(*outputs)
 
 
 class _Painter:
-    """Draws the frames of one page."""
+    """Draws the frames of a stretch of a page."""
 
     def __init__(
-        self, footage: Footage, timeline: Timeline, index: int, captions: Sequence[ShownCaption], opened: ExitStack
+        self,
+        footage: Footage,
+        timeline: Timeline,
+        stretch: Stretch,
+        captions: Sequence[ShownCaption],
+        album: Album,
+        opened: ExitStack,
     ) -> None:
         """``opened`` closes what the pages' looks are read from."""
-        self._timeline, self._index = timeline, index
+        self._timeline, self._index = timeline, (index := stretch.index)
         self._captions = captions
         self._size = footage.width, footage.height
         self._frame, self._other = Frame(*self._size), Frame(*self._size)
         pages = timeline.pages
-        self._scenery = scenery(footage, index, pages[index].visible_frames, opened)
+        self._scenery = scenery(footage, index, pages[index].visible_frames, album, opened)
         self._before: Scenery | None = None
-        if pages[index].transition_frames:
-            self._before = scenery(footage, index - 1, pages[index - 1].visible_frames, opened)
+        if stretch.start_frame < pages[index].start_frame + pages[index].transition_frames:
+            self._before = scenery(footage, index - 1, pages[index - 1].visible_frames, album, opened)
 
     def draw(self, number: int) -> memoryview:
         """Frame ``number`` of the film, in a buffer that the next call overwrites."""
         page = self._timeline.pages[self._index]
-        self._frame.show(*self._scenery.at(number - page.start_frame))
+        self._scenery.draw(self._frame, number - page.start_frame)
         progress = (number - page.start_frame + 1) / (page.transition_frames + 1)
         if self._before and progress < 1:
             start = self._timeline.pages[self._index - 1].start_frame
-            self._other.show(*self._before.at(number - start))
+            self._before.draw(self._other, number - start)
             transitions.draw(page.transition, self._frame, self._other, progress)
         else:
             self._before = None

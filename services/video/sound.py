@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from services.video.audio_files import RATE_HZ, SAMPLE_BYTES, SILENCE_LUFS, Loudness, master, measure
+from services.video.audio_files import RATE_HZ, SAMPLE_BYTES, SILENCE_LUFS, master, measure
 from services.video.ducking import STEP_S, Levels, gains
 from services.video.ffmpeg_process import naming_full_disk
 from services.video.music_bed import Take, fit
@@ -50,10 +50,10 @@ class PlacedClip:
 
 def mix(
     clips: Sequence[PlacedClip], music: Path | None, samples: int, workdir: Path, sounds: Sequence[Heard] = ()
-) -> tuple[Path, Loudness]:
+) -> tuple[Path, float]:
     """Mix a film of ``samples`` samples and master it. ``music`` is raw stereo.
 
-    Returns a raw stereo 48 kHz file in ``workdir`` and its loudness. Silence stays silence.
+    Returns a raw stereo 48 kHz file in ``workdir`` and its loudness in LUFS. Silence stays silence.
     """
     voice = _Voice(clips)
     bed = _Bed(music, samples) if music else None
@@ -72,18 +72,18 @@ def mix(
     return _master(draft, samples, workdir / "master.f32")
 
 
-def _master(draft: Path, samples: int, target: Path) -> tuple[Path, Loudness]:
+def _master(draft: Path, samples: int, target: Path) -> tuple[Path, float]:
     """Bring a mix to the target; the limiter takes some loudness away, so that a second pass may follow."""
-    loudness = measure(draft, 2)
+    lufs = measure(draft, 2)
     gain_db = 0.0
     for _ in range(MASTERING_PASSES):
-        if loudness.integrated_lufs > SILENCE_LUFS:
-            gain_db = min(gain_db + TARGET_LUFS - loudness.integrated_lufs, MOST_GAIN_DB)
-        loudness = master(draft, target, gain_db=gain_db, ceiling_db=CEILING_DB, samples=samples)
-        if loudness.integrated_lufs <= SILENCE_LUFS or abs(loudness.integrated_lufs - TARGET_LUFS) <= TOLERANCE_LU:
+        if lufs > SILENCE_LUFS:
+            gain_db = min(gain_db + TARGET_LUFS - lufs, MOST_GAIN_DB)
+        lufs = master(draft, target, gain_db=gain_db, ceiling_db=CEILING_DB, samples=samples)
+        if lufs <= SILENCE_LUFS or abs(lufs - TARGET_LUFS) <= TOLERANCE_LU:
             break
     draft.unlink()
-    return target, loudness
+    return target, lufs
 
 
 class _Voice:
@@ -119,7 +119,7 @@ class _Bed:
     def __init__(self, raw: Path, samples: int) -> None:
         self._raw = raw
         self._takes: list[Take] = fit(raw.stat().st_size // (2 * SAMPLE_BYTES), samples, RATE_HZ)
-        loudness = measure(raw, 2).integrated_lufs
+        loudness = measure(raw, 2)
         self._gain = 10 ** ((VOICE_LUFS - loudness) / 20) if loudness > SILENCE_LUFS else 0.0
 
     def block(self, start: int, stop: int) -> Samples:

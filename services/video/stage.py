@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas import Artifact, Film, FilmClip, FilmPage, ObjectUri, OutputFormat, VideoRequested, WordTimes
-from services.video.footage import Footage, MadeOutput, Shot, SpokenClip
+from services.video.footage import Footage, MadeOutput, Shot, ShotLayer, SpokenClip
 from services.video.providers import Composer
 from talestream.errors import BadInput
 from talestream.made_by import made_by
@@ -107,8 +107,17 @@ async def _bring(request: VideoRequested, ctx: StageContext) -> Footage:
             asyncio.gather(*(bring_clip(clip, number, place) for place, clip in enumerate(page.clips, 1))),
         )
         animation = await fetch(page.animation, f"given/{number}.animation") if page.animation else None
+        layers = await asyncio.gather(
+            *(fetch(layer.picture, f"given/{number}_{place}.layer") for place, layer in enumerate(page.layers, 1))
+        )
         return Shot(
-            page=number, picture=picture, clips=tuple(clips), mood=page.mood, sounds=page.sounds, animation=animation
+            page=number,
+            picture=picture,
+            clips=tuple(clips),
+            mood=page.mood,
+            sounds=page.sounds,
+            animation=animation,
+            layers=tuple(ShotLayer(path, layer.depth) for path, layer in zip(layers, page.layers, strict=True)),
         )
 
     async def bring_music() -> Path | None:

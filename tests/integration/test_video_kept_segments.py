@@ -1,12 +1,16 @@
 """A film that is made anew after an edit is joined from the pages that are as they were and the one that is not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from schemas import CaptionStyle, Cut, FilmClip, FilmPage, Output, OutputFormat, VideoRequested, Word, WordTimes
+from schemas import CaptionStyle, Cut, FilmClip, FilmPage, Mood, Output, OutputFormat, VideoRequested, Word, WordTimes
+from services.video.composer import FfmpegComposer
+from services.video.footage import Footage, Shot, SpokenClip
 from services.video.stage import compose
 from talestream.errors import StageError
+from talestream.video_settings import VideoSettings
 from tests.film_shoot import Shoot
 
 PAGES = 5
@@ -139,3 +143,35 @@ async def test_another_output_takes_what_is_there_and_adds_its_own(shoot: Shoot)
     await film(shoot, shoot.request(ordered, outputs=(Output(format=OutputFormat.HEVC),)))
     assert first < kept(shoot)
     assert len(kept(shoot)) == 4
+
+
+@pytest.mark.parametrize("cut", [None, Cut()])
+async def test_pages_encoded_in_any_order_before_the_film_is_there_are_all_that_it_is_made_of(
+    shoot: Shoot, tmp_path: Path, cut: Cut | None
+) -> None:
+    request, makes, moods = shoot.request(pages(shoot)), FfmpegComposer(VideoSettings()), list(Mood)
+    shots = []
+    for number, page in enumerate(request.pages, 1):
+        spoken = clip(shoot, number, length_s=4.4 if number == 2 else 1.2)
+        audio = SpokenClip(spoken.text, shoot.file(spoken.audio), spoken.first_word_s, spoken.last_word_s)
+        shots.append(Shot(number, shoot.file(page.picture), (audio,), moods[number % len(moods)]))
+    film = Footage(tuple(shots), "en", 320, 180, 24, cut=cut, seed=3, title="A Title")
+
+    async def composed(by: Shoot, name: str) -> bytes:
+        workdir = tmp_path / name
+        workdir.mkdir()
+        made = await by.context(request).in_thread(makes.compose, film, workdir, lambda _done, _total: None)
+        return made.video.read_bytes()
+
+    nowhere = Path("not there yet")
+    for page in (4, 2, 5, 1, 3):
+        there = tuple(shot if page - 1 <= shot.page <= page else replace(shot, picture=nowhere) for shot in shots)
+        workdir = tmp_path / f"page{page}"
+        workdir.mkdir()
+        await shoot.context(request).in_thread(makes.encode_page, replace(film, shots=there), page, workdir)
+    ahead = kept(shoot)
+    early = await composed(shoot, "early")
+    assert kept(shoot) == ahead
+    other = tmp_path / "other"
+    other.mkdir()
+    assert early == await composed(Shoot(other), "at once")

@@ -101,8 +101,8 @@ def test_a_slow_pan_moves_by_the_same_fraction_of_a_pixel_in_every_frame(texture
         if before is not None:
             moves.append(_shift(before, now))
         before = now
-    assert np.allclose(moves, -0.23, atol=0.01)
-    assert np.ptp(moves) < 0.005
+    assert np.allclose(moves, -0.23, atol=0.015)
+    assert np.ptp(moves) < 0.02
 
 
 def test_a_moving_picture_stays_equally_sharp(texture: Picture) -> None:

@@ -1,0 +1,51 @@
+"""Where, when and in what weather a page plays, by its words."""
+
+from schemas import ImageRequested, Mood
+from services.image.cues import Said, cues
+from services.image.places import ROOMS
+from services.image.scene import Figure, TimeOfDay, Weather
+
+READ_AT_MOST = 2000
+"""Characters of a text that are planned from; no picture shows more."""
+_WEAK_PLACES = frozenset({"village", "bedroom", "snowfield", "clouds", "city"})
+_NO_ROOM_IN = frozenset({"space", "moon", "underwater", "cave"})
+"""Where somebody at a window, or in bed, is still where the task plays."""
+
+
+def place_of(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
+    """The prompt's place, of several the first that is more than a detail; else the task's place; else a meadow.
+
+    What is seen from inside a house is seen in a room.
+    """
+    found = said.of("place")
+    strong = [place for place in found if place not in _WEAK_PLACES]
+    there = [value for says, _ in cues().find(given[:READ_AT_MOST]) for category, value in says if category == "place"]
+    place = [*strong, *found, *there, *said.of("vessel"), "meadow"][0]
+    inside = said.of("inside")
+    if (inside and place not in ROOMS | _NO_ROOM_IN) or ("bed" in inside and place in ROOMS):
+        return "bedroom"
+    if any(figure.look.swims for figure in cast[:1]) and place in ("meadow", "beach", "sea", "river", "island"):
+        return "underwater"
+    return place
+
+
+def time_of(said: Said, request: ImageRequested, place: str) -> TimeOfDay:
+    found = said.first("time", or_in_story=True)
+    if found:
+        return TimeOfDay(found)
+    if place == "space":
+        return TimeOfDay.NIGHT
+    if request.page_count > 2 and request.page == request.page_count:
+        return TimeOfDay.DUSK
+    return TimeOfDay.DAY
+
+
+def weather_of(said: Said, mood: Mood, place: str) -> Weather:
+    found = said.first("weather")
+    if found:
+        return Weather(found)
+    return (
+        {Mood.SAD: Weather.CLOUDY, Mood.TENSE: Weather.CLOUDY}.get(mood, Weather.CLEAR)
+        if place != "snowfield"
+        else Weather.SNOW
+    )
