@@ -86,7 +86,7 @@ def to_planes(rgb: NDArray[np.uint8]) -> Picture:
 def with_margin(picture: Picture) -> Picture:
     """The same picture with wide planes, from which it is sampled several times as fast."""
     y, u, v = (
-        cv2.copyMakeBorder(plane, MARGIN, 0, MARGIN, 0, cv2.BORDER_REPLICATE)
+        np.asarray(cv2.copyMakeBorder(plane, MARGIN, 0, MARGIN, 0, cv2.BORDER_REPLICATE), np.uint8)
         for plane in (picture.y, picture.u, picture.v)
     )
     inner = slice(MARGIN, None), slice(MARGIN, None)
