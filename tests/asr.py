@@ -41,9 +41,17 @@ def _recogniser() -> "WhisperModel":
 
 
 def transcribe(path: Path, language: Literal["en", "zh"]) -> str:
-    """What Whisper (base, multilingual) hears in a sound file; Chinese in simplified characters."""
+    """What Whisper (base, multilingual) hears in a sound file; Chinese in simplified characters.
+
+    It listens to speech alone: where only music plays, as at a film's end, it would write its last sentence once more.
+    """
     segments, _ = _recogniser().transcribe(
-        str(path), language=language, beam_size=5, initial_prompt=_CHINESE_PROMPT if language == "zh" else None
+        str(path),
+        language=language,
+        beam_size=5,
+        initial_prompt=_CHINESE_PROMPT if language == "zh" else None,
+        condition_on_previous_text=False,
+        vad_filter=True,
     )
     text = " ".join(segment.text.strip() for segment in segments)
     return zhconv.convert(text, "zh-cn") if language == "zh" else text

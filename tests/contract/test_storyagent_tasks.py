@@ -41,12 +41,13 @@ async def test_every_workflow_is_listed_with_its_stages_and_their_providers_as_t
         "name": "image",
         "segment": 2,
         "needs": ["story"],
-        "providers": ["diffusers", "embedded", "simulated"],
+        "providers": ["diffusers", "embedded", "plain", "simulated"],
         "default_provider": "embedded",
         "fallback_providers": [],
         "provider_states": [
             {"name": "diffusers", "state": "unusable", "workers": 1, "why_not": "no PyTorch", "remedy": "get it"},
             {"name": "embedded", "state": "ready", "workers": 1, "why_not": None, "remedy": None},
+            {"name": "plain", "state": "unknown", "workers": 0, "why_not": UNKNOWN, "remedy": None},
             {"name": "simulated", "state": "unknown", "workers": 0, "why_not": UNKNOWN, "remedy": None},
         ],
     }
@@ -161,7 +162,7 @@ async def test_a_bad_field_of_a_new_task_is_named(alice: User, fields: dict[str,
 
 async def test_an_unknown_provider_is_refused_with_the_installed_ones(alice: User) -> None:
     answer = await alice.http.post("/api/task/new", json={"topic": "a fox", "providers": {"image": "no-such"}})
-    assert "installed: diffusers, embedded, simulated" in answer.json()["detail"][0]["msg"]
+    assert "installed: diffusers, embedded, plain, simulated" in answer.json()["detail"][0]["msg"]
 
 
 @pytest.mark.parametrize("length", [1, 2000])
