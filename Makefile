@@ -40,6 +40,8 @@ export TALESTREAM_CUT := $(value CUT)
 export CHAOS_SEED := $(value SEED)
 unexport PROMPT OUT PAGES LANGUAGE ASPECT RESOLUTION OUTPUTS CUT SEED
 MAKEOVERRIDES :=
+# Hundreds of processes share what is compiled once, whatever the shell has set.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help story up test check chaos bench bench-chain bench-models bench-video format schemas setup clean
 
@@ -52,17 +54,17 @@ story: setup
 up: setup
 	@$(BIN)/talestream up
 
-# What needs the machine for itself comes after what may run side by side.
+# What needs the machine for itself comes after what may run side by side, of which the longest files begin.
 test: setup .venv/ml.stamp
-	$(BIN)/pytest -n auto --dist loadfile tests/unit tests/contract tests/ml
-	$(BIN)/pytest tests/integration tests/e2e tests/chaos
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not servers' tests/ml tests/integration tests/unit tests/contract
+	$(BIN)/pytest -m servers tests/integration tests/e2e tests/chaos
 
 check: .venv/dev.stamp
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto tests/unit tests/contract
+	$(BIN)/pytest -n auto --dist worksteal tests/unit tests/contract
 
 chaos: .venv/dev.stamp
 	@$(BIN)/python -m tests.chaos

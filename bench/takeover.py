@@ -2,6 +2,8 @@
 
     python -m bench.takeover [--rounds 3]
 
+Each figure is told as it is found; a round of each of the three takes a minute and a half.
+
 Starts an embedded broker, database and object store with the settings of ``talestream up``, and two workers of a stage
 whose unit waits. Ends the worker that holds the unit and prints how long it took until the other had claimed it. The
 promise after a kill is the session time-out and 5 s at most.
@@ -20,8 +22,9 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from schemas import Page, Script, StageSpec, Story, StoryRequested, TaskInput, Unit, UnitState, Workflow
@@ -64,6 +67,7 @@ class Bench:
             "--worker",
             env=self._environment,
             stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
         )
         self._workers[process.pid] = process
         await asyncio.sleep(2 * self._runtime.settings.kafka.session_timeout_s)
@@ -155,14 +159,22 @@ async def measure(rounds: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         async with opened(Path(folder)) as bench:
             found = {
-                name: sorted([round(await bench.round(number), 1) for _ in range(rounds)])
-                for name, number in (("after_kill_s", signal.SIGKILL), ("after_sigterm_s", signal.SIGTERM))
+                name: sorted([await _told(name, measured()) for _ in range(rounds)])
+                for name, measured in (
+                    ("after_kill_s", partial(bench.round, signal.SIGKILL)),
+                    ("after_sigterm_s", partial(bench.round, signal.SIGTERM)),
+                    ("after_empty_broker_s", bench.round_without_broker),
+                )
             }
-            found["after_empty_broker_s"] = sorted(
-                [round(await bench.round_without_broker(), 1) for _ in range(rounds)]
-            )
             settings = bench._runtime.settings
             return {**found, "session_timeout_s": settings.kafka.session_timeout_s, "drain_s": settings.worker.drain_s}
+
+
+async def _told(name: str, measured: Awaitable[float]) -> float:
+    """The figure, told as soon as it is there, with the load under which it was measured."""
+    seconds = round(await measured, 1)
+    print(f"{name} {seconds} (load {os.getloadavg()[0]:.1f})", file=sys.stderr, flush=True)
+    return seconds
 
 
 def main() -> None:

@@ -22,7 +22,9 @@ class StoryRequested(Request):
     page_count: int = Field(6, ge=3, le=40)
     seed: Seed = 0
     age: AgeGroup | None = Field(
-        None, description="For whom the story is; heeded by language models; None: for no age in particular"
+        None,
+        description="For whom the story is: how long its sentences are and how rich its words. A text that is told in "
+        "its own words keeps them. None: for no age in particular",
     )
     tone: Tone | None = Field(None, description="How it is told; None: as it comes")
     source: ObjectUri | None = Field(

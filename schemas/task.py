@@ -83,7 +83,9 @@ class TaskInput(Record):
     voice: str | None = Field(None, max_length=100)
     seed: Seed = 0
     age: AgeGroup | None = Field(
-        None, description="For whom the story is; heeded by language models; None: for no age in particular"
+        None,
+        description="For whom the story is: how long its sentences are and how rich its words. A text that is told in "
+        "its own words keeps them. None: for no age in particular",
     )
     tone: Tone | None = Field(None, description="How it is told; None: as it comes")
     providers: Mapping[str, str] = Field(default_factory=dict, description="Provider by stage, where not the default")

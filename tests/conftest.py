@@ -1,8 +1,11 @@
-"""The embedded servers for the tests that need them: started once a session, at the first use."""
+"""The embedded servers for the tests that need them: started once a session, at the first use. And which tests want the
+machine for themselves.
+"""
 
 import os
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -20,12 +23,31 @@ TEST_SETTINGS = {
     "TALESTREAM_KAFKA__FETCH_MAX_WAIT_MS": "50",
     "TALESTREAM_KAFKA__INCARNATION_CHECK_S": "0.5",
     "TALESTREAM_WORKER__LEASE_S": "9",
+    "TALESTREAM_WORKER__NICENESS": "0",
     "TALESTREAM_ADMISSION__RUNNING_TASKS": "1000",
 }
 """Short times, because on the embedded broker joining a group takes about a session. The lease alone is longer: a busy
 machine may keep a worker from renewing it for seconds. Many places, because tests leave tasks half-way; tests of
 admission set their own.
 """
+
+ALONE = [Path(__file__).parent / name for name in ("integration", "e2e", "chaos")]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of a file that runs servers: their sessions and leases end where others take the processor."""
+    files = {
+        item.path for item in items if any(folder in item.path.parents for folder in ALONE) and _runs_servers(item)
+    }
+    for item in items:
+        if item.path in files:
+            item.add_marker(pytest.mark.servers)
+
+
+def _runs_servers(item: pytest.Item) -> bool:
+    assert isinstance(item, pytest.Function)
+    is_film = item.path.parent.name in {"e2e", "chaos"}
+    return is_film or "embedded_servers" in item.fixturenames or Stack in vars(item.module).values()
 
 
 @pytest_asyncio.fixture(scope="session")

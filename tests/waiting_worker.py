@@ -7,8 +7,11 @@ import asyncio
 import time
 
 from schemas import Page, Script, Story, StoryRequested
+from talestream import worker_process
 from talestream.stage import StageContext, stage
-from talestream.worker_process import run
+
+LAST_END_S = 6.0
+"""Less than an operator grants, and enough for each step of leaving."""
 
 
 @stage("story", consumes=StoryRequested)
@@ -25,4 +28,5 @@ async def tell(request: StoryRequested, ctx: StageContext) -> Story:
 
 
 if __name__ == "__main__":
-    run(tell)
+    worker_process.LAST_END_S = LAST_END_S
+    worker_process.run(tell)

@@ -70,8 +70,7 @@ class MusicGenMusician:
         self, passages: Sequence[Passage], seed: Seed, target: Path, on_progress: Callable[[float], None]
     ) -> float:
         """See :class:`services.music.providers.Musician`. Each token is a step. The passages and two seconds more."""
-        from services.music.resampling import Resampler  # noqa: PLC0415  numpy and soxr
-        from services.music.wav_file import RATE_HZ, Draft  # noqa: PLC0415
+        from services.music.wav_file import RATE_HZ, Draft  # noqa: PLC0415  numpy
 
         length_s = sum(passage.duration_s for passage in passages) + TAIL_S
         if length_s > LONGEST_S:
@@ -79,6 +78,8 @@ class MusicGenMusician:
         total = ceil(length_s * RATE_HZ)
         with Draft(target) as draft:
             with self.loaded() as model:
+                from services.music.resampling import Resampler  # noqa: PLC0415  soxr, which comes with the models
+
                 resampler = Resampler(model.rate_hz, RATE_HZ)
                 for sound in self._played(model, sections(passages), seed, on_progress):
                     draft.add(resampler.add(sound)[: total - draft.samples])

@@ -49,10 +49,16 @@ class Names:
 
 @dataclass(frozen=True)
 class Spot:
-    """A place on the way: its name, and where somebody is who is there."""
+    """A place: its name, and where somebody is who is there, when it is named first and from then on."""
 
     name: str
     at: str
+    again: str = ""
+
+    @property
+    def at_again(self) -> str:
+        """Where somebody is who is there, once the listener knows the place."""
+        return self.again or self.at
 
 
 @dataclass(frozen=True)

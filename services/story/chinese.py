@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from schemas import Language, Mood
+from schemas import AgeGroup, Language, Mood
 from services.story import chinese_nouns, chinese_topic
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.lexicon import Kind, chinese_kinds, kinds, table
@@ -18,6 +18,7 @@ _COLOURS = re.compile(r"红|蓝|绿|黄|橙|紫|粉|白|黑|棕|灰|金|银|彩|
 _CLEAR_SKY = re.compile(r"星星|星空|月亮|月光|太阳|阳光|彩虹|晚霞|晴")
 _TA = {"it": ("它", "它们"), "he": ("他", "他们"), "she": ("她", "她们")}
 _CHARACTERS_A_PAGE = (36, 60)
+_LONG_PAGE = (50, 90)
 _POOLS = {"它": "animal", "他": "person_he", "她": "person_she"}
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -69,11 +70,11 @@ class Chinese:
     def figure(self, role: Role, names: Names, rng: Random) -> Figure:
         noun = _little(role)
         pronoun = self._pronoun(role, rng)
-        name = role.name or names.take(_POOLS[pronoun])
+        name = role.name or (noun if role.is_family else names.take(_POOLS[pronoun]))
         return Figure(
             name=name,
             noun=noun,
-            introduction=f"一{_measure(role)}叫{name}的{noun}" if role.kind else name,
+            introduction=f"一{_measure(role)}叫{name}的{noun}" if role.kind and name != noun else name,
             look=self._look(role, noun, names),
             pronoun=pronoun,
             kind=role.kind.id if role.kind else "",
@@ -115,16 +116,18 @@ class Chinese:
             weather=weather or rng.choice(world["weather"]),
         )
 
-    def facts(self, premise: Premise, wish: Wish, hero: Figure, setting: Setting) -> dict[str, str]:
+    def facts(self, premise: Premise, wish: Wish, hero: Figure, friend: Figure, setting: Setting) -> dict[str, str]:
         found = {
             "hero": hero.name,
             "a_hero": hero.opening,
             "kind": hero.noun,
             "ta": hero.pronoun,
+            "tamen": _together(hero, friend),
+            "wo": "我们" if hero.pronoun.endswith("们") else "我",
+            "ni": "你们" if hero.pronoun.endswith("们") else "你",
             "do": wish.do,
             "did": wish.did,
             "home": setting.home.name,
-            "in_home": setting.home.at,
             "thing_or_sky": wish.thing or "星星",
         } | {key: spot.name for key, spot in setting.places.items()}
         found |= {f"at_{key}": spot.at for key, spot in setting.places.items()}
@@ -167,12 +170,11 @@ class Chinese:
     def shows_clear_sky(self, text: str) -> bool:
         return _CLEAR_SKY.search(text) is not None
 
-    def fits(self, text: str) -> bool:
-        return len(_HAN.findall(text)) <= _CHARACTERS_A_PAGE[1]
+    def length(self, text: str) -> int:
+        return len(_HAN.findall(text))
 
-    def is_short(self, text: str, more: str) -> bool:
-        low, high = _CHARACTERS_A_PAGE
-        return len(_HAN.findall(text)) < low + 4 and len(_HAN.findall(text + more)) <= high
+    def room(self, age: AgeGroup | None) -> tuple[int, int]:
+        return _LONG_PAGE if age is AgeGroup.LARGE else _CHARACTERS_A_PAGE
 
     def join(self, text: str, more: str) -> str:
         return text + more
@@ -218,6 +220,12 @@ class Chinese:
             kind=role.kind.id if role.kind else "",
             opening=described,
         )
+
+
+def _together(hero: Figure, friend: Figure) -> str:
+    """它们 where none of both is a person, 她们 where both are she, else 他们."""
+    each = {hero.pronoun[:1], friend.pronoun[:1]}
+    return f"{each.pop()}们" if len(each) == 1 else "他们"
 
 
 def _measure(role: Role) -> str:

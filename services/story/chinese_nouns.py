@@ -10,6 +10,11 @@ MEASURES = "只个位条头匹颗朵列辆艘棵滴片把座名群对双根块�
 NUMBER = r"(?:[一两二三四五六七几那这]|有一)"
 COUNTED = re.compile(rf"^(?P<number>{NUMBER})?(?P<measure>[{MEASURES}])?(?P<rest>.+)$")
 _SIDES = {"里", "里面", "中", "上", "上面", "下", "下面", "旁", "旁边", "边", "边上", "底", "底下", "深处"}
+FAMILY = {
+    **dict.fromkeys(("奶奶", "外婆", "姥姥", "妈妈", "姐姐", "妹妹", "阿姨"), "she"),
+    **dict.fromkeys(("爷爷", "外公", "爸爸", "哥哥", "弟弟", "叔叔"), "he"),
+}
+"""Who is called by what they are, where the prompt gives no name."""
 PLACE_ADJECTIVES = {
     "雪": "snowy",
     "魔法": "magic",
@@ -44,15 +49,21 @@ def role(text: str) -> Role:
     if called:
         name, rest = called["name"], called["what"]
     kind, noun, adjectives, after = kind_in(rest)
-    if kind is not None and after and name is None and len(after) <= 3 and is_name(after):
+    if kind is not None and name is None and (is_name(after) or re.fullmatch(r"[小阿老].{1,2}", after)):
         name = after
     count = number if number in {"两", "二", "三", "四", "五", "六", "七", "几"} else ""
     if kind is None and name is None and not number and is_name(rest):
         child = kinds()[_child(rest)]
         return Role(noun=child.zh, kind=child, name=rest, pronoun=child.gender)
-    pronoun = "they" if count else (kind.gender if kind else None)
+    pronoun = "they" if count else (kind.gender if kind else FAMILY.get(noun))
     return Role(
-        noun=noun, kind=kind, name=name, adjectives=adjectives, pronoun=pronoun, count="两" if count == "二" else count
+        noun=noun,
+        kind=kind,
+        name=name,
+        adjectives=adjectives,
+        pronoun=pronoun,
+        count="两" if count == "二" else count,
+        is_family=noun in FAMILY and not count,
     )
 
 
@@ -106,13 +117,14 @@ def kind_in(phrase: str) -> tuple[Kind | None, str, str, str]:
     if best is None:
         noun = phrase.rpartition("的")[2] or phrase
         before = phrase[: len(phrase) - len(noun)].rstrip("的")
-        return None, noun.removeprefix("小") or noun, before, ""
+        return None, noun, before, ""
     end, size, word = best
     kind = chinese_kinds()[word]
     before = phrase[: end - size].removesuffix("小").rstrip("的")
     if len(word) == 1 and phrase[end - size - 1 : end - size] == "小":
         before = phrase[: end - size - 1].rstrip("的")
-    noun = word.removeprefix("小") if kind.zh != word else word
+    plain = word.removeprefix("小")
+    noun = plain if plain in chinese_kinds() else word
     return kind, noun, before, phrase[end:]
 
 
@@ -120,6 +132,8 @@ def is_name(text: str) -> bool:
     """Whether somebody may be called so: 小明, 乐乐, 阿花, 米娅, Mia."""
     if re.fullmatch(r"[A-Z][A-Za-z'-]{1,12}", text):
         return True
+    if text in FAMILY:
+        return False
     doubled = len(text) == 2 and text[0] == text[1]
     affixed = re.fullmatch(r"[小阿老][\u4e00-\u9fff]", text) is not None
     return doubled or affixed or text in table(WORLD)["given"]["she"] + table(WORLD)["given"]["he"]

@@ -5,23 +5,33 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from schemas import Language, Mood
-from services.story import english_nouns, english_topic
+from schemas import AgeGroup, Language, Mood
+from services.story import english_figures, english_nouns, english_topic
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.english_words import (
     capital,
     listed,
     participle_phrase,
     past_phrase,
-    plural,
     title_case,
     with_article,
 )
-from services.story.lexicon import Kind, kinds, table
+from services.story.lexicon import Kind, table
 from services.story.plot import Step
 from services.story.premise import Place, Premise, Role, Wish
 from services.story.voice import Telling
 
+_FIRST = {"i": "I", "am": "am", "my": "my", "me": "me", "mine": "mine", "myself": "myself", "many": ""}
+_FIRST_OF_SEVERAL = {
+    "i": "we",
+    "am": "are",
+    "my": "our",
+    "me": "us",
+    "mine": "ours",
+    "myself": "ourselves",
+    "many": "s",
+}
+"""How a hero speaks of themselves; and what their noses end in."""
 _FORMS = {
     "he": ("he", "him", "his", "himself", "was"),
     "she": ("she", "her", "her", "herself", "was"),
@@ -30,17 +40,13 @@ _FORMS = {
 _SKY = re.compile(
     r"\b(?:moon|stars?|sun|clouds?|sky|rainbow|planets?|mars|comet|northern lights|milky way|kite|balloon)\b", re.I
 )
-COLOURS = re.compile(
-    r"\b(?:red|blue|green|yellow|orange|purple|pink|white|black|brown|grey|gray|gold(?:en)?|silver|violet"
-    r"|ginger|striped|spotted|"
-    r"rainbow|colou?rful|copper)\b"
-)
-SIZES = re.compile(r"\b(?:tiny|small|little|big|huge|giant|tall|short|young|old|baby)\b")
 _CLEAR_SKY = re.compile(
     r"\b(?:stars?|moon|moonlight|sun|sunbeams?|sunshine|sunlight|rainbow|(?:clear|blue) sky)\b", re.I
 )
+_OWN = re.compile(r"\b(?:his|her|their|its)\b")
 _POSSESSED = re.compile(r"^(?:his|her|its|their|my|our|your)\s+", re.I)
-WORDS_A_PAGE = (22, 34)
+_WORDS_A_PAGE = (22, 34)
+_LONG_PAGE = (30, 52)
 
 
 class English:
@@ -68,68 +74,16 @@ class English:
         return Names(pools, rng, taken)
 
     def hero(self, role: Role | None, realm: str, names: Names, rng: Random) -> Figure:
-        if role is None:
-            kind = kinds()[rng.choice(self._world["realms"][realm]["helpers"])]
-            role = Role(noun=kind.id, kind=kind)
-        pronoun = role.pronoun or rng.choice(("he", "she"))
-        if role.count or pronoun == "they":
-            return self._group(role, names)
-        noun = role.noun
-        name = role.name or self._name(role.kind, pronoun, names)
-        is_little = role.kind is None or role.kind.little
-        if role.adjectives:
-            described = f"{role.adjectives} {noun}"
-        elif is_little:
-            described = f"{names.take('trait')} little {noun}"
-        else:
-            described = f"{names.take('trait')} {noun}"
-        return Figure(
-            name=name,
-            noun=noun,
-            introduction=name,
-            look=self._look(role, names),
-            pronoun=pronoun,
-            kind=role.kind.id if role.kind else "",
-            opening=f"{with_article(described)} called {name}",
-        )
+        return english_figures.hero(role, realm, names, rng)
 
     def figure(self, role: Role, names: Names, rng: Random) -> Figure:
-        pronoun = role.pronoun if role.pronoun in _FORMS and role.pronoun != "they" else rng.choice(("he", "she"))
-        name = role.name or self._name(role.kind, str(pronoun), names)
-        described = f"{role.adjectives or 'friendly'} {role.noun}"
-        return Figure(
-            name=name,
-            noun=role.noun,
-            introduction=f"{with_article(described)} called {name}",
-            look=self._look(role, names),
-            pronoun=str(pronoun),
-            kind=role.kind.id if role.kind else "",
-        )
+        return english_figures.figure(role, names, rng)
 
     def met(self, kind: Kind, names: Names, rng: Random) -> Figure:
-        pronoun = kind.gender or rng.choice(("he", "she"))
-        name = self._name(kind, pronoun, names)
-        described = f"small {kind.look} {kind.id}" if kind.little else f"{kind.look} {kind.id}"
-        return Figure(
-            name=name,
-            noun=kind.id,
-            introduction=f"a little {kind.id} called {name}"
-            if kind.little
-            else f"{with_article(kind.id)} called {name}",
-            look=f"{with_article(described)} with {names.take('worn')}",
-            pronoun=pronoun,
-        )
+        return english_figures.met(kind, names, rng)
 
     def elder(self, kind: Kind, names: Names, rng: Random) -> Figure:
-        pronoun = kind.gender or rng.choice(("he", "she"))
-        name = f"old {self._name(kind, pronoun, names)}"
-        return Figure(
-            name=capital(name),
-            noun=kind.id,
-            introduction=f"a wise old {kind.id} called {capital(name)}",
-            look=f"an old {kind.look} {kind.id} with round glasses",
-            pronoun=pronoun,
-        )
+        return english_figures.elder(kind, names, rng)
 
     def token(self, names: Names) -> Token:
         thing = names.take("token")
@@ -137,7 +91,7 @@ class English:
 
     def setting(self, place: Place | None, realm: str, weather: str | None, rng: Random) -> Setting:
         world = self._world["realms"][realm]
-        home = Spot(*rng.choice(world["homes"])) if place is None else Spot(place.name, place.at)
+        home = Spot(*rng.choice(world["homes"])) if place is None else _known(place)
         spots = [Spot(*spot) for spot in rng.sample(world["spots"], len(world["spots"]))]
         return Setting(
             realm=realm,
@@ -147,7 +101,7 @@ class English:
             weather=weather or rng.choice(world["weather"]),
         )
 
-    def facts(self, premise: Premise, wish: Wish, hero: Figure, setting: Setting) -> dict[str, str]:
+    def facts(self, premise: Premise, wish: Wish, hero: Figure, friend: Figure, setting: Setting) -> dict[str, str]:
         he, him, his, himself, was = _FORMS[hero.pronoun]
         do = re.sub(r"\b(?:his|her|their)\b", his, wish.do)
         thing = re.sub(r"^(?:his|her|their)\b", his, wish.thing) if wish.thing else None
@@ -165,14 +119,14 @@ class English:
             "did": re.sub(r"\b(?:his|her|their)\b", his, wish.did) or past_phrase(do),
             "done": self._done(wish, do),
             "home": _definite(setting.home.name),
-            "in_home": setting.home.at,
-            "there": capital(setting.home.at),
             "thing_or_sky": thing or "the stars",
         } | {key: spot.name for key, spot in setting.places.items()}
         if hero.pronoun == "they":
-            found["s"] = ""
+            found |= _FIRST_OF_SEVERAL | {"s": ""}
         else:
-            found |= {"s": "s", "single": hero.name}
+            found |= _FIRST | {"s": "s", "single": hero.name}
+        if premise.hero and premise.hero.trait:
+            found["trait"] = f"{capital(he)} {_OWN.sub(his, premise.hero.trait)}."
         if thing:
             found["thing"] = thing
             if thing.startswith("the "):
@@ -222,11 +176,11 @@ class English:
     def shows_clear_sky(self, text: str) -> bool:
         return _CLEAR_SKY.search(text) is not None
 
-    def fits(self, text: str) -> bool:
-        return len(text.split()) <= WORDS_A_PAGE[1]
+    def length(self, text: str) -> int:
+        return len(text.split())
 
-    def is_short(self, text: str, more: str) -> bool:
-        return len(text.split()) < WORDS_A_PAGE[0] + 2 and len(f"{text} {more}".split()) <= WORDS_A_PAGE[1]
+    def room(self, age: AgeGroup | None) -> tuple[int, int]:
+        return _LONG_PAGE if age is AgeGroup.LARGE else _WORDS_A_PAGE
 
     def join(self, text: str, more: str) -> str:
         return f"{text} {more}"
@@ -248,43 +202,17 @@ class English:
     def _drawn(self, parts: Sequence[str]) -> str:
         return self.finish("; ".join(parts)) + "."
 
-    def _name(self, kind: Kind | None, pronoun: str, names: Names) -> str:
-        pool = f"person_{pronoun}" if kind is not None and kind.group == "person" else pronoun
-        return names.take(pool)
-
-    def _look(self, role: Role, names: Names) -> str:
-        looks = "" if COLOURS.search(role.adjectives) or role.kind is None else role.kind.look
-        size = "" if SIZES.search(role.adjectives) or (role.kind is not None and not role.kind.little) else "small"
-        words = " ".join(part for part in (size, role.adjectives, looks, role.noun) if part)
-        return f"{with_article(words)} with {names.take('worn')}"
-
-    def _group(self, role: Role, names: Names) -> Figure:
-        many = (role.kind.plural if role.kind else "") or (plural(role.noun) if role.kind else role.noun)
-        if role.kind is not None and role.noun.endswith("s") and role.kind.plural != role.noun:
-            many = role.noun
-        count = {"twin": "two", "many": "", "some": "", "several": ""}.get(role.count, role.count)
-        adjectives = role.adjectives or "little"
-        described = " ".join(part for part in (count, adjectives, many) if part)
-        colours = role.kind.look if role.kind and not COLOURS.search(role.adjectives) else ""
-        look = " ".join(part for part in (count or "three", "small", colours, many) if part)
-        mark = names.take("worn").split(" ", 1)[1]
-        marks = mark if mark.endswith("s") else plural(mark)
-        return Figure(
-            name=f"the {adjectives} {many}" if len(adjectives.split()) == 1 else f"the {many}",
-            noun=many,
-            introduction=f"the {described}",
-            look=f"{look} with {marks}",
-            pronoun="they",
-            kind=role.kind.id if role.kind else "",
-            opening=described,
-        )
-
     def _done(self, wish: Wish, do: str) -> str:
         own = {"saw": "seen", "flew": "flown", "climbed": "climbed"}
         if wish.did:
             head, _, rest = wish.did.partition(" ")
             return f"{own.get(head, head)} {rest}"
         return participle_phrase(do)
+
+
+def _known(place: Place) -> Spot:
+    """``in a snowy village``, and from then on ``in the snowy village``."""
+    return Spot(place.name, place.at, re.sub(r"\ban? ", "the ", place.at, count=1))
 
 
 def _definite(name: str) -> str:

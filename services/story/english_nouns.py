@@ -9,12 +9,20 @@ from services.story.premise import Place, Role
 
 WORLD = "en/world.toml"
 _COUNTS = {"two", "three", "four", "five", "six", "seven", "several", "many", "some", "twin"}
+FAMILY = {
+    **dict.fromkeys(("grandmother", "grandma", "granny", "mother", "mum", "mom", "mummy", "aunt", "sister"), "she"),
+    **dict.fromkeys(("grandfather", "grandpa", "father", "dad", "daddy", "uncle", "brother"), "he"),
+}
+"""Who is called by what they are, where the prompt gives no name."""
+_TRAIT = re.compile(r"^(.+?\w),?\s+(with|without)\s+((?:a|an|no|the|his|her|its|their|\w+)\b.+|\w+)$", re.I)
 DETERMINER = re.compile(r"^(?:a|an|the|his|her|its|their|my|our|your|some|one|this|that)\s+", re.I)
 
 
 def role(text: str, *, pronoun: str | None = None) -> Role:
     """Somebody as a prompt names them: ``a tiny robot called Bolt``, ``Mia the robot``, ``Mia``, ``three pigs``."""
-    words = clip(text.strip(" ,.;:"), 8)
+    given = text.strip(" ,.;:")
+    trait = _TRAIT.match(given)
+    words = clip(trait[1] if trait else given, 8)
     called = re.match(r"^(?P<what>.+?),?\s+(?:called|named)\s+(?P<name>[\w'’-]+(?:\s[A-Z][\w'’-]+)?)", words)
     titled = re.match(r"^(?P<name>[A-Z][\w'’-]+),?\s+(?:the|an?)\s+(?P<what>.+)$", words)
     found = called or titled
@@ -25,16 +33,27 @@ def role(text: str, *, pronoun: str | None = None) -> Role:
     kind, noun, adjectives = kind_of(bare)
     if name is None and kind is None and not determined and not count and re.match(r"^[A-Z]", bare):
         return _named(bare, pronoun)
-    if name is None and kind is not None and not determined and not count:
+    if name is None and kind is not None and not count:
         last = re.match(r"^(?P<adjectives>.*?)\b(?P<noun>[\w-]+)\s+(?P<name>[A-Z][\w'’-]+)$", bare)
-        if last and last["noun"].lower() in english_kinds():
+        if last and (last["noun"] if determined else last["noun"].lower()) in english_kinds():
             kind, noun, adjectives = kind_of(f"{last['adjectives']}{last['noun']}".strip())
             name = last["name"]
+    if name is None and kind is None and determined and not count:
+        unknown = re.match(r"^(?P<adjectives>(?:[a-z-]+\s+)*)(?P<noun>[a-z-]+)\s+(?P<name>[A-Z][\w'’-]+)$", bare)
+        if unknown and unknown["noun"] not in place_nouns():
+            noun, adjectives, name = unknown["noun"], unknown["adjectives"].strip(), unknown["name"]
     who = pronoun or (kind.gender if kind else None) or (_gender(name) if name else None)
     if count or (not determined and name is None and _is_plural(noun, kind)):
         who = "they"
     return Role(
-        noun=noun, kind=kind, name=capital(name) if name else None, adjectives=adjectives, pronoun=who, count=count
+        noun=noun,
+        kind=kind,
+        name=capital(name) if name else None,
+        adjectives=adjectives,
+        pronoun=who or FAMILY.get(noun),
+        count=count,
+        is_family=name is None and noun in FAMILY and not count,
+        trait=f"had {'no ' if trait[2].lower() == 'without' else ''}{clip(trait[3], 6)}" if trait else "",
     )
 
 
@@ -92,10 +111,11 @@ def kind_of(phrase: str) -> tuple[Kind | None, str, str]:
         for end in range(len(words), size - 1, -1):
             noun = " ".join(words[end - size : end]).lower()
             single = plurals().get(noun, noun)
-            if single in known and (end == len(words) or size == 1):
+            if single in known and (end == len(words) or (size == 1 and not words[end].islower())):
                 return known[single], single, " ".join(words[: end - size]).lower()
-    noun = words[-1].lower() if words else "friend"
-    return None, noun, " ".join(words[:-1]).lower()
+    size = 2 if len(words) > 1 and words[-2].lower() in known else 1
+    noun = " ".join(words[-size:]).lower() or "friend"
+    return None, noun, " ".join(words[:-size]).lower()
 
 
 @cache

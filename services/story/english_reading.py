@@ -7,7 +7,7 @@ from functools import cache
 
 from schemas import Language
 from services.story import english_nouns
-from services.story.english import COLOURS, SIZES
+from services.story.english_figures import COLOURS, SIZES
 from services.story.english_words import capital
 from services.story.lexicon import Kind, english_kinds, table
 from services.story.premise import Role

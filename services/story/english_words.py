@@ -146,6 +146,7 @@ def title_case(text: str) -> str:
     """Headline capitals: every word but the small ones, and those of the reader's own spelling as they are."""
     small = {"a", "an", "the", "and", "or", "of", "to", "in", "on", "at", "for", "with", "by", "from", "is", "under"}
     words = text.split()
+    words = [words[0], *(word.lower() if word in {"The", "A", "An"} else word for word in words[1:])] if words else []
     return " ".join(
         word if (0 < index < len(words) - 1 and word in small) else word[:1].upper() + word[1:]
         for index, word in enumerate(words)

@@ -6,8 +6,9 @@ from random import Random
 
 from schemas import Tone
 from services.story.blanks import blanks
+from services.story.lexicon import themes
 from services.story.premise import Premise, Wish
-from services.story.shapes import Beat, Episode, PageTemplate, Shape
+from services.story.shapes import Beat, Episode, Need, PageTemplate, Shape
 
 DAY = ("dawn", "morning", "noon", "afternoon", "evening", "night")
 
@@ -27,15 +28,31 @@ class Step:
 def choose_shape(
     premise: Premise, wish: Wish | None, shapes: dict[str, Shape], rng: Random, tone: Tone | None = None
 ) -> Shape:
-    """A shape that can tell this wish, of ``tone`` where there is one; without a wish one of the theme, or any."""
+    """A shape that can tell this wish, of ``tone`` where there is one; without a wish one of the theme or
+    for two, or any.
+
+    A shape that needs what the prompt does not have is taken only where there is no other.
+    """
     if wish is not None:
         suited = [shape for shape in shapes.values() if wish.sort in shape.suits]
-    elif premise.theme_entry is not None:
-        suited = [shapes[name] for name in premise.theme_entry.shapes]
+    elif premise.theme_entry is not None or premise.companion is not None:
+        theme = premise.theme_entry or themes()["two of them"]
+        suited = [shapes[name] for name in theme.shapes]
     else:
         suited = list(shapes.values())
     suited = suited or [shape for shape in shapes.values() if "any" in shape.suits]
+    suited = [shape for shape in suited if set(shape.needs) <= _needs_met(premise)] or suited
     return rng.choice([shape for shape in suited if tone in shape.tones] or suited)
+
+
+def _needs_met(premise: Premise) -> set[Need]:
+    hero, friend = premise.hero, premise.companion
+    met = set()
+    if hero is None or not (hero.count or hero.pronoun == "they"):
+        met.add(Need.ONE_HERO)
+    if friend is None or (friend.kind is not None and friend.kind.little):
+        met.add(Need.LITTLE_FRIEND)
+    return met
 
 
 def plan(
@@ -47,7 +64,7 @@ def plan(
     rng: Random,
 ) -> list[Step]:
     """So many steps, in order. ``facts`` are the blanks that can be filled; one of ``last_pages``, if any, ends it."""
-    usable = [beat for beat in shape.beat if any(_fits(page, facts) for page in beat.page)]
+    usable = [beat for beat in shape.beat if any(_fits(page, facts) and page.after is None for page in beat.page)]
     kept = sorted(usable, key=lambda beat: beat.rank)[:page_count]
     beats = [beat for beat in usable if beat in kept]
     missing = page_count - len(beats)
@@ -58,7 +75,13 @@ def plan(
             scenes += told
             told = []
         is_last = beat is beats[-1]
-        scenes.append([_choose(beat, facts, rng) if not (is_last and last_pages) else rng.choice(list(last_pages))])
+        scenes.append(
+            [
+                _choose(beat, facts, {beat.name for beat in beats}, rng)
+                if not (is_last and last_pages)
+                else rng.choice(list(last_pages))
+            ]
+        )
     return _through_the_days(scenes, rng)
 
 
@@ -66,8 +89,11 @@ def _fits(page: PageTemplate, facts: set[str]) -> bool:
     return blanks(page.text + page.picture) <= facts
 
 
-def _choose(beat: Beat, facts: set[str], rng: Random) -> PageTemplate:
-    return rng.choice([page for page in beat.page if _fits(page, facts)])
+def _choose(beat: Beat, facts: set[str], told: set[str], rng: Random) -> PageTemplate:
+    """One of the wordings that fit. What was given in a beat that is told is used: its wording goes before others."""
+    fitting = [page for page in beat.page if _fits(page, facts)]
+    follows = [page for page in fitting if page.after in told]
+    return rng.choice(follows or [page for page in fitting if page.after is None])
 
 
 def _on_the_way(episodes: Sequence[Episode], pages: int, rng: Random) -> list[list[PageTemplate]]:

@@ -19,6 +19,10 @@ class Role:
     """he, she or they; None where the prompt does not say."""
     count: str = ""
     """``three``, ``两`` where the hero is a group."""
+    is_family: bool = False
+    """Whether they are called by what they are where no name is given: 奶奶, Grandmother."""
+    trait: str = ""
+    """What is told of them in a sentence of its own, as a past verb phrase: could talk to animals, 会和动物说话."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Premise:
     gist: str
     hero: Role | None = None
     companion: Role | None = None
+    others: tuple[Role, ...] = ()
+    """Who else is in it: they are met before anybody whom the prompt does not name."""
     wish: Wish | None = None
     theme: str | None = None
     theme_entry: Theme | None = None

@@ -1,10 +1,16 @@
-"""Story shapes and episodes: what may happen, as data. A new shape is a new file under ``data/<language>/shapes``."""
+"""Story shapes and episodes: what may happen, as data. A new shape is a new file under ``data/<language>/shapes``.
 
+The same pages in words for the youngest and the oldest are beside them, under ``data/<language>/3-5`` and ``9-12``: a
+file a shape, in it for each beat the words of its pages, in their order; a page without such words has an empty text.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from functools import cache
 
 from pydantic import Field
 
-from schemas import Language, Mood, Record, Tone
+from schemas import AgeGroup, Language, Mood, Record, Tone
 from services.story.lexicon import DATA, table
 from services.story.premise import Wish
 
@@ -21,6 +27,7 @@ class PageTemplate(Record):
     )
     weather: str | None = None
     more: str = Field("", description="A sentence for when the page is short")
+    after: str | None = Field(None, description="The beat without which it would come from nowhere")
 
 
 class Beat(Record):
@@ -41,6 +48,13 @@ class ShapeWish(Record):
     fear: str | None = None
 
 
+class Need(StrEnum):
+    """What a shape may need of the prompt."""
+
+    ONE_HERO = "one hero"
+    LITTLE_FRIEND = "little friend"
+
+
 class Shape(Record):
     """A kind of story."""
 
@@ -51,6 +65,7 @@ class Shape(Record):
     wish: tuple[ShapeWish, ...]
     tones: tuple[Tone, ...] = Field((), description="The tones that it has more than others")
     road: str = Field(description="The beat before which episodes are put in")
+    needs: tuple[Need, ...] = Field((), description="What it cannot be told without")
 
     def wishes(self, sort: str) -> tuple[Wish, ...]:
         """The shape's own wishes."""
@@ -65,21 +80,52 @@ class Episode(Record):
 
 
 @cache
-def shapes(language: Language) -> dict[str, Shape]:
-    """Every shape of a language by name."""
+def shapes(language: Language, age: AgeGroup | None = None) -> dict[str, Shape]:
+    """Every shape of a language by name, in the words for an age."""
     folder = DATA / language / "shapes"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
     found = [Shape.model_validate(table(f"{language}/shapes/{name}")) for name in names]
-    return {shape.name: shape for shape in found}
+    return {shape.name: _for_age(shape, _words(language, age, shape.name)) for shape in found}
 
 
 @cache
-def episodes(language: Language) -> tuple[Episode, ...]:
-    """Every episode of a language."""
-    return tuple(Episode.model_validate(entry) for entry in table(f"{language}/episodes.toml")["episode"])
+def episodes(language: Language, age: AgeGroup | None = None) -> tuple[Episode, ...]:
+    """Every episode of a language, in the words for an age."""
+    found = [Episode.model_validate(entry) for entry in table(f"{language}/episodes.toml")["episode"]]
+    words = _words(language, age, "episodes")
+    return tuple(
+        episode.model_copy(update={"page": _told(episode.page, words[episode.name])})
+        if episode.name in words
+        else episode
+        for episode in found
+    )
 
 
 @cache
-def theme_pages(language: Language) -> tuple[PageTemplate, ...]:
+def theme_pages(language: Language, age: AgeGroup | None = None) -> tuple[PageTemplate, ...]:
     """Last pages for a prompt that names only a theme."""
-    return tuple(PageTemplate.model_validate(entry) for entry in table(f"{language}/themes.toml")["page"])
+    pages = tuple(PageTemplate.model_validate(entry) for entry in table(f"{language}/themes.toml")["page"])
+    words = _words(language, age, "themes")
+    return _told(pages, words["end"]) if words else pages
+
+
+def _words(language: Language, age: AgeGroup | None, name: str) -> Mapping[str, Sequence[str]]:
+    """The words for an age by beat; none for the ages between, for whom the shapes themselves are written."""
+    if age is None or not (DATA / language / age / f"{name}.toml").is_file():
+        return {}
+    return table(f"{language}/{age}/{name}.toml")
+
+
+def _for_age(shape: Shape, words: Mapping[str, Sequence[str]]) -> Shape:
+    beats = tuple(
+        beat.model_copy(update={"page": _told(beat.page, words[beat.name])}) if beat.name in words else beat
+        for beat in shape.beat
+    )
+    return shape.model_copy(update={"beat": beats})
+
+
+def _told(pages: tuple[PageTemplate, ...], words: Sequence[str]) -> tuple[PageTemplate, ...]:
+    """The pages that have words for an age, in these."""
+    return tuple(
+        page.model_copy(update={"text": text, "more": ""}) for page, text in zip(pages, words, strict=True) if text
+    )

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from random import Random
 
-from schemas import Mood, Page, Script
+from schemas import AgeGroup, Mood, Page, Script
 from services.story.blanks import blanks, fill
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.lexicon import Kind, kinds
@@ -13,6 +13,8 @@ from services.story.shapes import PageTemplate, Shape
 from services.story.voice import Telling, Values, Voice
 from talestream.cancellation import check_cancelled
 
+_OUTSIDE = re.compile(r'(?:"[^"]*"|“[^”]*”|[^"“.!?。！？])*[.!?。！？]')
+"""A sentence; what is said in it is no end of it."""
 _OPTIONAL = re.compile(r"\[([^]]*)\](?:<([^>]*)>)?")
 
 
@@ -38,13 +40,16 @@ class Teller:
     names: Names
     helpers: list[Kind]
     rng: Random
+    age: AgeGroup | None = None
+    others: list[Figure] = field(default_factory=list)
+    """Whom the prompt names beside hero and friend, and who has not been met yet."""
     telling: Telling = field(default_factory=Telling)
     visited: int = 0
     """How many places on the way the story has been to."""
 
     def script(self, shape: Shape, steps: list[Step], seed: int) -> Script:
         """The whole script of these steps."""
-        pages = []
+        pages: list[Page] = []
         scene, spot, guest = -1, self.setting.home, self.cast.hero
         for step in steps:
             check_cancelled()
@@ -55,7 +60,8 @@ class Teller:
                     "guest" in blanks(text) for s in steps if s.scene == scene for text in (s.page.text, s.page.picture)
                 ):
                     guest = self._guest()
-            pages.append(self._page(step, spot, guest))
+            page = self._page(step, spot, guest)
+            pages.append(page if pages else self._with_trait(page))
         seen = [self.cast.hero] + [
             figure
             for key, figure in [("friend", self.cast.friend), ("elder", self.cast.elder)]
@@ -66,9 +72,19 @@ class Teller:
             language=self.voice.language,
             pages=tuple(pages),
             characters=tuple(figure.character for figure in [*seen, *self.cast.guests]),
-            place=self.facts["in_home"][:500],
+            place=self.setting.home.at[:500],
             seed=seed,
         )
+
+    def _with_trait(self, page: Page) -> Page:
+        """The first page with what the prompt tells of the hero, right after the sentence that brings them in."""
+        if "trait" not in self.facts:
+            return page
+        named = page.story.index(self.cast.hero.name)
+        end = next((match.end() for match in _OUTSIDE.finditer(page.story) if match.end() > named), len(page.story))
+        told = [page.story[:end].strip(), self.facts["trait"], page.story[end:].strip()]
+        story = self.voice.join(self.voice.join(told[0], told[1]), told[2]) if told[2] else self.voice.join(*told[:2])
+        return page.model_copy(update={"story": story})
 
     def _title(self, shape: Shape) -> str:
         known = self.facts | {"friend": self.cast.friend.name}
@@ -85,7 +101,7 @@ class Teller:
     def _page(self, step: Step, spot: Spot, guest: Figure) -> Page:
         template = step.page
         text = self._narration(template, step, spot, guest)
-        if template.more and self.voice.is_short(text, template.more):
+        if template.more and self._is_short(text, template.more):
             more = self.voice.finish(fill(template.more, self._values(step, spot, guest)))
             text = self.voice.join(text, more)
         pose = fill(template.picture, self._drawn(guest))
@@ -101,16 +117,25 @@ class Teller:
         """The filled text: ``[if there is room]<if there is not>``."""
         known = set(self.telling.known)
         whole = self.voice.finish(fill(_OPTIONAL.sub(r"\1", template.text), self._values(step, spot, guest)))
-        if self.voice.fits(whole):
+        if self.voice.length(whole) <= self.voice.room(self.age)[1]:
             return whole
         self.telling.known = known
         return self.voice.finish(fill(_OPTIONAL.sub(r"\2", template.text), self._values(step, spot, guest, brief=True)))
 
+    def _is_short(self, text: str, more: str) -> bool:
+        """Whether a page has room for one more sentence."""
+        low, high = self.voice.room(self.age)
+        length = self.voice.length
+        return length(text) < low + (high - low) // 6 and length(self.voice.join(text, more)) <= high
+
     def _values(self, step: Step, spot: Spot, guest: Figure, *, brief: bool = False) -> Values:
         mention = self.telling.mention
-        cast = self.cast
+        cast, home = self.cast, self.setting.home
+        in_home = mention("home", home.at, home.at_again)
         return {
             **self.facts,
+            "in_home": in_home,
+            "there": in_home,
             "friend": mention("friend", cast.friend.introduction, cast.friend.name),
             "elder": mention("elder", cast.elder.introduction, cast.elder.name),
             "guest": mention(f"guest {guest.name}", guest.introduction, guest.name),
@@ -145,7 +170,7 @@ class Teller:
 
     def _guest(self) -> Figure:
         kind = self.helpers[len(self.cast.guests) % len(self.helpers)]
-        figure = self.voice.met(kind, self.names, self.rng)
+        figure = self.others.pop(0) if self.others else self.voice.met(kind, self.names, self.rng)
         self.cast.guests.append(figure)
         return figure
 

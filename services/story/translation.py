@@ -7,7 +7,7 @@ import dataclasses
 import re
 
 from schemas import Language
-from services.story import chinese_nouns, chinese_topic, english_nouns, english_topic
+from services.story import chinese_nouns, chinese_wish, english_nouns, english_wish
 from services.story.language import detect, has_han
 from services.story.lexicon import chinese_of_thing, english_of_thing, verbs
 from services.story.premise import Place, Premise, Role, Wish
@@ -23,6 +23,7 @@ def premise_in(language: Language, premise: Premise) -> Premise:
         language=language,
         hero=role_in(language, premise.hero) if premise.hero else None,
         companion=role_in(language, premise.companion) if premise.companion else None,
+        others=tuple(role_in(language, one) for one in premise.others),
         place=place_in(language, premise.place) if premise.place else None,
         wish=_wish_in(language, premise.wish) if premise.wish else None,
         theme=(theme.zh if language == "zh" else theme.id) if theme else None,
@@ -37,7 +38,7 @@ def role_in(language: Language, role: Role) -> Role:
     count = _COUNTS.get(role.count, role.count) if language == "zh" else _COUNTS_BACK.get(role.count, role.count)
     if role.kind is not None:
         noun = role.kind.zh if language == "zh" else role.kind.id
-        return Role(noun=noun, kind=role.kind, name=name, pronoun=role.pronoun, count=count)
+        return Role(noun=noun, kind=role.kind, name=name, pronoun=role.pronoun, count=count, is_family=role.is_family)
     noun = role.noun if language == "zh" else _latin(role.noun)
     return Role(noun=noun, name=name, pronoun=role.pronoun, count=count)
 
@@ -67,25 +68,25 @@ def _wish_in(language: Language, wish: Wish) -> Wish:  # noqa: PLR0911  (one ret
         text = wish.thing or wish.do
         thing = next((zh for en, zh in chinese_of_thing().items() if re.search(rf"\b{en}s?\b", text)), None)
         if wish.sort == "fear":
-            return chinese_topic.fear_of(thing or f"“{wish.fear}”")
+            return chinese_wish.fear_of(thing or f"“{wish.fear}”")
         if wish.sort == "know":
-            return chinese_topic.learn_about(thing or f"“{wish.thing or wish.ask or wish.do}”")
+            return chinese_wish.learn_about(thing or f"“{wish.thing or wish.ask or wish.do}”")
         if wish.sort == "home":
-            return chinese_topic.wish_of("回家")
-        return chinese_topic.wish_of(f"{verb or '找'}{thing}") if thing else chinese_topic.learn_about(f"“{wish.do}”")
+            return chinese_wish.wish_of("回家")
+        return chinese_wish.wish_of(f"{verb or '找'}{thing}") if thing else chinese_wish.learn_about(f"“{wish.do}”")
     verb = next((en for en, zh in verbs().items() if wish.do.startswith(zh)), None)
     text = wish.thing or wish.do
     thing = next((en for zh, en in english_of_thing().items() if zh in text), None)
     if thing is None:
-        return english_topic.learn_about(f"“{_latin(text)}”")
+        return english_wish.learn_about(f"“{_latin(text)}”")
     named = thing if thing in {"home", "rain", "snow", "bread", "thunder", "water", "honey"} else f"the {thing}"
     if wish.sort == "fear":
-        return english_topic.fear_of(named)
+        return english_wish.fear_of(named)
     if wish.sort == "know":
-        return english_topic.learn_about(named)
+        return english_wish.learn_about(named)
     if wish.sort == "home":
-        return english_topic.wish_of("find the way home")
-    return english_topic.wish_of(f"{verb or 'find'} {'a friend' if thing == 'friend' else named}")
+        return english_wish.wish_of("find the way home")
+    return english_wish.wish_of(f"{verb or 'find'} {'a friend' if thing == 'friend' else named}")
 
 
 def _is_in(language: Language, text: str) -> bool:

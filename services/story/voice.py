@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from schemas import Language, Mood
+from schemas import AgeGroup, Language, Mood
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.lexicon import Kind
 from services.story.plot import Step
@@ -84,7 +84,7 @@ class Voice(Protocol):
         """Home and the places on the way."""
         ...
 
-    def facts(self, premise: Premise, wish: Wish, hero: Figure, setting: Setting) -> dict[str, str]:
+    def facts(self, premise: Premise, wish: Wish, hero: Figure, friend: Figure, setting: Setting) -> dict[str, str]:
         """What fills the blanks all through the story; a blank that cannot be filled is absent."""
         ...
 
@@ -112,12 +112,12 @@ class Voice(Protocol):
         """Whether something is seen that rain, snow and fog would hide: stars, the sun."""
         ...
 
-    def fits(self, text: str) -> bool:
-        """Whether a page's narration is short enough to be spoken while its picture is seen."""
+    def length(self, text: str) -> int:
+        """How long narration is: in words, or in characters."""
         ...
 
-    def is_short(self, text: str, more: str) -> bool:
-        """Whether a page has room for one more sentence."""
+    def room(self, age: AgeGroup | None) -> tuple[int, int]:
+        """How long a page is at least and at most, so that it is spoken while its picture is seen."""
         ...
 
     def join(self, text: str, more: str) -> str:

@@ -26,7 +26,7 @@ from talestream.errors import BadInput, ProviderUnavailable
 from talestream.made_by import OURS
 
 VOICES: dict[Language, Voice] = {"en": English(), "zh": Chinese()}
-ALWAYS = frozenset({"friend", "elder", "guest", "token", "spot", "at_spot", "when", "first_when"})
+ALWAYS = frozenset({"friend", "elder", "guest", "token", "spot", "at_spot", "when", "first_when", "in_home", "there"})
 
 
 class GrammarWriter:
@@ -74,19 +74,21 @@ class GrammarWriter:
         premise = self._premise(topic, request, language)
         rng = Random(f"{request.seed}/{language}/{topic}/{request.main_role}/{request.scene}")
 
-        shape = choose_shape(premise, premise.wish, shapes(language), rng, request.tone)
+        shape = choose_shape(premise, premise.wish, shapes(language, request.age), rng, request.tone)
         wish = premise.wish or rng.choice(shape.wishes(shape.suits[0]))
         realm = _realm(premise)
-        named = {role.name for role in (premise.hero, premise.companion) if role and role.name}
+        named = {role.name for role in (premise.hero, premise.companion, *premise.others) if role and role.name}
         names = voice.names(rng, named)
         hero = voice.hero(premise.hero, realm, names, rng)
         setting = voice.setting(premise.place, realm, premise.weather, rng)
         cast, helpers = _cast(voice, premise, hero, realm, names, rng)
-        facts = voice.facts(premise, wish, hero, setting)
+        facts = voice.facts(premise, wish, hero, cast.friend, setting)
 
-        last_pages = theme_pages(language) if premise.theme else ()
-        steps = plan(shape, episodes(language), last_pages, set(facts) | ALWAYS, request.page_count, rng)
-        teller = Teller(voice, cast, setting, facts, names, helpers, rng)
+        last_pages = theme_pages(language, request.age) if premise.theme else ()
+        steps = plan(shape, episodes(language, request.age), last_pages, set(facts) | ALWAYS, request.page_count, rng)
+        teller = Teller(
+            voice, cast, setting, facts, names, helpers, rng, request.age, _others(voice, premise, names, rng)
+        )
         return teller.script(shape, steps, request.seed)
 
     @staticmethod
@@ -110,6 +112,10 @@ def _realm(premise: Premise) -> str:
         return premise.place.realm
     kind = premise.hero.kind if premise.hero else None
     return (kind.realm if kind else None) or ("snow" if premise.weather == "snow" else "land")
+
+
+def _others(voice: Voice, premise: Premise, names: Names, rng: Random) -> list[Figure]:
+    return [voice.figure(role, names, rng) for role in premise.others]
 
 
 def _cast(

@@ -32,14 +32,15 @@ DEFAULTS = {
     "TALESTREAM_KAFKA__FETCH_BUSY_WAIT_MS": "5",
     "TALESTREAM_API__DRAIN_S": "5",
     "TALESTREAM_WORKER__DRAIN_S": "3",
-    "TALESTREAM_WORKER__NICENESS": "19",
+    "TALESTREAM_WORKER__NICENESS": "10",
     "TALESTREAM_ADMISSION__RUNNING_TASKS": "2",
     "TALESTREAM_QUOTAS__TASKS_AT_ONCE": "5000",
     "TALESTREAM_QUOTAS__REQUESTS_PER_MINUTE": "60000",
 }
 """What holds unless the environment says otherwise. On the embedded broker joining a group takes half a session, and a
 waiting fetch is not woken by a message: its wait is the latency of a step, and short waits keep the broker busy. They
-are for the time while orders come."""
+are for the time while orders come. Workers give way to API and database, but not to everything: at niceness 19 whatever
+else the machine does keeps them from their heartbeats."""
 NOTIFIER_FETCH_WAIT_MS = "40"
 """People watch what the notifier reads."""
 

@@ -29,7 +29,16 @@ class ApiProcess:
     log: Path
 
     def logged(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        """Every line of its log so far that is whole."""
+        return [json.loads(line) for line in self.log.read_text().splitlines(keepends=True) if line.endswith("}\n")]
+
+    async def line_of(self, request: str) -> dict[str, object]:
+        """The line of a request, which comes once it was answered."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not (found := [line for line in self.logged() if line.get("request") == request]):
+                await asyncio.sleep(0.05)
+        [line] = found
+        return line
 
 
 @pytest.fixture
@@ -89,7 +98,7 @@ async def test_the_log_is_json_and_holds_no_password_and_no_token(own_process: A
         headers={"authorization": f"Bearer {token}", "x-request-id": "r-7"},
     )
     assert listed.headers["x-request-id"] == "r-7"
-    [line] = [line for line in own_process.logged() if line.get("request") == "r-7"]
+    line = await own_process.line_of("r-7")
     assert (line["event"], line["path"], line["status"], line["service"]) == (
         "request",
         "/api/task/mytasks",

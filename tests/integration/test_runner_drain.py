@@ -112,6 +112,7 @@ async def orders(own_database: Settings, embedded_servers: Stack) -> AsyncIterat
     environment = {**os.environ, **embedded_servers.settings_environment()}
     environment["TALESTREAM_MONGO__DATABASE"] = own_database.mongo.database
     environment["TALESTREAM_WORKER__DRAIN_S"] = str(DRAIN_S)
+    environment["TALESTREAM_WORKER__LEASE_S"] = "2"  # one worker at a time: none is taken for lost
     async with Runtime.open("test", own_database) as runtime:
         yield Orders(runtime, environment)
 

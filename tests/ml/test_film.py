@@ -84,7 +84,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest_asyncio.fixture(scope="module")
 async def made(models: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Made]:
     """A film that was ordered through the public API, once for this module."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", **models}  # four workers share the cores
+    environment = {**os.environ, **models, "TALESTREAM_WORKER__NICENESS": "0"}  # other tests run beside
     folder = tmp_path_factory.mktemp("film") / "stack"
     async with Stack(folder, environment=environment) as stack, signed_in(stack.url) as user:
         task_id = await user.new_task("a fox who wants to touch the moon", page_count=PAGES, seed=SEED)

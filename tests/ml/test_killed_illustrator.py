@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import torch
 
 from schemas import ImageRequested, Unit, UnitState
 from services.image.diffusers_illustrator import DiffusersIllustrator
@@ -35,7 +34,6 @@ def sdxl(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def painter(sdxl: Path) -> dict[str, str]:
     """The settings of a worker."""
     return {
-        "OMP_NUM_THREADS": "1",  # two wait for each other for most of the time where others want the cores
         "TALESTREAM_PROVIDERS__IMAGE": "diffusers",
         "TALESTREAM_IMAGE_MODEL__MODEL": str(sdxl),
         "TALESTREAM_IMAGE_MODEL__STEPS": str(STEPS),
@@ -106,9 +104,4 @@ def undisturbed(model: Path, order: ImageRequested) -> bytes:
     """The page as it is when nobody is killed."""
     cpu = ModelSettings(device="cpu")
     own = ImageModelSettings(model=str(model), steps=STEPS, batch=1)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return DiffusersIllustrator(own, cpu, Models(cpu)).illustrate(order, lambda _fraction, _note: None).png
-    finally:
-        torch.set_num_threads(threads)
+    return DiffusersIllustrator(own, cpu, Models(cpu)).illustrate(order, lambda _fraction, _note: None).png

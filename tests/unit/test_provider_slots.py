@@ -12,14 +12,9 @@ from talestream.settings import settings
 def read_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Providers that read the settings find those of this test."""
     monkeypatch.setenv("TALESTREAM_MODE", "embedded")
-    monkeypatch.setenv("TALESTREAM_IMAGE_MODEL__BATCH", "3")
     settings.cache_clear()
     yield
     settings.cache_clear()
-
-
-def test_a_provider_that_works_on_several_units_at_once_says_how_many_a_worker_takes() -> None:
-    assert Providers({"image": "diffusers"}).slots("image") == 6
 
 
 def test_any_other_leaves_it_to_the_stage_and_so_does_one_that_is_not_there() -> None:

@@ -1,28 +1,14 @@
 """Sentences and words for voices that read by themselves, and when their words are heard."""
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import Word
 from services.speech.recording import LEAD_S, join
-from services.speech.sound import Samples, Sound
-from services.speech.word_times import by_letters, by_reference
+from services.speech.sound import Sound
+from services.speech.word_times import by_letters
 from services.speech.written import is_said, phrase_of, sentences, starts_of, words
-
-RATE_HZ = 16_000
-
-
-def spoken(*stretches: tuple[float, float], seed: int = 0) -> Samples:
-    """Tones of these pitches (0: silence) and lengths, as a voice with one tone a word would say them."""
-    noise = np.random.default_rng(seed)
-    parts = []
-    for pitch_hz, length_s in stretches:
-        at = np.arange(round(length_s * RATE_HZ)) / RATE_HZ
-        tone = sum(np.sin(2 * np.pi * pitch_hz * harmonic * at) / harmonic for harmonic in (1, 2, 3))
-        parts.append(0.2 * tone * bool(pitch_hz) + 1e-4 * noise.standard_normal(at.size))
-    return np.concatenate(parts).astype(np.float32)
+from tests.tones import RATE_HZ, spoken
 
 
 @pytest.mark.parametrize(
@@ -82,24 +68,6 @@ def test_a_phrase_of_words_is_joined_at_any_sample_rate() -> None:
     assert heard == [pytest.approx((start - 0.3 + LEAD_S, end - 0.3 + LEAD_S), abs=0.01) for start, end in spans]
     assert speech.sample_rate_hz == RATE_HZ
     assert speech.duration_s == pytest.approx(LEAD_S + 1.0 + 0.28, abs=0.01)
-
-
-def test_words_are_found_by_a_reference_in_another_tempo() -> None:
-    pitches = (180, 700, 310, 1100)
-    reference = spoken((0, 0.2), *((pitch, 0.25) for pitch in pitches), (0, 0.3))
-    told = [
-        Word(text=text, start_s=0.2 + 0.25 * place, end_s=0.45 + 0.25 * place)
-        for place, text in enumerate(("aa", "bb", "cc", "dd"))
-    ]
-    lengths = (0.5, 0.15, 0.4, 0.3)
-    other = spoken((0, 0.4), *zip(pitches, lengths, strict=True), (0, 0.1), seed=1)
-    edges = 0.4 + np.cumsum([0, *lengths])
-    found = by_reference(("aa", "bbc", "c", "dd"), other, RATE_HZ, reference, RATE_HZ, told)
-    starts = [start_s for start_s, _ in found]
-    assert [starts[0], starts[1], starts[3]] == [pytest.approx(edges[place], abs=0.04) for place in (0, 1, 3)]
-    assert edges[2] < starts[2] < edges[3]
-    guessed = by_letters(("aa", "bb", "cc", "dd"), other, RATE_HZ)
-    assert max(abs(start_s - edge) for (start_s, _), edge in zip(guessed, edges, strict=False)) > 0.1
 
 
 def test_without_a_reference_words_share_what_is_heard_by_their_letters() -> None:

@@ -153,7 +153,7 @@ def test_a_chinese_place_gets_its_side(text: str, at: str, realm: str) -> None:
     ("topic", "do", "sort"),
     [
         ("a fox who wants to touch the moon", "touch the moon", "reach"),
-        ("Max the elephant learns to swim", "swim", "make"),
+        ("Max the elephant learns to swim", "swim", "skill"),
         ("Anna dreams of becoming an astronaut", "become an astronaut", "reach"),
         ("a cat looking for her lost bell", "find her lost bell", "find"),
         ("a girl discovers a secret door in the library", "discover a secret door", "find"),

@@ -126,7 +126,7 @@ class NewTask(BaseModel):
         ),
     ] = None
     style: Annotated[Annotated[str, _text(200), Readable] | None, Blankable] = None
-    age: Annotated[AgeGroup | None, Field(description="For whom the story is; heeded by language models")] = None
+    age: Annotated[AgeGroup | None, Field(description="For whom the story is: its sentences and words")] = None
     tone: Annotated[Tone | None, Field(description="How it is told")] = None
     voice: Annotated[Annotated[str, _text(100), Readable] | None, Blankable] = None
     seed: Annotated[Seed | None, Field(description="Same seed, same film; random when left out")] = None

@@ -1,0 +1,96 @@
+"""What somebody in a Chinese prompt is after."""
+
+import re
+
+from services.story.chinese_nouns import MEASURES, NUMBER
+from services.story.lexicon import english_of_thing, table
+from services.story.premise import Wish
+
+_SORTS = {
+    "home": r"回家|回到家|家的路",
+    "friend": r"(?:找|交|有|认识).{0,4}朋友",
+    "fear": r"(?:不再|克服).*(?:怕|恐惧)",
+    "find": r"^(?:寻找|找到?|寻|发现|搜寻)",
+    "help": r"^(?:帮助?|救|拯救|保护|照顾|送|分享|给)",
+    "contest": r"^(?:赢|比赛|参加.*(?:赛|运动会)|得冠军|拿冠军)",
+    "make": r"^(?:做|烤|盖|造|画|写|种|织|煮|包|搭|建|修|制作|酿)",
+    "skill": r"^(?:学会?|唱|跳舞|弹|拉|游泳|骑|滑|读|练|数|当)",
+    "know": r"^(?:知道|了解|明白|弄懂|弄明白)",
+    "reach": r"^(?:来到|翻过|飞过|穿过|走过|渡过|越过|游过|环游|摸|碰|够|飞|去|到|看|见|爬|登|抓|捉|坐"
+    r"|成为|当|变成|吃|摘|追|抱|亲)",
+}
+
+
+def wish_of(verb_phrase: str) -> Wish:
+    """The wish behind a verb phrase: ``摸月亮``."""
+    do = re.sub(r"^(.{1,3})了(?=.)", r"\1", verb_phrase.strip(" ，,。的"))[:16].rstrip("的和与在")
+    do = re.sub(r"^(?:着|去|来(?!到)|要)(?=.{2,})", "", do) if not re.match(r"^(?:去|要)[^找看摸帮]", do) else do
+    lesson = re.match(r"^(?:学会|学着|学习|学)(?![校生习])(?P<do>.{2,})$", do)
+    if lesson:
+        known = next((word for word in things() if word in lesson["do"]), None)
+        made = re.search(_SORTS["make"], lesson["do"]) is not None
+        return Wish(
+            do=lesson["do"],
+            sort="make" if made else "skill",
+            thing=known or _object(lesson["do"]),
+            did=f"学会了{lesson['do']}",
+        )
+    sort = next((name for name, words in _SORTS.items() if re.search(words, do)), "any")
+    known = next(
+        (
+            word
+            for word in things()
+            if word in do[1:] and (len(word) > 1 or do.endswith(word)) and not do.startswith(word)
+        ),
+        None,
+    )
+    return Wish(
+        do=do, sort=sort, thing=known or _object(do), did=_did(do), ask=f"怎样才能{do}呢？" if sort == "know" else None
+    )
+
+
+def find_wish(thing: str) -> Wish:
+    """The wish to find something."""
+    what = re.sub(rf"^(?:{NUMBER}[{MEASURES}]|了)", "", thing)[:14] or thing[:14]
+    return Wish(do=f"找到{what}", sort="friend" if "朋友" in what else "find", thing=what, did=f"找到了{what}")
+
+
+def learn_about(thing: str) -> Wish:
+    """The wish to know all about something that the prompt only names."""
+    what = re.sub(r"的?秘密$", "", thing[:14])
+    if not what:
+        return find_wish("藏起来的秘密")
+    secret = f"{what}的秘密"
+    return Wish(do=f"弄明白{secret}", sort="know", thing=what, did=f"弄明白了{secret}", ask=f"{what}里藏着什么秘密呢？")
+
+
+def fear_of(thing: str) -> Wish:
+    """The wish to be afraid no longer."""
+    what = thing[:10]
+    return Wish(do=f"不再害怕{what}", sort="fear", thing=what, did=f"不再害怕{what}了", fear=what)
+
+
+def things() -> list[str]:
+    return [word for word in english_of_thing() if len(word) > 1 or word in "雨雪风歌书"]
+
+
+def _object(do: str) -> str | None:
+    match = re.match(
+        r"^(?:学会?|想)?(?:摸|找到?|寻找|看见?|去|到|做|烤|画|唱|种|盖|造|救|帮助?|保护|抓住?|捉|摘|追"
+        r"|爬上?|见|买|送|写|弹|拉|骑|吃|够到|碰)(?P<np>.{1,10})$",
+        do,
+    )
+    return re.sub(rf"^(?:一?[{MEASURES}]|到)(?=.{{2,}})", "", match["np"]) if match else None
+
+
+def _did(do: str) -> str:
+    if done := re.match(r"^(.{1,2}[好到出完上])(?!了)(.+)$", do):
+        return f"{done[1]}了{done[2]}"
+    results = table("zh/verbs.toml")
+    for verb in sorted(results, key=len, reverse=True):
+        if do.startswith(verb):
+            rest = do.removeprefix(verb).removeprefix("到").removeprefix("了")
+            if verb == "回家":
+                return "回到了家"
+            return f"{results[verb]}{rest}"
+    return f"实现了{do}的心愿"

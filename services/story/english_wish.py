@@ -1,0 +1,114 @@
+"""What somebody in an English prompt is after."""
+
+import re
+
+from services.story.english_nouns import clip
+from services.story.premise import Wish
+
+TAIL = re.compile(
+    r"(?:\s*[,;:–]\s*|\s+)(?:but|because|so that|until|while|although|even though|with the help|and then"
+    r"|and so|before|after|"
+    r"when|if|despite|and (?:finds?|meets?|discovers?|learns?|makes?|becomes?|realizes?|gets?)|, )\b.*$",
+    re.I,
+)
+_SORTS = {
+    "reach": "touch reach catch climb fly travel sail go visit hug kiss jump become see explore "
+    "hold meet walk cross "
+    "ride",
+    "find": "find seek search look discover hunt",
+    "contest": "win race compete",
+    "make": "bake build make paint draw cook write knit sew plant grow invent weave carve craft",
+    "skill": "sing dance play read skate swim learn juggle whistle tie ski count speak spell dive surf paddle",
+    "help": "help save rescue protect give share bring feed heal comfort deliver guard free cheer wake",
+    "secret": "solve unlock open decode",
+    "know": "know understand",
+    "mend": "fix mend repair apologise apologize",
+}
+SORT_OF = {verb: sort for sort, words in _SORTS.items() for verb in words.split()}
+PLAIN_VERBS = frozenset(SORT_OF) | {
+    "learn",
+    "want",
+    "wish",
+    "try",
+    "run",
+    "go",
+    "keep",
+    "tell",
+    "meet",
+    "work",
+    "fight",
+}
+"""Verbs in their base form that a prompt about several may have."""
+_WHEN = re.compile(
+    r"\s+(?:(?:on|in|during|through) (?:a|an|the|one)(?: \w+)? (?:night|day|morning|evening|rain|snow|storm|fog|wind)"
+    r"|(?:every|each) (?:night|day|morning|evening)|at (?:night|dawn|noon))$",
+    re.I,
+)
+_HOME = re.compile(r"\b(?:way home|go(?:es)? home|get(?:s)? home|return(?:s)? home|come(?:s)? home|back home)\b", re.I)
+
+
+def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
+    """The wish behind a verb phrase in its base form: ``touch the moon``."""
+    do = clip(_without_when(TAIL.sub("", verb_phrase).strip(" ,.;:")), 10)
+    do = re.sub(r"^(?:look|search|hunt) for ", "find ", re.sub(r"\bits\b", "their", do))
+    verb, _, rest = do.partition(" ")
+    verb = verb.lower()
+    do = f"{verb} {rest}".strip()
+    thing = _object(rest)
+    if _HOME.search(do):
+        sort = "home"
+    elif re.search(r"\bfriends?\b", rest) and verb in {"find", "make", "have", "meet", "become", "be"}:
+        sort = "friend"
+    elif is_lesson and SORT_OF.get(verb, "any") in {"any", "reach"}:
+        sort = "skill"
+    else:
+        sort = SORT_OF.get(verb, "any")
+    ask = f"How can I {do}?" if sort == "know" else None
+    return Wish(do=do, sort=sort, thing=thing, ask=ask)
+
+
+def find_wish(thing: str) -> Wish:
+    """The wish to find something."""
+    what = clip(_without_when(TAIL.sub("", thing).strip(" ,.;:")), 9)
+    found = wish_of(f"find {what}")
+    return found if found.sort != "any" else Wish(do=found.do, sort="find", thing=found.thing)
+
+
+def learn_about(thing: str) -> Wish:
+    """The wish to know all about something that the prompt only names."""
+    what = clip(thing, 9)
+    return Wish(do=f"find out all about {what}", sort="know", thing=what, ask=f"I want to know all about {what}.")
+
+
+def amends(thing: str) -> Wish:
+    """The wish to make up for something that somebody broke."""
+    what = clip(_without_when(TAIL.sub("", thing).strip(" ,.;:")), 6)
+    what = re.sub(r"^(?:his|her|their|its|my)\s+(?:[\w-]+['’]s\s+)?", "the ", what)
+    named = re.sub(r"^an?\s+", "the ", what) if re.match(r"(?:an?|the|his|her|their)\s", what) else f"the {what}"
+    return Wish(do="put everything right", did="put everything right", sort="broken", thing=named)
+
+
+def fear_of(thing: str) -> Wish:
+    """The wish to be afraid no longer."""
+    return Wish(do=f"stop being afraid of {thing}", sort="fear", thing=thing, fear=thing)
+
+
+def _without_when(phrase: str) -> str:
+    """The phrase without the night or the weather at its end, if more than a verb is left."""
+    left = _WHEN.sub("", phrase)
+    return left if " " in left else phrase
+
+
+def _object(rest: str) -> str | None:
+    """The noun phrase right after the verb."""
+    match = re.match(
+        r"^(?:to |on |in |for |at |with |up to )?(?P<np>(?:(?:a|an|the|his|her|their|its|all"
+        r"|some)\s+)?[\w'’-]+(?:\s[\w'’-]+){0,3}?)"
+        r"(?=\s(?:in|on|at|to|for|with|from|under|over|by|near|and|of|like|about|before|all|so)\b|$)",
+        rest,
+    )
+    return (
+        match["np"]
+        if match and match["np"].split(" ")[0] not in {"every", "each", "how", "why", "what", "where", "out", "up"}
+        else None
+    )
