@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.video.stretches import KEYFRAME_S, stretches_of
+from services.video.stretches import KEYFRAME_S, STRETCH_S, stretches_of
 from services.video.timeline import Part, SpeechSpan, plan
 
 lengths = st.lists(st.floats(0.3, 40), min_size=1, max_size=8)
@@ -27,4 +27,4 @@ def test_a_stretch_begins_at_a_keyframe_of_its_page_and_is_short(seconds: list[f
     timeline = plan([Part([SpeechSpan(length, 0.0, length)]) for length in seconds], fps)
     for stretch in stretches_of(timeline):
         assert (stretch.start_frame - timeline.pages[stretch.index].start_frame) % (KEYFRAME_S * fps) == 0
-        assert stretch.frame_count < 2 * KEYFRAME_S * fps
+        assert stretch.frame_count < 2 * STRETCH_S * fps
