@@ -9,7 +9,8 @@ its own, each contender after the other and then again; figures are medians. Pri
 ``ratio_to_floor``       seconds of a film at 24 fps over those of encoding its frames from memory, by x264 presets
 ``speedup_vs_moviepy``   seconds by MoviePy at 8 fps, preset medium, over those of a film: by preset and MoviePy's way
 ``tail_ratio``           seconds from the last page's arrival, the others encoded by then, over those of all at once
-``peak_mib_1080p``       of memory, by pages: the composer's process, and all processes (shared memory counted in each)
+``peak_mib_1080p``       of memory, by pages: the composer's process alone, and with its ffmpegs: proportional (what is
+                         shared counted once) and resident (counted in each)
 """
 
 import argparse
@@ -32,7 +33,7 @@ from talestream.video_settings import VideoSettings
 OWN_PRESET = VideoSettings.model_fields["preset"].default
 FPS, FEW_FPS = 24, 8
 SIZE, LARGE = (1280, 720), (1920, 1080)
-LOOK_S = 0.05
+LOOK_S = 0.1
 
 
 class Bench:
@@ -73,7 +74,9 @@ class Bench:
         media, found = self._media(LARGE), {}
         for count in pages:
             made = _run("bench.video_film", media, self.folder / "film.mp4", pages=count, size="1920x1080")
-            found[str(count)] = {name: made[name] for name in ("own_peak_mib", "all_peak_mib")}
+            found[str(count)] = {
+                name: made[name] for name in ("own_peak_mib", "all_proportional_mib", "all_resident_mib")
+            }
             print(f"{count} pages in 1080p: {found[str(count)]}, {made['seconds']:.1f} s", flush=True)
         return found
 
@@ -89,28 +92,34 @@ class Bench:
 
 
 def _run(module: str, *arguments: object, **options: object) -> dict[str, Any]:
-    """The JSON that a program of the bench prints last, with the peak of memory of all its processes."""
+    """The JSON that a program of the bench prints last, with the peaks of memory of all its processes."""
     named = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     command = [sys.executable, "-m", module, *(str(argument) for argument in arguments), *named]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        watched, peak = psutil.Process(process.pid), 0
+        watched, peaks = psutil.Process(process.pid), (0, 0)
         while process.poll() is None:
-            peak = max(peak, _resident(watched))
+            peaks = tuple(map(max, peaks, _memory(watched)))
             time.sleep(LOOK_S)
         said = process.communicate()[0]
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with code {process.returncode}")
-    return {"all_peak_mib": round(peak / 2**20), **(json.loads(said.splitlines()[-1]) if said else {})}
+    found = dict(
+        zip(("all_proportional_mib", "all_resident_mib"), (round(peak / 2**20) for peak in peaks), strict=True)
+    )
+    return found | (json.loads(said.splitlines()[-1]) if said else {})
 
 
-def _resident(process: psutil.Process) -> int:
-    total = 0
+def _memory(process: psutil.Process) -> tuple[int, int]:
+    """Bytes of a process and its children: proportional, where the system tells, and resident."""
+    proportional = resident = 0
     try:
         for member in (process, *process.children(recursive=True)):
-            total += member.memory_info().rss
+            info = member.memory_full_info()
+            proportional += getattr(info, "pss", info.uss)
+            resident += info.rss
     except psutil.NoSuchProcess:
-        return 0  # one ended meanwhile: the next look counts the others
-    return total
+        return 0, 0  # one ended meanwhile: the next look counts the others
+    return proportional, resident
 
 
 def main(repeats: int) -> None:

@@ -152,7 +152,7 @@ async def test_pages_encoded_in_any_order_before_the_film_is_there_are_all_that_
     request, makes, moods = shoot.request(pages(shoot)), FfmpegComposer(VideoSettings()), list(Mood)
     shots = []
     for number, page in enumerate(request.pages, 1):
-        spoken = clip(shoot, number, length_s=4.4 if number == 2 else 1.2)
+        spoken = clip(shoot, number, length_s=8.4 if number == 2 else 1.2)
         audio = SpokenClip(spoken.text, shoot.file(spoken.audio), spoken.first_word_s, spoken.last_word_s)
         shots.append(Shot(number, shoot.file(page.picture), (audio,), moods[number % len(moods)]))
     film = Footage(tuple(shots), "en", 320, 180, 24, cut=cut, seed=3, title="A Title")
