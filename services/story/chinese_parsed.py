@@ -6,7 +6,8 @@ from functools import cache
 from services.story.chinese_nouns import FAMILY, WORLD, is_name, kind_in, place, role
 from services.story.chinese_wish import wish_of
 from services.story.lexicon import Theme, table, themes
-from services.story.premise import Place, Role, Wish
+from services.story.parsed import Found
+from services.story.premise import Place
 
 PAIR = re.compile(r"^(?P<first>[^，,]+?)(?:和|与|跟)(?P<second>[^，,]+)$")
 
@@ -14,20 +15,11 @@ _LIVED = re.compile(r"(?:学会|学)?(?:遵守诺言|信守诺言|守信|说到�
 """What is no wish but a theme that somebody lives."""
 
 
-class Parsed:
-    """What one way of reading a prompt has found."""
-
-    def __init__(self) -> None:
-        self.hero: Role | None = None
-        self.companion: Role | None = None
-        self.wish: Wish | None = None
-        self.theme: str | None = None
-        self.theme_entry: Theme | None = None
-        self.others: list[Role] = []
-        """Who is in it beside the hero and the companion."""
-        self.place: Place | None = None
+class Parsed(Found):
+    """What one way of reading a Chinese prompt has found."""
 
     def who(self, text: str) -> None:
+        """Read who it is about, and where they live."""
         if where := re.match(r"^(?:住|生活)?在(.+?)的(.+)$", text):
             self.place, text = place(where[1]), where[2]
         elif where := re.match(r"^(.+?)在(.+)$", text):
@@ -42,6 +34,7 @@ class Parsed:
             self.hero = role(text)
 
     def wants(self, verb_phrase: str) -> None:
+        """Read what they want, and where."""
         where = re.match(rf"^在(?P<place>.+?(?:里|上|中|下|边|旁)|.{{0,6}}?{_nouns()}城?)(?P<rest>.+)$", verb_phrase)
         if where:
             self.place, verb_phrase = _somewhere(where["place"]) or self.place, where["rest"]

@@ -6,7 +6,8 @@ from dataclasses import replace
 from services.story.english_nouns import clip, place, place_noun, role
 from services.story.english_wish import TAIL, wish_of
 from services.story.lexicon import Theme, themes
-from services.story.premise import Place, Role, Wish
+from services.story.parsed import Found
+from services.story.premise import Place
 
 _PLACE = re.compile(
     r"\s+(?P<prep>in|on|at|under|near|beside|by|inside|among|beneath|above|behind|beyond|across|aboard|through)\s+"
@@ -14,22 +15,7 @@ _PLACE = re.compile(
     re.I,
 )
 _PRONOUNS = {"his": "he", "he": "he", "him": "he", "her": "she", "she": "she", "their": "they", "they": "they"}
-_INTRANSITIVE = {
-    "swim",
-    "live",
-    "dance",
-    "play",
-    "sleep",
-    "skate",
-    "ski",
-    "sing",
-    "dive",
-    "sail",
-    "run",
-    "walk",
-    "fly",
-    "jump",
-}
+_INTRANSITIVE = frozenset("swim live dance play sleep skate ski sing dive sail run walk fly jump".split())
 
 _LIVED = {
     "promises": re.compile(r"(?:always )?keep (?:(?:a|his|her|their|its|the) )?(?:promise|word)s?"),
@@ -38,20 +24,11 @@ _LIVED = {
 """What is no wish but a theme that somebody lives, by its name."""
 
 
-class Parsed:
-    """What one way of reading a prompt has found."""
-
-    def __init__(self) -> None:
-        self.hero: Role | None = None
-        self.companion: Role | None = None
-        self.wish: Wish | None = None
-        self.theme: str | None = None
-        self.theme_entry: Theme | None = None
-        self.others: list[Role] = []
-        """Who is in it beside the hero and the companion."""
-        self.place: Place | None = None
+class Parsed(Found):
+    """What one way of reading an English prompt has found."""
 
     def who(self, text: str, about: str) -> None:
+        """Read who it is about, and where they live. How to speak of them, a pronoun of ``about`` says: the whole prompt."""
         rest, self.place = cut_place(text) if self.place is None else (text, self.place)
         together = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", rest)
         pronoun = next((_PRONOUNS[w] for w in re.findall(r"[a-z]+", about.lower()) if w in _PRONOUNS), None)
@@ -61,6 +38,7 @@ class Parsed:
             self.hero = role(rest, pronoun=pronoun)
 
     def wants(self, verb_phrase: str, *, is_lesson: bool = False) -> None:
+        """Read what they want, and where. ``is_lesson``: what they are to learn."""
         text = TAIL.sub("", verb_phrase)
         rest, found = cut_place(text)
         if found and rest.lower() in _INTRANSITIVE:
