@@ -15,7 +15,7 @@ _PLACE = re.compile(
     re.I,
 )
 _PRONOUNS = {"his": "he", "he": "he", "him": "he", "her": "she", "she": "she", "their": "they", "they": "they"}
-_INTRANSITIVE = frozenset("swim live dance play sleep skate ski sing dive sail run walk fly jump".split())
+_INTRANSITIVE = re.compile("swim|live|dance|play|sleep|skate|ski|sing|dive|sail|run|walk|fly|jump", re.I)
 
 _LIVED = {
     "promises": re.compile(r"(?:always )?keep (?:(?:a|his|her|their|its|the) )?(?:promise|word)s?"),
@@ -28,7 +28,7 @@ class Parsed(Found):
     """What one way of reading an English prompt has found."""
 
     def who(self, text: str, about: str) -> None:
-        """Read who it is about, and where they live. How to speak of them, a pronoun of ``about`` says: the whole prompt."""
+        """Read who it is about, and where they live. A pronoun in ``about`` says how to speak of them."""
         rest, self.place = cut_place(text) if self.place is None else (text, self.place)
         together = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", rest)
         pronoun = next((_PRONOUNS[w] for w in re.findall(r"[a-z]+", about.lower()) if w in _PRONOUNS), None)
@@ -41,7 +41,7 @@ class Parsed(Found):
         """Read what they want, and where. ``is_lesson``: what they are to learn."""
         text = TAIL.sub("", verb_phrase)
         rest, found = cut_place(text)
-        if found and rest.lower() in _INTRANSITIVE:
+        if found and _INTRANSITIVE.fullmatch(rest):
             rest, found = text, None
         self.place = found or self.place
         theme = next((name for name, done in _LIVED.items() if done.fullmatch(rest)), None)
