@@ -148,7 +148,9 @@ async def test_a_chinese_sentence_becomes_a_chinese_film_in_one_go(user: User, t
 
 
 async def test_a_film_of_another_shape_is_not_a_squeezed_one(user: User, tmp_path: Path) -> None:
-    task_id = await user.new_task("a penguin who is afraid of water", page_count=3, aspect="1:1", language="en")
+    task_id = await user.new_task(
+        "a penguin who is afraid of water", page_count=3, aspect="1:1", language="en", age="3-5"
+    )
     await user.json("POST", f"/api/task/{task_id}/execute", status=202)
     await user.until_segment(task_id, 5)
     await check_film(user, task_id, tmp_path, (720, 720))
@@ -156,7 +158,7 @@ async def test_a_film_of_another_shape_is_not_a_squeezed_one(user: User, tmp_pat
 
 async def test_a_film_of_words_on_plain_pages_is_cut_as_it_was_ordered(user: User, tmp_path: Path) -> None:
     cut = {"transition": "slide", "title_card": False, "captions": "card"}
-    ordered = {"providers": {"image": "plain"}, "cut": cut, "language": "en", "page_count": 3}
+    ordered = {"providers": {"image": "plain"}, "cut": cut, "language": "en", "page_count": 3, "age": "3-5"}
     task_id = await user.new_task("a bear who learns to sing", **ordered)
     await user.json("POST", f"/api/task/{task_id}/execute", status=202)
     await user.until_segment(task_id, 5)

@@ -12,7 +12,7 @@ async def test_a_film_under_way_is_finished_after_a_power_cut_and_no_page_is_red
     await stack.start()
     try:
         async with signed_in(stack.url) as user:
-            task_id = await user.new_task("a dragon who cannot sleep", page_count=4, aspect="1:1")
+            task_id = await user.new_task("a dragon who cannot sleep", page_count=4, aspect="1:1", age="3-5")
             await user.json("POST", f"/api/task/{task_id}/execute", status=202)
             await user.until_segment(task_id, 1)
             async with asyncio.timeout(120):
