@@ -3,6 +3,7 @@
 Plain ASGI, because Starlette's BaseHTTPMiddleware costs a task and a queue a request and buffers streams.
 """
 
+import asyncio
 import re
 import uuid
 from collections.abc import Mapping
@@ -64,6 +65,11 @@ class Edge:
         with structlog.contextvars.bound_contextvars(request=request_id):
             try:
                 await self._app(scope, take, answer)
+            except asyncio.CancelledError:
+                _log.warning("a request was not finished before the service ended", path=scope["path"])
+                if not status:
+                    await _unfinished(request_id)(scope, receive, answer)
+                raise
             except Exception:
                 _log.exception("a request ended in an error that nobody foresaw", path=scope["path"])
                 if status:
@@ -92,6 +98,12 @@ class Edge:
             status=status,
             duration_ms=round(seconds * 1000, 1),
         )
+
+
+def _unfinished(request_id: str) -> JSONResponse:
+    """Whether the request took effect is not known: it was cut off, as when the time that SIGTERM gives is over."""
+    said = {"detail": "the service ended before this was finished; ask again", "request_id": request_id}
+    return JSONResponse(said, status_code=503, headers={"retry-after": "1"})
 
 
 def _template(scope: Scope) -> str:
