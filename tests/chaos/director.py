@@ -136,13 +136,15 @@ class Director:
                 os.kill(pid, signal.SIGTERM)
 
     async def _signal(self, fault: Fault, number: signal.Signals) -> None:
-        """Send it to the process once it runs."""
+        """Send it to the process once it runs: one that has just died may still be listed."""
         async with asyncio.timeout(60):
-            while (pid := self._stack.pids.get(fault.target)) is None:
+            while True:
+                if pid := self._stack.pids.get(fault.target):
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, number)
+                        self._note(fault)
+                        return
                 await asyncio.sleep(LOOK_S)
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
-            self._note(fault)
 
     async def _take_down(self, fault: Fault) -> None:
         with self._stack.outage(fault.target):
