@@ -3,7 +3,7 @@
 #               [CUT="slide karaoke no-title"]
 # make up       the stack stays until Ctrl-C
 # make test     every test
-# make check    format, lint, types, import rules, unit and contract tests
+# make check    format, lint, types, import rules, unit tests, and whether the documents of the contract are fresh
 # make chaos    kill anything, at any moment, for ten minutes, then count what was lost [SEED=1]
 # make bench    how long a film takes, in how much memory, and how the API answers meanwhile
 # make bench-chain   what the runner itself costs, beside Celery; what a page costs in a long task
@@ -64,7 +64,7 @@ check: .venv/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist worksteal tests/unit tests/contract
+	$(BIN)/pytest -n auto --dist worksteal tests/unit tests/contract/test_documents.py
 
 chaos: .venv/dev.stamp
 	@$(BIN)/python -m tests.chaos
