@@ -64,7 +64,7 @@ class FfmpegComposer:
             film = produced(footage, crew, workdir)
             timeline, speech = film.timeline, film.speech
             suffixes = [Path(rendition.name).suffix for drawing in drawn for rendition in drawing.renditions]
-            sound = crew.start(lambda: make_sound_track(footage, timeline, film.lengths, suffixes, workdir))
+            sound = crew.start_beside(lambda: make_sound_track(footage, timeline, film.lengths, suffixes, workdir))
             done = Counter(lambda count: on_frames(count, timeline.frame_count * len(drawn)))
             for drawing in drawn:
                 crew.start_all(
