@@ -1,8 +1,8 @@
 """Inspecting a finished film: what its file really holds, compared with what was seen and heard when it was made.
 
 Its sound was heard once it was encoded, and its picture seen while it was drawn, beside the encoding. What joining and
-encoding may have broken is found in the file: every packet is counted, and the first frame of each stretch is decoded
-and compared with what was drawn there.
+encoding may have broken is found in the file: every packet is counted, and the keyframes are decoded and compared with
+what was drawn there.
 """
 
 import re
@@ -17,6 +17,7 @@ import numpy as np
 from schemas.quality import Span
 from services.video.audio_files import Loudness, read_meter
 from services.video.ffmpeg_process import frame_source, run
+from services.video.stretches import KEYFRAME_S
 from services.video.watching import Seen, difference, small_size, together
 from talestream.errors import StageError
 
@@ -103,21 +104,27 @@ def inspect(film: Path, seen: Sequence[Seen], heard: Heard, size: tuple[int, int
 
 
 def _compare(film: Path, keys_s: Sequence[float], seen: Sequence[Seen], size: tuple[int, int], fps: int) -> None:
-    """StageError ``film-broken`` unless each stretch begins with a keyframe that shows what was drawn there."""
-    starts = accumulate((stretch.frames for stretch in seen), initial=0)
-    openings = {start: stretch.opening for start, stretch in zip(starts, seen, strict=False)}
+    """StageError ``film-broken`` unless each stretch begins with a keyframe, and each shows what was drawn there."""
+    starts = list(accumulate((stretch.frames for stretch in seen), initial=0))[:-1]
+    drawn = {
+        start + KEYFRAME_S * fps * number: small
+        for start, stretch in zip(starts, seen, strict=True)
+        for number, small in enumerate(stretch.keyframes)
+    }
+    missing = set(starts)
     width, height = small_size(*size)
     small = ffmpeg.input(str(film), skip_frame="nokey").video.filter("scale", width, height, flags="area")
     decoded = small.output("pipe:", format="rawvideo", pix_fmt="yuv420p", fps_mode="passthrough")
     with frame_source(decoded, width * height * 3 // 2, "inspecting the film") as frames:
         for key_s in keys_s:
-            frame, opening = frames.read(), openings.pop(round(key_s * fps), None)
-            if opening is None:
+            frame, number = frames.read(), round(key_s * fps)
+            missing.discard(number)
+            if number not in drawn:
                 continue
-            if frame is None or difference(np.frombuffer(frame, np.uint8), opening) > SAME:
+            if frame is None or difference(np.frombuffer(frame, np.uint8), drawn[number]) > SAME:
                 raise _broken(f"at {key_s:.2f} s it does not show what was drawn")
-    if openings:
-        raise _broken(f"at {min(openings) / fps:.2f} s, where a stretch begins, it has no keyframe")
+    if missing:
+        raise _broken(f"at {min(missing) / fps:.2f} s, where a stretch begins, it has no keyframe")
 
 
 def _broken(how: str) -> StageError:

@@ -26,7 +26,7 @@ def attach(seen: Seen, stretch: Path) -> None:
         frames=seen.frames,
         black=np.array(seen.black, np.int32).reshape(-1, 2),
         still=np.array(seen.still, np.int32).reshape(-1, 2),
-        opening=seen.opening,
+        keyframes=seen.keyframes,
         first=seen.first,
         last=seen.last,
     )
@@ -46,7 +46,7 @@ def read(stretch: Path) -> Seen:
             int(found["frames"]),
             _runs(found["black"]),
             _runs(found["still"]),
-            found["opening"],
+            found["keyframes"],
             found["first"],
             found["last"],
         )

@@ -13,6 +13,7 @@ import numpy as np
 from schemas.quality import Span
 from services.video.frames import Frame
 from services.video.picture import Plane
+from services.video.stretches import KEYFRAME_S
 
 LOOKS_PER_S = 8
 BLACK_S = 0.3
@@ -39,8 +40,8 @@ class Seen:
     """Runs of frames that show the same, to the first that does not; one that goes on at the end of the stretch ends
     there.
     """
-    opening: Plane
-    """Its first frame, small: what its file must show there. I420."""
+    keyframes: Plane
+    """Its first frame, and those where keyframes follow, small: what its file must show there. A row each, I420."""
     first: Plane
     last: Plane
     """What the first and the last run of still frames show, to be compared with that of the stretches beside."""
@@ -73,7 +74,8 @@ class Watcher:
         self._number = 0
         self._black: list[Run] = []
         self._still: list[Run] = []
-        self._opening: Plane | None = None
+        self._keyframes: list[Plane] = []
+        self._keyframe_step = KEYFRAME_S * fps
         self._first: Plane | None = None
         self._now: Plane | None = None
 
@@ -81,17 +83,19 @@ class Watcher:
         """See the next frame."""
         if self._number % self._step == 0:
             self._look(frame)
+        if self._number % self._keyframe_step == 0:
+            self._keyframes.append(small(frame, cv2.INTER_AREA))
         self._number += 1
 
     def seen(self) -> Seen:
         """What was seen until now. ValueError when it was nothing."""
-        if self._opening is None or self._first is None or self._now is None:
+        if self._first is None or self._now is None:
             raise ValueError("no frame was watched")
         return Seen(
             self._number,
             tuple((start, min(end, self._number)) for start, end in self._black),
             tuple((start, min(end, self._number)) for start, end in self._still),
-            self._opening,
+            np.stack(self._keyframes),
             self._first,
             self._now,
         )
@@ -102,7 +106,7 @@ class Watcher:
         if np.count_nonzero(luma <= BLACK_Y) >= BLACK_SHARE * luma.size:
             _go_on(self._black, self._number, until)
         if self._now is None:
-            self._opening, self._first = small(frame, cv2.INTER_AREA), now
+            self._first = now
         if self._now is None or difference(self._now, now) > FROZEN_NOISE:
             if self._still:
                 self._still[-1] = self._still[-1][0], self._number

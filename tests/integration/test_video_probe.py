@@ -1,5 +1,6 @@
 """The instrument that judges films, and the inspection of every film that is made, find what is planted in one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import ffmpeg
@@ -100,6 +101,13 @@ def test_a_film_that_joining_broke_is_not_given_out(names: str, said: str, tmp_p
     with pytest.raises(StageError, match=f"broken: {said}") as raised:
         inspect(film, seen, listen(film, tmp_path), (320, 180), 24, tmp_path)
     assert (raised.value.code, raised.value.retryable) == ("film-broken", True)
+
+
+def test_a_film_whose_encoder_showed_something_else_later_in_a_stretch_is_broken(tmp_path: Path) -> None:
+    film, seen = stretches(tmp_path, "abc")
+    wrong = replace(seen[0], frames=96, keyframes=np.vstack([seen[0].keyframes, seen[2].keyframes]))
+    with pytest.raises(StageError, match=r"broken: at 2\.00 s"):
+        inspect(film, [wrong, seen[2]], listen(film, tmp_path), (320, 180), 24, tmp_path)
 
 
 def test_a_film_in_which_a_stretch_begins_without_a_keyframe_is_broken(flawed: Path, tmp_path: Path) -> None:

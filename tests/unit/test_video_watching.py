@@ -77,7 +77,7 @@ def test_what_was_seen_is_kept_in_a_file_of_boxes(tmp_path: Path) -> None:
     attach(seen, path)
     kept = read(path)
     assert (kept.frames, kept.black, kept.still) == (seen.frames, seen.black, seen.still)
-    assert (kept.opening == seen.opening).all()
+    assert (kept.keyframes == seen.keyframes).all()
     assert (kept.first == seen.first).all()
     assert (kept.last == seen.last).all()
     data = path.read_bytes()
