@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from schemas import AgeGroup, Language, Mood
-from services.story import chinese_nouns, chinese_topic
+from services.story import chinese_nouns, chinese_topic, chinese_wish
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.lexicon import Kind, chinese_kinds, kinds, table
 from services.story.plot import Step
@@ -27,6 +28,7 @@ class Chinese:
     """See :class:`services.story.voice.Voice`."""
 
     language: Language = "zh"
+    small = "小"
 
     @property
     def _world(self) -> Any:
@@ -34,6 +36,9 @@ class Chinese:
 
     def understand(self, gist: str) -> Premise:
         return chinese_topic.understand(gist)
+
+    def work(self, does: str) -> Wish:
+        return replace(chinese_wish.wish_of(does), sort="work")
 
     def role(self, text: str) -> Role:
         return chinese_nouns.role(text)
@@ -131,13 +136,17 @@ class Chinese:
             "thing_or_sky": wish.thing or "星星",
         } | {key: spot.name for key, spot in setting.places.items()}
         found |= {f"at_{key}": spot.at for key, spot in setting.places.items()}
+        if setting.realm in table("lexicon.toml")["rainy"]:
+            found["shower"] = "下雨"
         if wish.thing:
             found["thing"] = wish.thing
             if not wish.thing.endswith("秘密"):
                 found["secret"] = wish.thing
             if _SKY.search(wish.thing):
                 found["sky"] = wish.thing
-        for key, value in (("ask", wish.ask), ("fear", wish.fear), ("theme", premise.theme)):
+        if premise.companion and wish.sort != "friend":
+            found["bond"] = f"{hero.pronoun}最好的朋友，就是{{friend}}。"
+        for key, value in (("ask", wish.ask), ("fear", wish.fear), ("lost_at", wish.lost_at), ("theme", premise.theme)):
             if value:
                 found[key] = value
         return found

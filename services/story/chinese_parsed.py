@@ -1,10 +1,11 @@
 """What one way of reading a Chinese prompt has found."""
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from services.story.chinese_nouns import FAMILY, WORLD, is_name, kind_in, place, role
-from services.story.chinese_wish import wish_of
+from services.story.chinese_wish import is_work, wish_of
 from services.story.lexicon import Theme, table, themes
 from services.story.parsed import Found
 from services.story.premise import Place
@@ -33,8 +34,8 @@ class Parsed(Found):
         else:
             self.hero = role(text)
 
-    def wants(self, verb_phrase: str) -> None:
-        """Read what they want, and where."""
+    def wants(self, verb_phrase: str, *, is_habit: bool = False) -> None:
+        """Read what they want, and where. ``is_habit``: what they always do."""
         where = re.match(rf"^在(?P<place>.+?(?:里|上|中|下|边|旁)|.{{0,6}}?{_nouns()}城?)(?P<rest>.+)$", verb_phrase)
         if where:
             self.place, verb_phrase = _somewhere(where["place"]) or self.place, where["rest"]
@@ -42,7 +43,8 @@ class Parsed(Found):
         verb_phrase = re.sub(r"^(?:比赛跑步|比赛跑|赛跑)$", "赢得赛跑", verb_phrase)
         verb_phrase = re.split(r"(?:，|,|但是?|可是|因为|然后|却)", verb_phrase)[0] or verb_phrase
         self.theme_entry = theme_of(verb_phrase)[1] if _LIVED.match(verb_phrase) else None
-        self.wish = None if self.theme_entry else wish_of(verb_phrase)
+        wish = None if self.theme_entry else wish_of(verb_phrase)
+        self.wish = replace(wish, sort="work") if wish and is_habit and is_work(wish) else wish
 
 
 def _somewhere(text: str) -> Place | None:

@@ -2,11 +2,12 @@
 
 import re
 
+from services.story.answers import answer_to
 from services.story.chinese_clauses import AND_FIND, TRADE, clause, placed, relative
-from services.story.chinese_nouns import COUNTED, is_name, kind_in, place, role
+from services.story.chinese_nouns import COUNTED, MEASURES, NUMBER, english_place_noun, is_name, kind_in, place, role
 from services.story.chinese_parsed import PAIR, Parsed, is_somebody, theme_of
-from services.story.chinese_wish import find_wish, learn_about, things, wish_of
-from services.story.premise import Premise, Wish
+from services.story.chinese_wish import fear_of, find_wish, learn_about, things, wish_of
+from services.story.premise import Place, Premise, Wish
 
 _QUESTION = re.compile(r"为什么|为何|怎么|怎样|如何|什么|哪里|哪儿|谁|多少|吗$|[？?]$|是怎么来的")
 _HOW_TO = re.compile(r"^(?:如何|怎么|怎样|学会|学习|学)(?P<do>.+)$")
@@ -32,7 +33,16 @@ def understand(gist: str) -> Premise:
     )
     text = text or gist
     text = re.sub(r"^(?:有一天|一天|在一个.{1,6}的(?:早晨|夜晚|晚上|日子))", "", text) or text
-    parsed = relative(text) or _question(text) or placed(text) or clause(text) or _pair(text) or _bare(text)
+    where, text = _home(text)
+    parsed = (
+        _first_day(text)
+        or relative(text)
+        or _question(text)
+        or placed(text)
+        or clause(text)
+        or _pair(text)
+        or _bare(text)
+    )
     return Premise(
         language="zh",
         gist=gist,
@@ -42,9 +52,26 @@ def understand(gist: str) -> Premise:
         wish=parsed.wish,
         theme=parsed.theme,
         theme_entry=parsed.theme_entry,
-        place=parsed.place,
+        place=parsed.place or where,
         weather=weather,
     )
+
+
+def _home(text: str) -> tuple[Place | None, str]:
+    """Where somebody lives, 住在珊瑚礁里的, and the text without it."""
+    match = re.match(rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?:住|生活)在(?P<place>[^的，,]+)的(?P<rest>.+)$", text)
+    return (place(match["place"]), match["lead"] + match["rest"]) if match else (None, text)
+
+
+def _first_day(text: str) -> Parsed | None:
+    """第一天上幼儿园: something to be brave for."""
+    match = re.match(r"^(?P<who>.*?)(?:的)?第一(?:天|次|夜)(?P<what>[上去住睡离一].{1,10})$", text)
+    if not match:
+        return None
+    parsed = Parsed()
+    parsed.hero = role(match["who"] or "孩子")
+    parsed.wish = fear_of(match["what"])
+    return parsed
 
 
 def _question(text: str) -> Parsed | None:
@@ -56,11 +83,11 @@ def _question(text: str) -> Parsed | None:
         parsed.wants("学会" + lesson["do"])
         return parsed
     words = text.rstrip("？?。!！ ")[:24]
-    thing = next((word for word in things() if word in words), None)
+    answer = answer_to(words, "zh")
     parsed.wish = Wish(
         do="找到答案",
-        sort="know",
-        thing=thing,
+        sort="answer" if answer else "wonder",
+        thing=answer.thing["zh"] if answer else next((word for word in things() if word in words), None),
         did="找到了答案",
         ask=f"{words}{'' if words.endswith('吗') else '呢'}？",
     )
@@ -102,6 +129,15 @@ def _pair(text: str) -> Parsed | None:
     return parsed
 
 
+def _is_place(text: str) -> bool:
+    """Whether a phrase names a place and nobody: 一座老寺庙, 安静的小村庄."""
+    counted = COUNTED.match(text)
+    is_building = re.search(r"[寺庙塔宫殿馆店院楼桥]$", text) or (
+        counted and (counted["measure"] or "") in {"座", "间"}
+    )
+    return bool(is_building or english_place_noun(text[-3:]))
+
+
 def _bare(text: str) -> Parsed:
     parsed = Parsed()
     where = re.match(r"^(?:住|生活)?在(.+?(?:里|上|中|下|边|旁|底))的(.+)$", text) or re.match(
@@ -120,7 +156,7 @@ def _bare(text: str) -> Parsed:
         and (
             re.match(r"^[会能爱]", adjectives)
             or kind.group != "thing"
-            or "小" in rest[:3]
+            or "小" in rest
             or (counted and counted["number"])
         )
         and len(after) <= 3
@@ -131,6 +167,9 @@ def _bare(text: str) -> Parsed:
             parsed.wish = wish_of("回家")
         elif re.search(r"没有?(?:朋友|伙伴)", adjectives):
             parsed.wish = wish_of("找到一个朋友")
+    elif kind is None and _is_place(rest) and len(rest) <= 9:
+        whole = re.sub(rf"{NUMBER}[{MEASURES}]", "", text)
+        parsed.place = place(whole)
     elif counted and counted["number"] and counted["measure"] and len(rest) <= 12:
         parsed.hero = role(rest)
     elif AND_FIND.match(rest) and len(rest) <= 12:

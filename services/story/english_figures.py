@@ -72,6 +72,7 @@ def met(kind: Kind, names: Names, rng: Random) -> Figure:
         introduction=f"a little {kind.id} called {name}" if kind.little else f"{with_article(kind.id)} called {name}",
         look=f"{with_article(described)} with {names.take('worn')}",
         pronoun=pronoun,
+        kind=kind.id,
     )
 
 
@@ -85,6 +86,7 @@ def elder(kind: Kind, names: Names, rng: Random) -> Figure:
         introduction=f"a wise old {kind.id} called {capital(name)}",
         look=f"an old {kind.look} {kind.id} with round glasses",
         pronoun=pronoun,
+        kind=kind.id,
     )
 
 

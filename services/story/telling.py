@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import reduce
 from random import Random
 
 from schemas import AgeGroup, Mood, Page, Script
@@ -78,12 +79,13 @@ class Teller:
 
     def _with_trait(self, page: Page) -> Page:
         """The first page with what the prompt tells of the hero, right after the sentence that brings them in."""
-        if "trait" not in self.facts:
+        traits = [fill(self.facts[key], self._known()) for key in ("trait", "bond") if key in self.facts]
+        if not traits:
             return page
         named = page.story.index(self.cast.hero.name)
         end = next((match.end() for match in _OUTSIDE.finditer(page.story) if match.end() > named), len(page.story))
-        told = [page.story[:end].strip(), self.facts["trait"], page.story[end:].strip()]
-        story = self.voice.join(self.voice.join(told[0], told[1]), told[2]) if told[2] else self.voice.join(*told[:2])
+        told = [page.story[:end].strip(), *traits, page.story[end:].strip()]
+        story = reduce(self.voice.join, [part for part in told if part])
         return page.model_copy(update={"story": story})
 
     def _title(self, shape: Shape) -> str:
@@ -127,6 +129,10 @@ class Teller:
         low, high = self.voice.room(self.age)
         length = self.voice.length
         return length(text) < low + (high - low) // 6 and length(self.voice.join(text, more)) <= high
+
+    def _known(self) -> Values:
+        friend = self.cast.friend
+        return {"friend": self.telling.mention("friend", friend.introduction, friend.name)}
 
     def _values(self, step: Step, spot: Spot, guest: Figure, *, brief: bool = False) -> Values:
         mention = self.telling.mention

@@ -43,9 +43,15 @@ class Voice(Protocol):
     """A language of the story writer: how it understands prompts, names figures and inflects what fills the blanks."""
 
     language: Language
+    small: str
+    """The word for somebody who is no grown-up."""
 
     def understand(self, gist: str) -> Premise:
         """The premise of a prompt in this language."""
+        ...
+
+    def work(self, does: str) -> Wish:
+        """The wish to do what somebody does day after day."""
         ...
 
     def role(self, text: str) -> Role:

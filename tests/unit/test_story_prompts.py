@@ -38,7 +38,7 @@ def test_who_is_in_a_prompt(topic: str, hero: str, companion: str | None, others
 @pytest.mark.parametrize(
     ("topic", "do", "sort"),
     [
-        ("a rabbit who bakes cakes", "bake cakes", "make"),
+        ("a rabbit who bakes cakes", "bake cakes", "work"),
         ("a dragon who doesn't want to go to bed", "go to bed", "skill"),
         ("a robot who cannot swim", "swim", "skill"),
         ("a turtle that wins a race", "win a race", "contest"),
@@ -46,10 +46,10 @@ def test_who_is_in_a_prompt(topic: str, hero: str, companion: str | None, others
         ("Tom and his grandmother look for the blue mitten in the rain", "find the blue mitten", "find"),
         ("a penguin who has no friends", "find a friend", "friend"),
         ("my little sister wants a puppy", "find a puppy", "find"),
-        ("my dog Rex gets lost in London", "find the way home", "home"),
+        ("my dog Rex gets lost in London", "find the way home", "away"),
         ("a boy who broke his mother's vase", "put everything right", "broken"),
         ("a boy who told a lie about a vase", "make everything right again", "mend"),
-        ("一只做蛋糕的小兔子", "做蛋糕", "make"),
+        ("一只做蛋糕的小兔子", "做蛋糕", "work"),
         ("救小猫的消防员", "救小猫", "help"),
         ("不会游泳的机器人", "游泳", "skill"),
         ("小龙帮助迷路的蜜蜂", "帮助迷路的蜜蜂", "help"),
