@@ -40,6 +40,7 @@ class Planner:
         said = Said(shown, told)
         cast, drawn, missing = self._cast(request, (prompt, story), (shown, told), said, rng)
         place = place_of(said, request.place, cast)
+        drawn.update(said.of("landmark"))
         props = things(self._lexicon, request, shown, cast, drawn, place)
         cast = _hold(cast, props)
         if cast and cast[0].held:
@@ -57,6 +58,7 @@ class Planner:
             shot=staged.shot,
             cast=cast,
             props=props,
+            landmark=said.first("landmark") or "",
             has_rainbow="rainbow" in said.of("sky"),
             has_sparkles="sparkles" in said.of("sky"),
             has_big_moon="big_moon" in said.of("sky") and time is TimeOfDay.NIGHT,

@@ -136,6 +136,8 @@ class Scene:
     shot: Shot = Shot.MEDIUM
     cast: tuple[Figure, ...] = ()
     props: tuple[Prop, ...] = ()
+    landmark: str = ""
+    """A building that the place is known by; empty where none is named."""
     has_rainbow: bool = False
     has_big_moon: bool = False
     has_sparkles: bool = False

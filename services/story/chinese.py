@@ -66,7 +66,7 @@ class Chinese:
             name=name,
             noun=noun,
             introduction=name,
-            look=self._look(role, noun, names),
+            look=self._look(role, noun, pronoun, names),
             pronoun=pronoun,
             kind=role.kind.id if role.kind else "",
             opening=f"一{_measure(role)}{_of(trait)}{noun}，名叫{name}",
@@ -80,7 +80,7 @@ class Chinese:
             name=name,
             noun=noun,
             introduction=f"一{_measure(role)}叫{name}的{noun}" if role.kind and name != noun else name,
-            look=self._look(role, noun, names),
+            look=self._look(role, noun, pronoun, names),
             pronoun=pronoun,
             kind=role.kind.id if role.kind else "",
         )
@@ -145,7 +145,7 @@ class Chinese:
             if _SKY.search(wish.thing):
                 found["sky"] = wish.thing
         if premise.companion and wish.sort != "friend":
-            found["bond"] = f"{hero.pronoun}最好的朋友，就是{{friend}}。"
+            found["bond"] = f"{hero.pronoun}最好的朋友，就是{{friends}}。"
         for key, value in (("ask", wish.ask), ("fear", wish.fear), ("lost_at", wish.lost_at), ("theme", premise.theme)):
             if value:
                 found[key] = value
@@ -192,6 +192,12 @@ class Chinese:
         world = self._world["realms"][realm]
         return list(world["helpers"]), list(world["elders"])
 
+    def listed(self, names: Sequence[str]) -> str:
+        return "和".join(["、".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+    def with_others(self, picture: str, looks: Sequence[str]) -> str:
+        return "；".join([picture.removesuffix("。"), *(f"旁边是{look}" for look in looks)]) + "。"
+
     def title(self, text: str) -> str:
         return self.finish(text)[:300]
 
@@ -210,10 +216,15 @@ class Chinese:
             return _TA["it"][0]
         return _TA[role.pronoun if role.pronoun in {"he", "she"} else rng.choice(("he", "she"))][0]
 
-    def _look(self, role: Role, noun: str, names: Names) -> str:
+    def _look(self, role: Role, noun: str, pronoun: str, names: Names) -> str:
         colour = "" if role.kind is None or _COLOURS.search(role.adjectives) else _of(role.kind.zh_look)
         adjectives = _of(role.adjectives)
-        return f"一{_measure(role)}{names.take('worn')}的{adjectives}{colour}{noun}"
+        her = (
+            "女"
+            if role.kind and pronoun == _TA["she"][0] and role.kind.is_told_by("she") and "女" not in role.adjectives
+            else ""
+        )
+        return f"一{_measure(role)}{names.take('worn')}的{adjectives}{colour}{her}{noun}"
 
     def _group(self, role: Role, noun: str, names: Names) -> Figure:
         count = "几" if role.count == "几" else role.count

@@ -10,8 +10,10 @@ from schemas import AgeGroup, Language, Mood
 from services.story import english_figures, english_nouns, english_topic, english_wish
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.english_words import (
+    base,
     capital,
     listed,
+    participle,
     participle_phrase,
     past_phrase,
     title_case,
@@ -131,7 +133,7 @@ class English:
         else:
             found |= _FIRST | {"s": "s", "single": hero.name}
         if premise.companion and wish.sort != "friend":
-            found["bond"] = f"{capital(his)} best friend was {{friend}}."
+            found["bond"] = f"{capital(his)} best friend{'s were' if premise.others else ' was'} {{friends}}."
         if premise.hero and premise.hero.trait:
             found["trait"] = f"{capital(he)} {_OWN.sub(his, premise.hero.trait)}."
         if setting.realm in table("lexicon.toml")["rainy"]:
@@ -198,6 +200,12 @@ class English:
         world = self._world["realms"][realm]
         return list(world["helpers"]), list(world["elders"])
 
+    def listed(self, names: Sequence[str]) -> str:
+        return listed(names)
+
+    def with_others(self, picture: str, looks: Sequence[str]) -> str:
+        return "; ".join([picture.removesuffix("."), *(f"{look} close by" for look in looks)]) + "."
+
     def title(self, text: str) -> str:
         return title_case(self.finish(text))[:300]
 
@@ -212,10 +220,9 @@ class English:
         return self.finish("; ".join(parts)) + "."
 
     def _done(self, wish: Wish, do: str) -> str:
-        own = {"saw": "seen", "flew": "flown", "climbed": "climbed"}
         if wish.did:
             head, _, rest = wish.did.partition(" ")
-            return f"{own.get(head, head)} {rest}"
+            return f"{participle(base(head))} {rest}"
         return participle_phrase(do)
 
 

@@ -70,6 +70,8 @@ def place(text: str, preposition: str | None = None) -> Place:
         r"\b(?:under|underwater|bottom of) ?(?:the )?(?:sea|ocean|water)?\b", f"{preposition} {words}", re.I
     ) and (realm == "sea" or "underwater" in words.lower()):
         realm, preposition = "sea", preposition or ("at" if "bottom" in words.lower() else "under")
+    if not noun and re.match(r"[A-Z]", words) and not DETERMINER.match(words):
+        realm = "town"
     name = words
     if not DETERMINER.match(words) and words[:1].islower() and noun not in {"space", "mars"} and not noun.endswith("s"):
         unique = noun in {

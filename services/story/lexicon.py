@@ -31,6 +31,10 @@ class Kind(Record):
     also: tuple[str, ...] = Field((), description="Further English words for it")
     zh_also: tuple[str, ...] = ()
 
+    def is_told_by(self, pronoun: str | None) -> bool:
+        """Whether only the pronoun says that it is a woman or a girl."""
+        return pronoun == "she" and self.group == "person" and self.gender is None and self.id != "child"
+
 
 class Theme(Record):
     """A word such as friendship, and the story shapes that tell of it."""

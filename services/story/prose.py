@@ -32,6 +32,8 @@ _ENGLISH_GAPS = (
     re.compile(r"\s+"),
 )
 _CHINESE_GAPS = (re.compile(r"(?<=[，；：、])(?=[^”’」』])"),)
+_LEANS = "他她它我你的了着过吗呢吧"
+"""Characters that belong to what stands before them."""
 _MIDDLE = 0.25
 """No clause is cut off that is a smaller part of its sentence, while there is another place to cut."""
 
@@ -138,7 +140,7 @@ def _ends_of_phrases(text: str) -> list[int]:
     for phrase in _phrases().parse(text):
         at += len(phrase)
         ends.append(at)
-    return ends[:-1]
+    return [end for end in ends[:-1] if text[end] not in _LEANS]
 
 
 @cache

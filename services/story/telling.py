@@ -79,14 +79,18 @@ class Teller:
 
     def _with_trait(self, page: Page) -> Page:
         """The first page with what the prompt tells of the hero, right after the sentence that brings them in."""
-        traits = [fill(self.facts[key], self._known()) for key in ("trait", "bond") if key in self.facts]
+        traits = [fill(self.facts[key], {"friends": self._bond}) for key in ("trait", "bond") if key in self.facts]
         if not traits:
             return page
         named = page.story.index(self.cast.hero.name)
         end = next((match.end() for match in _OUTSIDE.finditer(page.story) if match.end() > named), len(page.story))
         told = [page.story[:end].strip(), *traits, page.story[end:].strip()]
         story = reduce(self.voice.join, [part for part in told if part])
-        return page.model_copy(update={"story": story})
+        if "bond" not in self.facts:
+            return page.model_copy(update={"story": story})
+        seen = [one.look for one in (self.cast.friend, *self.others) if one.look not in page.image_prompt]
+        drawn = self.voice.with_others(page.image_prompt, seen)
+        return page.model_copy(update={"story": story, "image_prompt": drawn})
 
     def _title(self, shape: Shape) -> str:
         known = self.facts | {"friend": self.cast.friend.name}
@@ -130,9 +134,13 @@ class Teller:
         length = self.voice.length
         return length(text) < low + (high - low) // 6 and length(self.voice.join(text, more)) <= high
 
-    def _known(self) -> Values:
-        friend = self.cast.friend
-        return {"friend": self.telling.mention("friend", friend.introduction, friend.name)}
+    def _bond(self) -> str:
+        """The friend and everybody else whom the prompt names, as the first page brings them in."""
+        friend, mention = self.cast.friend, self.telling.mention
+        told = [mention("friend", friend.introduction, friend.name)]
+        told += [mention(f"guest {one.name}", one.introduction, one.name) for one in self.others]
+        self.cast.guests += self.others
+        return self.voice.listed([say() for say in told])
 
     def _values(self, step: Step, spot: Spot, guest: Figure, *, brief: bool = False) -> Values:
         mention = self.telling.mention
@@ -177,7 +185,8 @@ class Teller:
     def _guest(self) -> Figure:
         kind = self.helpers[len(self.cast.guests) % len(self.helpers)]
         figure = self.others.pop(0) if self.others else self.voice.met(kind, self.names, self.rng)
-        self.cast.guests.append(figure)
+        if figure not in self.cast.guests:
+            self.cast.guests.append(figure)
         return figure
 
 

@@ -134,6 +134,14 @@ class Voice(Protocol):
         """Which kinds live in a realm: those to meet, and the wise old ones."""
         ...
 
+    def listed(self, names: Sequence[str]) -> str:
+        """Several, as a sentence names them: ``Max and a dog``."""
+        ...
+
+    def with_others(self, picture: str, looks: Sequence[str]) -> str:
+        """The description of a picture with more who are seen in it."""
+        ...
+
     def title(self, text: str) -> str:
         """A filled title as it is printed."""
         ...
