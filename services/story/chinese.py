@@ -218,12 +218,8 @@ class Chinese:
 
     def _look(self, role: Role, noun: str, pronoun: str, names: Names) -> str:
         colour = "" if role.kind is None or _COLOURS.search(role.adjectives) else _of(role.kind.zh_look)
-        adjectives = _of(role.adjectives)
-        her = (
-            "女"
-            if role.kind and pronoun == _TA["she"][0] and role.kind.is_told_by("she") and "女" not in role.adjectives
-            else ""
-        )
+        adjectives = _of(role.adjectives.removesuffix("女"))
+        her = "女" if role.kind and pronoun == _TA["she"][0] and role.kind.is_told_by("she") else ""
         return f"一{_measure(role)}{names.take('worn')}的{adjectives}{colour}{her}{noun}"
 
     def _group(self, role: Role, noun: str, names: Names) -> Figure:
