@@ -144,6 +144,8 @@ class Scene:
     """Something has turned out well, and the air shines."""
     hero_x: float = 0.5
     """Where the hero stands across the picture, 0 to 1."""
+    floor: float = 1.0
+    """The lowest that feet may be, as a share of the height: upright films have their captions higher."""
     horizon: float = 0.54
     """Where the sky ends, as a share of the height."""
     zoom: float = 1.0

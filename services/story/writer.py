@@ -89,7 +89,7 @@ class GrammarWriter:
             facts["answer"] = answer.words(language, request.age)
         if premise.hero is None or not premise.hero.is_grown:
             facts["small"] = voice.small
-        facts |= limbs_of(hero.kind, language) | {
+        facts |= {**limbs_of(hero.kind, language)} | {
             f"friend_{limb}": words for limb, words in limbs_of(cast.friend.kind, language).items()
         }
 
