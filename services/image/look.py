@@ -28,6 +28,8 @@ _HEADGEAR = frozenset(
 )
 _WOMAN = re.compile(r"\b(?:woman|girl|lady)\b|女", re.IGNORECASE)
 _SHE = {"man": "woman", "boy": "girl", "old-man": "old-woman"}
+_LEAST_HERO = 0.86
+"""Height of a hero who is drawn whole, against a child: a smaller one is lost behind captions and beside friends."""
 _COMPLEXIONS = frozenset({"girl", "boy", "child", "woman", "man", "old-woman", "old-man"})
 _SKIN = {"light": "#efc9bb", "medium-light": "#e6b197", "medium": "#a87a6f", "medium-dark": "#83584f"}
 
@@ -91,6 +93,8 @@ def look_of(
         base = found or _creature(rng)
     if _WOMAN.search(character.description) and base.icon in _SHE:
         base = replace(base, icon=_SHE[base.icon])
+    if is_hero and base.body in ("whole", "limbed"):
+        base = replace(base, scale=max(base.scale, _LEAST_HERO))
     base = _complexion(base, character.description, language, rng)
     return _dressed(base, character, rng, is_hero=is_hero), missing
 
