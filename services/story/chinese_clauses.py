@@ -26,7 +26,7 @@ _RELATIVE_LOST = re.compile(
     rf"(?P<thing>[^的，,]*)的(?P<who>[^的，,想要找]+)(?P<more>.*)$"
 )
 _DOING_THERE = re.compile(
-    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)在(?P<place>[^，,]+?(?:里|上|中|下|边|旁))(?P<do>[^，,]{{2,}}?)的"
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)在(?P<place>[^，,]+?(?:里|上|中|下|边|旁)|[^，,]*?(?:太空|森林|沙漠|大海|雪地|城市))(?P<do>[^，,]{{2,}}?)的"
     rf"(?P<who>[^的，,]+)$"
 )
 _DEED = (
@@ -52,7 +52,7 @@ _RELATIVE_CANNOT = re.compile(
 _CLAUSE_CANNOT = re.compile(rf"^(?P<who>.{{1,20}}?){_CANNOT}(?P<do>[^，,]+)")
 _VERB = (
     f"(?:{_DEED}|去|帮|寻|种|抓|遇到|遇见|参加|来到|翻过|飞过|穿过|走过|渡过|越过|环游"
-    "|钓|拔|飞|学|晒|买|过|回|游|旅|比赛)"
+    "|钓|拔|背|搬|比(?!赛)|飞|学|晒|买|过|回|游|旅|比赛)"
 )
 _WHO = r"(?P<who>[^，,在想要学怕找和与的]{1,10}|[^，,]{1,10}?)"
 _PLACED = re.compile(

@@ -12,7 +12,7 @@ from services.story.premise import Place
 
 PAIR = re.compile(r"^(?P<first>[^，,]+?)(?:和|与|跟)(?P<second>[^，,]+)$")
 
-_LIVED = re.compile(r"(?:学会|学)?(?:遵守诺言|信守诺言|守信|说到做到|分享)$")
+_LIVED = re.compile(r"(?:学会了?|学)?(?:遵守诺言|信守诺言|守信|说到做到|分享)$")
 """What is no wish but a theme that somebody lives."""
 
 
@@ -63,7 +63,7 @@ def is_somebody(text: str) -> bool:
 
 
 def theme_of(text: str) -> tuple[str | None, Theme | None]:
-    words = re.sub(r"^(?:学会|学着|学习|学)(?=.{2,}$)", "", text)
+    words = re.sub(r"^(?:学会了?|学着|学习|学)(?=.{2,}$)", "", text)
     words = re.sub(r"^(?:什么是|真正的|关于)|的(?:力量|意义|重要性?|价值)$", "", words)
     for entry in themes().values():
         if words in (entry.zh, *entry.zh_also):

@@ -4,9 +4,20 @@ import re
 
 from services.story.answers import answer_to
 from services.story.chinese_clauses import AND_FIND, TRADE, clause, placed, relative
-from services.story.chinese_nouns import COUNTED, MEASURES, NUMBER, english_place_noun, is_name, kind_in, place, role
+from services.story.chinese_nouns import (
+    COUNTED,
+    FAMILY,
+    MEASURES,
+    NUMBER,
+    english_place_noun,
+    is_name,
+    kind_in,
+    place,
+    role,
+)
 from services.story.chinese_parsed import PAIR, Parsed, is_somebody, theme_of
 from services.story.chinese_wish import fear_of, find_wish, learn_about, things, wish_of
+from services.story.lexicon import themes
 from services.story.premise import Place, Premise, Wish
 
 _QUESTION = re.compile(r"为什么|为何|怎么|怎样|如何|什么|哪里|哪儿|谁|多少|吗$|[？?]$|是怎么来的")
@@ -36,6 +47,8 @@ def understand(gist: str) -> Premise:
     where, text = _home(text)
     parsed = (
         _first_day(text)
+        or _taken(text)
+        or _quarrel(text)
         or relative(text)
         or _question(text)
         or placed(text)
@@ -74,6 +87,30 @@ def _first_day(text: str) -> Parsed | None:
     return parsed
 
 
+def _taken(text: str) -> Parsed | None:
+    """爸爸带我去钓鱼: a child, and who takes them along."""
+    match = re.match(rf"^(?P<who>{'|'.join(FAMILY)})(?:带着?|陪着?|教)我(?:一起)?(?P<how>去|学)?(?P<do>.{{2,}})$", text)
+    if not match:
+        return None
+    parsed = Parsed()
+    parsed.hero, parsed.companion = role("孩子"), role(match["who"])
+    parsed.wants(f"学{match['do']}" if match["how"] == "学" else match["do"])
+    return parsed
+
+
+def _quarrel(text: str) -> Parsed | None:
+    """哥哥弟弟抢玩具, 两个好朋友吵架了: a lesson about sharing, or about friends."""
+    match = re.match(r"^(?P<who>.*?)(?:(?P<grab>抢)|吵架|打架|闹别扭)", text)
+    if not match:
+        return None
+    parsed = Parsed()
+    first = next((word for word in FAMILY if match["who"].startswith(word)), None)
+    if first or is_somebody(match["who"]):
+        parsed.who(first or match["who"])
+    parsed.theme_entry = themes()["sharing" if match["grab"] else "friends"]
+    return parsed
+
+
 def _question(text: str) -> Parsed | None:
     if not _QUESTION.search(text):
         return None
@@ -96,7 +133,11 @@ def _question(text: str) -> Parsed | None:
 
 def _pair(text: str) -> Parsed | None:
     match = PAIR.match(text)
-    if not match or not is_somebody(match["first"].partition("、")[0]):
+    if not match:
+        return None
+    met = kind_in(match["second"])
+    is_pair_of_beings = met[0] is not None and met[0].group != "thing" and not met[3] and len(match["first"]) <= 4
+    if not (is_pair_of_beings or is_somebody(match["first"].partition("、")[0])):
         return None
     parsed = Parsed()
     first, *more = match["first"].split("、")
@@ -111,7 +152,8 @@ def _pair(text: str) -> Parsed | None:
     if second == "我":
         parsed.wants(tail)
         return parsed if tail else None
-    if kind is not None and kind.group != "thing":
+    if kind is not None and (kind.group != "thing" or tail in FAMILY):
+        tail = "" if tail in FAMILY else tail
         parsed.companion = role(second)
         if "朋友" in tail:
             parsed.wish = Wish(do="成为好朋友", sort="friend", did="成为了好朋友", thing="朋友")
@@ -131,6 +173,8 @@ def _pair(text: str) -> Parsed | None:
 
 def _is_place(text: str) -> bool:
     """Whether a phrase names a place and nobody: 一座老寺庙, 安静的小村庄."""
+    if re.search(r"[去到来在找飞想会和]", text):
+        return False
     counted = COUNTED.match(text)
     is_building = re.search(r"[寺庙塔宫殿馆店院楼桥]$", text) or (
         counted and (counted["measure"] or "") in {"座", "间"}
@@ -170,7 +214,9 @@ def _bare(text: str) -> Parsed:
     elif kind is None and _is_place(rest) and len(rest) <= 9:
         whole = re.sub(rf"{NUMBER}[{MEASURES}]", "", text)
         parsed.place = place(whole)
-    elif counted and counted["number"] and counted["measure"] and len(rest) <= 12:
+    elif (counted and counted["number"] and counted["measure"] and len(rest) <= 12) or (
+        kind is None and re.match(r"^[会能爱].+的.{1,4}$", rest)
+    ):
         parsed.hero = role(rest)
     elif AND_FIND.match(rest) and len(rest) <= 12:
         parsed.wants(rest)

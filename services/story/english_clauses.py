@@ -10,6 +10,7 @@ from services.story.english_words import base, gerund
 from services.story.lexicon import english_kinds
 from services.story.premise import Role, Wish
 
+_MOST_WORDS_OF_WHO = 5
 _NO_VERB = frozenset({"morning", "evening", "king", "spring", "string", "thing", "wing", "ring", "being"})
 _NO_THIRD_PERSON = frozenset({"is", "was", "has", "its", "his", "as", "us", "this"})
 _TRAITS = {
@@ -28,11 +29,6 @@ _ACTING = re.compile(
     r"(?P<verb>[a-z]{2,}ing)(?P<rest>\s+.+)?$"
 )
 _FINITE = re.compile(r"\s(?P<verb>[a-z]{2,}s|found|met|built|saw|broke|made)(?:\s+(?P<rest>.+))?$")
-_SEVERAL = re.compile(
-    r"^(?P<who>(?:two|three|four|five|six|seven|some|many|the)\s+(?:[\w-]+\s+){0,2}?(?P<kind>\w+))\s+"
-    r"(?P<verb>[a-z]+)\s+(?P<rest>.+)$",
-    re.I,
-)
 
 
 def clause(parsed: Parsed, verb: str, rest: str) -> None:
@@ -117,7 +113,7 @@ def _finite(text: str) -> Parsed | None:
     for at in re.finditer(r"\s", text):
         match = _FINITE.match(text, at.start())
         who = text[: at.start()]
-        if not match or len(who.split()) > 5 or match["verb"] in _NO_THIRD_PERSON:
+        if not match or len(who.split()) > _MOST_WORDS_OF_WHO or match["verb"] in _NO_THIRD_PERSON:
             continue
         verb, rest = base(match["verb"]), match["rest"] or ""
         if f"{verb}s" in english_kinds() or match["verb"] in plurals() or not (rest or verb in PLAIN_VERBS):
@@ -136,14 +132,15 @@ def _finite(text: str) -> Parsed | None:
 
 
 def _several(text: str) -> Parsed | None:
-    """``two rabbits build a boat``."""
-    match = _SEVERAL.match(text)
-    if not match or match["kind"].lower() not in plurals() or match["verb"] not in PLAIN_VERBS:
-        return None
-    parsed = Parsed()
-    parsed.who(match["who"], "")
-    parsed.wants(f"{match['verb']} {match['rest']}", is_habit=True)
-    return parsed
+    """``the three little pigs build a boat``."""
+    words = text.split()
+    for at in range(1, min(len(words) - 1, _MOST_WORDS_OF_WHO + 1)):
+        if words[at - 1].lower() in plurals() and words[at] in PLAIN_VERBS:
+            parsed = Parsed()
+            parsed.who(" ".join(words[:at]), "")
+            parsed.wants(" ".join(words[at:]), is_habit=True)
+            return parsed
+    return None
 
 
 def _described(hero: Role | None, rest: str) -> Role | None:

@@ -42,7 +42,8 @@ def role(text: str, *, pronoun: str | None = None) -> Role:
         unknown = re.match(r"^(?P<adjectives>(?:[a-z-]+\s+)*)(?P<noun>[a-z-]+)\s+(?P<name>[A-Z][\w'’-]+)$", bare)
         if unknown and unknown["noun"] not in place_nouns():
             noun, adjectives, name = unknown["noun"], unknown["adjectives"].strip(), unknown["name"]
-    who = pronoun or (kind.gender if kind else None) or (_gender(name) if name else None)
+    parent = next((FAMILY[word] for word in adjectives.split() if word in FAMILY), None)
+    who = pronoun or parent or (kind.gender if kind else None) or (_gender(name) if name else None)
     if count or (not determined and name is None and _is_plural(noun, kind)):
         who = "they"
     return Role(
@@ -134,11 +135,8 @@ def plural_of(word: str, kind: Kind) -> str:
 @cache
 def plurals() -> dict[str, str]:
     """The word for one of a kind, by the word for several."""
-    return {
-        kind.plural or plural(word): word
-        for word, kind in english_kinds().items()
-        if (kind.plural or plural(word)) != word
-    }
+    several = {word: plural_of(word, kind) for word, kind in english_kinds().items()}
+    return {many: word for word, many in several.items() if many != word}
 
 
 def _is_plural(noun: str, kind: Kind | None) -> bool:

@@ -9,7 +9,7 @@ from services.story.english_nouns import DETERMINER, clip, place, place_noun, pl
 from services.story.english_parsed import Parsed, cut_place, theme_of
 from services.story.english_ways import wishing
 from services.story.english_wish import TAIL, fear_of, find_wish, learn_about, wish_of
-from services.story.english_words import capital
+from services.story.english_words import capital, gerund
 from services.story.lexicon import chinese_of_thing
 from services.story.premise import Premise, Wish
 
@@ -23,8 +23,14 @@ _INVERTED = re.compile(
 _OF_WHOM = re.compile(r"^(?P<who>(?:(?:an?|the)\s+)?(?:[\w'-]+\s+){0,2}?[\w'-]+)\s+(?:for|of)\s+.+$", re.I)
 """The postman of the clouds, a doctor for toys."""
 _TRADE = re.compile(r"(?:ist|maker|keeper|smith|man|woman|ian|tor|cher|ter)$")
+_SEASON = re.compile(r"\s+in (?:the )?(?:winter|summer|spring|autumn|snow|rain)$", re.I)
+_BETWEEN = re.compile(r"^(?:the |a )?(?P<theme>[a-z]+) between (?P<both>.+ and .+)$", re.I)
+_FOR_WHOM = re.compile(
+    r"^(?P<thing>(?:an?|the)\s+(?:[\w-]+\s+){0,2}[\w-]+) for (?P<whom>(?:an?|the|his|her|my)\s+.+)$", re.I
+)
 _FIRST_DAY = re.compile(
-    r"^(?:(?P<who>.+?)['’]s?\s+|(?:the|a|an|my|our)\s+)?first\s+(?P<what>(?:day|night|time)\b.*)$", re.I
+    r"^(?:(?P<who>.+?)['’]s?\s+|(?:the|a|an|my|our)\s+)?first\s+(?P<what>(?:day|night|time|flight|swim|trip|snow|show|concert|winter)\b.*)$",
+    re.I,
 )
 _WEATHER = {
     "snow": r"\bsnow(?:y|ing|storm|fall)?\b(?!\s*m[ae]n)|\bwinter\b|\bblizzard\b",
@@ -48,6 +54,7 @@ def understand(gist: str) -> Premise:
     text = re.sub(r"\s+on (?:holiday|vacation)$", "", text) or gist
     parsed = (
         _question(text)
+        or _between(text)
         or _first_day(text)
         or together(text)
         or wishing(text)
@@ -73,7 +80,10 @@ def _question(text: str) -> Parsed | None:
     parsed = Parsed()
     lesson = _HOW_TO.match(text)
     if lesson:
-        parsed.wants(lesson["do"], is_lesson=True)
+        verb, _, rest = lesson["do"].partition(" ")
+        parsed.theme, parsed.theme_entry = theme_of(f"{gerund(verb)} {rest}".strip())
+        if not parsed.theme:
+            parsed.wants(lesson["do"], is_lesson=True)
         return parsed
     if not _QUESTION.match(text):
         return None
@@ -86,6 +96,20 @@ def _question(text: str) -> Parsed | None:
         named = next((word for word in chinese_of_thing() if re.search(rf"\b{word}s?\b", words)), None)
         parsed.wish = Wish(do="find the answer", sort="wonder", thing=f"the {named}" if named else None, ask=ask)
     return parsed
+
+
+def _between(text: str) -> Parsed | None:
+    """``friendship between a wolf and a sheep``."""
+    match = _BETWEEN.match(text)
+    theme, entry = theme_of(match["theme"]) if match else (None, None)
+    parsed = _pair(match["both"]) if match and theme else None
+    if parsed is not None:
+        parsed.theme_entry = entry
+    return parsed
+
+
+def _is_weather(phrase: str) -> bool:
+    return any(re.search(words, phrase, re.I) for words in _WEATHER.values())
 
 
 def _first_day(text: str) -> Parsed | None:
@@ -104,7 +128,7 @@ def _pair(text: str) -> Parsed | None:
     match = re.match(r"^(?P<first>[^,]+?)\s+and\s+(?P<second>[^,]+)$", text)
     if not match or len(text.split()) > 12:
         return None
-    second, found = cut_place(match["second"])
+    second, found = cut_place(_SEASON.sub("", match["second"]))
     first_role = role(match["first"])
     if first_role.kind is None and first_role.name is None:
         return None
@@ -113,10 +137,17 @@ def _pair(text: str) -> Parsed | None:
     parsed = Parsed()
     parsed.hero, parsed.place = first_role, found
     second_role = role(second)
-    if re.search(r"\b(?:lost|missing|stolen|hidden|secret|golden|magic)\b", second, re.I) or not (
+    is_living = second_role.kind is not None or second_role.name is not None
+    if (
+        not is_living
+        and all(re.match(r"(?:an?|his|her)\s+[\w-]+(?:\s[\w-]+)?$", one, re.I) for one in (match["first"], second))
+        and not _is_weather(second)
+    ):
+        parsed.companion = second_role
+    elif re.search(r"\b(?:lost|missing|stolen|hidden|secret|golden|magic)\b", second, re.I) or not (
         second_role.kind or second_role.name
     ):
-        is_weather = any(re.search(words, second, re.I) for words in _WEATHER.values())
+        is_weather = _is_weather(second)
         parsed.wish = fear_of(second) if is_weather else find_wish(second)
         if not is_weather and second_role.kind is None and second[:1].islower() and not DETERMINER.match(second):
             parsed.wish = learn_about(second)
@@ -141,6 +172,10 @@ def _bare(text: str) -> Parsed:
         if (who.kind is not None and who.kind.group == "person") or (who.kind is None and _TRADE.search(trade["who"])):
             parsed.hero = replace(who, trait=f"was {trade[0][:1].lower()}{trade[0][1:]}")
             return parsed
+    if (given := _FOR_WHOM.match(rest)) and role(given["whom"]).kind is not None:
+        parsed.companion = role(given["whom"])
+        parsed.wish = wish_of(f"prepare {given['thing']}")
+        return parsed
     if (found.kind is None or parsed.place) and found.name is None and place_noun(rest)[0] in place_nouns():
         parsed.place = replace(place(rest), name=text, at=f"{place(rest).at.split(' ')[0]} {text}")
         return parsed

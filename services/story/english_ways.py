@@ -11,6 +11,7 @@ from services.story.english_words import base
 from services.story.premise import Wish
 
 Way = Callable[[Parsed, re.Match[str]], None]
+_ADVERBS = frozenset({"always", "often", "sometimes", "secretly", "really", "still", "only", "just", "also", "once"})
 _SEARCH = r"(?:quest|journey|adventure|mission|trip|expedition|search)"
 
 
@@ -92,7 +93,19 @@ def _wants_thing(parsed: Parsed, match: re.Match[str]) -> None:
 
 
 def _does(parsed: Parsed, match: re.Match[str]) -> None:
-    clause(parsed, base(match["verb"]), (match["rest"] or "").strip())
+    verb, rest = match["verb"].lower(), (match["rest"] or "").strip()
+    if verb == "never" and rest:
+        done, _, what = rest.partition(" ")
+        parsed.wants(f"{base(done)} {what}".strip(), is_lesson=True)
+    elif verb in _ADVERBS and rest:
+        done, _, what = rest.partition(" ")
+        clause(parsed, base(done), what.strip())
+    else:
+        clause(parsed, base(verb), rest)
+
+
+def _loves_thing(parsed: Parsed, match: re.Match[str]) -> None:
+    parsed.wish = find_wish(re.split(r"\s+and\s+", match["thing"])[0])
 
 
 def _way(rest: str, read: Way) -> tuple[re.Pattern[str], Way]:
@@ -115,6 +128,7 @@ _WAYS: tuple[tuple[re.Pattern[str], Way], ...] = (
         _travels,
     ),
     _way(r"(?:is|was|gets|got|went|goes)\s+lost(?:\s+(?P<where>(?:in|on|at)\s+.+))?", _gets_lost),
+    _way(r"(?:(?:is|are|was|gets?|got)\s+)?(?:stuck|stranded|trapped)\s+(?P<where>(?:in|on|at)\s+.+)", _gets_lost),
     _way(
         r"(?:is\s+|was\s+)?(?:look(?:s|ed|ing)?|search(?:es|ed|ing)?|hunt(?:s|ed|ing)?)\s+for\s+(?P<thing>.+)",
         _looks_for,
@@ -151,5 +165,6 @@ _WAYS: tuple[tuple[re.Pattern[str], Way], ...] = (
         _wants_thing,
     ),
     (re.compile(r"^(?P<who>.+?),?\s+(?:who|that|which)\s+(?P<verb>[a-z]+)(?P<rest>\s+.+)?$", re.I), _does),
+    _way(r"(?:really\s+)?(?:loves|likes|adores)\s+(?P<thing>.+)", _loves_thing),
 )
 """Ways of saying what somebody is after, the most telling first."""

@@ -17,7 +17,7 @@ _SORTS = {
     "ride",
     "find": "find seek search look discover hunt",
     "contest": "win race compete",
-    "make": "bake build make paint draw cook write knit sew plant grow invent weave carve craft",
+    "make": "bake build make prepare paint draw cook write knit sew plant grow invent weave carve craft",
     "skill": "sing dance play read skate swim learn juggle whistle tie ski count speak spell dive surf paddle",
     "help": "help save rescue protect give share bring feed heal comfort deliver guard free cheer wake",
     "secret": "solve unlock open decode",
@@ -30,7 +30,7 @@ _WORK = frozenset(
     for line in (
         "bake brew bring build carry carve catch clean collect cook count cure dance deliver draw drive feed fix",
         "gather give grow guard heal herd invent juggle keep knit light make mend milk paint photograph plant play",
-        "polish read repair ride sell sew sing skate sweep swim talk teach tell watch water weave work write",
+        "polish read repair ride sell sew sing skate spin sweep swim talk teach tell watch water weave work write",
     )
     for word in line.split()
 )

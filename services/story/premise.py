@@ -9,7 +9,7 @@ from services.story.lexicon import Kind, Theme
 _GROWN = frozenset(
     ("mother", "mum", "mom", "mummy", "aunt", "father", "dad", "daddy", "uncle", "妈妈", "爸爸", "阿姨", "叔叔")
 )
-_OLD = re.compile(r"\b(?:old|grown)\b|老|大人")
+_OLD = re.compile(r"\b(?:old|grown|mother|father)\b|老|大人|妈妈|爸爸")
 
 
 @dataclass(frozen=True)
