@@ -23,13 +23,15 @@ _INVERTED = re.compile(
 _OF_WHOM = re.compile(r"^(?P<who>(?:(?:an?|the)\s+)?(?:[\w'-]+\s+){0,2}?[\w'-]+)\s+(?:for|of)\s+.+$", re.I)
 """The postman of the clouds, a doctor for toys."""
 _TRADE = re.compile(r"(?:ist|maker|keeper|smith|man|woman|ian|tor|cher|ter)$")
+_ONE_OF_A_KIND = re.compile(r"(?:an?|his|her)\s+[\w-]+(?:\s[\w-]+)?", re.I)
 _SEASON = re.compile(r"\s+in (?:the )?(?:winter|summer|spring|autumn|snow|rain)$", re.I)
 _BETWEEN = re.compile(r"^(?:the |a )?(?P<theme>[a-z]+) between (?P<both>.+ and .+)$", re.I)
 _FOR_WHOM = re.compile(
     r"^(?P<thing>(?:an?|the)\s+(?:[\w-]+\s+){0,2}[\w-]+) for (?P<whom>(?:an?|the|his|her|my)\s+.+)$", re.I
 )
 _FIRST_DAY = re.compile(
-    r"^(?:(?P<who>.+?)['’]s?\s+|(?:the|a|an|my|our)\s+)?first\s+(?P<what>(?:day|night|time|flight|swim|trip|snow|show|concert|winter)\b.*)$",
+    r"^(?:(?P<who>.+?)['’]s?\s+|(?:the|a|an|my|our)\s+)?first\s+"
+    r"(?P<what>(?:day|night|time|flight|swim|trip|snow|show|concert|winter)\b.*)$",
     re.I,
 )
 _WEATHER = {
@@ -99,7 +101,7 @@ def _question(text: str) -> Parsed | None:
 
 
 def _between(text: str) -> Parsed | None:
-    """``friendship between a wolf and a sheep``."""
+    """``friendship between a wolf and a sheep``: a theme and the two whom it is told of."""
     match = _BETWEEN.match(text)
     theme, entry = theme_of(match["theme"]) if match else (None, None)
     parsed = _pair(match["both"]) if match and theme else None
@@ -137,19 +139,14 @@ def _pair(text: str) -> Parsed | None:
     parsed = Parsed()
     parsed.hero, parsed.place = first_role, found
     second_role = role(second)
-    is_living = second_role.kind is not None or second_role.name is not None
-    if (
-        not is_living
-        and all(re.match(r"(?:an?|his|her)\s+[\w-]+(?:\s[\w-]+)?$", one, re.I) for one in (match["first"], second))
-        and not _is_weather(second)
-    ):
+    is_known = second_role.kind is not None or second_role.name is not None
+    if not is_known and _is_weather(second):
+        parsed.wish = fear_of(second)
+    elif not is_known and all(_ONE_OF_A_KIND.fullmatch(one) for one in (match["first"], second)):
         parsed.companion = second_role
-    elif re.search(r"\b(?:lost|missing|stolen|hidden|secret|golden|magic)\b", second, re.I) or not (
-        second_role.kind or second_role.name
-    ):
-        is_weather = _is_weather(second)
-        parsed.wish = fear_of(second) if is_weather else find_wish(second)
-        if not is_weather and second_role.kind is None and second[:1].islower() and not DETERMINER.match(second):
+    elif not is_known or re.search(r"\b(?:lost|missing|stolen|hidden|secret|golden|magic)\b", second, re.I):
+        parsed.wish = find_wish(second)
+        if second_role.kind is None and second[:1].islower() and not DETERMINER.match(second):
             parsed.wish = learn_about(second)
     elif second_role.kind and second_role.kind.group == "thing" and not second_role.name:
         parsed.wish = wish_of(f"reach {second}")
