@@ -67,9 +67,10 @@ def floor_of(width: int, height: int) -> float:
 
 def fitted(staged: Staging, place: str, pose: Pose | None, *, shows_all: bool, floor: float = 1.0) -> Staging:
     """The staging as far as the place can be seen nearer, its ground is under the feet, and the hero's pose can be
-    seen in part. ``shows_all``: there is something to be seen on the ground. ``floor``: the lowest that feet may be.
+    seen in part. ``shows_all``: there is something to be seen on the ground. ``floor``: the lowest that feet may be; a
+    picture that has one is upright, and too narrow for faces so near.
     """
-    is_bust = staged.shot is Shot.CLOSE and pose in _UPRIGHT and place not in _BOUND and not shows_all
+    is_bust = staged.shot is Shot.CLOSE and pose in _UPRIGHT and place not in _BOUND and not shows_all and floor >= 1.0
     feet, ground = (BUST_FEET if is_bust else min(_FEET[staged.shot], floor)) - 0.015, _GROUND.get(place, 0.14)
     horizon = min(staged.horizon, feet - ground)
     zoom = 1.0 if pose is Pose.SLEEP else min(staged.zoom, _BOUND.get(place, 2.0), (feet - horizon) / ground)

@@ -5,14 +5,14 @@ from collections import Counter
 
 import pytest
 
-from schemas import Character, Language
+from schemas import Character, Language, Mood
 from services.image.cues import Said
 from services.image.landmarks import LANDMARKS
 from services.image.look import kinds, look_of
 from services.image.painter import place_of_scene
 from services.image.places import NO_LAND, PLACES
-from services.image.scene import Scene
-from services.image.setting import place_of
+from services.image.scene import Scene, Weather
+from services.image.setting import place_of, weather_of
 from services.image.words import lemmas
 
 
@@ -82,3 +82,10 @@ def test_a_woman_looks_like_one_whatever_her_trade(kind: str) -> None:
 def test_a_word_names_one_kind_alone() -> None:
     named = Counter(word for row in kinds().values() for word in {*row["en"], *row["zh"]})
     assert [word for word, times in named.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("words", ["a baker in a snowy town", "下雪的村子里的面包师"])
+def test_a_snowy_town_is_a_town_in_the_snow(words: str) -> None:
+    said = Said(words, "")
+    assert place_of(said, "", ()) == "village"
+    assert weather_of(said, Mood.CALM, "village") is Weather.SNOW
