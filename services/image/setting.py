@@ -8,6 +8,10 @@ from services.image.scene import Figure, TimeOfDay, Weather
 READ_AT_MOST = 2000
 """Characters of a text that are planned from; no picture shows more."""
 _WEAK_PLACES = frozenset({"village", "bedroom", "snowfield", "clouds", "city"})
+_NOT_FOR_SWIMMERS = frozenset(
+    {"meadow", "beach", "sea", "river", "island", "garden", "forest", "village", "castle", "ruins"}
+)
+"""Where a hero who swims is in the water: among coral gardens, forests of weed and sunken castles."""
 _NO_ROOM_IN = frozenset({"space", "moon", "underwater", "cave"})
 """Where somebody at a window, or in bed, is still where the task plays."""
 
@@ -26,7 +30,7 @@ def place_of(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
     inside = said.of("inside")
     if (inside and place not in ROOMS | _NO_ROOM_IN) or ("bed" in inside and place in ROOMS):
         return "bedroom"
-    if any(figure.look.swims for figure in cast[:1]) and place in ("meadow", "beach", "sea", "river", "island"):
+    if any(figure.look.swims for figure in cast[:1]) and place in _NOT_FOR_SWIMMERS:
         return "underwater"
     return place
 

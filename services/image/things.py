@@ -24,7 +24,7 @@ _SUBGROUP_HEIGHTS = {
     56: 0.6,
 }
 _BUILDINGS = 52
-_GROWS_OR_IS_BUILT = frozenset({40, 41, 52})
+_GROWS_OR_IS_BUILT = frozenset({40, 41, 51, 52})
 """Flowers, other plants, buildings."""
 _BARREN = frozenset({"space", "moon", "underwater"})
 _HIGHEST_INDOORS = 1.3

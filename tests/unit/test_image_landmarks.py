@@ -11,7 +11,7 @@ from services.image.landmarks import LANDMARKS
 from services.image.look import kinds, look_of
 from services.image.painter import place_of_scene
 from services.image.places import NO_LAND, PLACES
-from services.image.scene import Scene, Weather
+from services.image.scene import Figure, Look, Scene, Weather
 from services.image.setting import place_of, weather_of
 from services.image.words import lemmas
 
@@ -89,3 +89,9 @@ def test_a_snowy_town_is_a_town_in_the_snow(words: str) -> None:
     said = Said(words, "")
     assert place_of(said, "", ()) == "village"
     assert weather_of(said, Mood.CALM, "village") is Weather.SNOW
+
+
+def test_who_swims_is_under_water_where_a_garden_grows_in_the_sea() -> None:
+    octopus = Figure(Look("octopus", "whole", swims=True))
+    assert place_of(Said("an octopus in a garden of sea flowers", ""), "in a coral reef", (octopus,)) == "underwater"
+    assert place_of(Said("a fox in a garden", ""), "", (Figure(Look("fox", "plush")),)) == "garden"
