@@ -97,7 +97,7 @@ class Chinese:
             "thing_or_sky": wish.thing or "星星",
         } | {key: spot.name for key, spot in setting.places.items()}
         found |= {f"at_{key}": spot.at for key, spot in setting.places.items()}
-        if setting.realm in table("lexicon.toml")["rainy"]:
+        if setting.realm in table("lexicon.toml")["rainy"] and setting.weather != "snow":
             found["shower"] = "下雨"
         if wish.thing:
             found["thing"] = wish.thing

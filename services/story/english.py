@@ -136,7 +136,7 @@ class English:
             found["bond"] = f"{capital(his)} best friend{'s were' if premise.others else ' was'} {{friends}}."
         if premise.hero and premise.hero.trait:
             found["trait"] = f"{capital(he)} {_OWN.sub(his, premise.hero.trait)}."
-        if setting.realm in table("lexicon.toml")["rainy"]:
+        if setting.realm in table("lexicon.toml")["rainy"] and setting.weather != "snow":
             found["shower"] = "a shower"
         if thing:
             found["thing"] = thing
