@@ -62,7 +62,8 @@ def make_cover(footage: Footage, index: int, visible_frames: int, output: Output
     frame = Frame(footage.width, footage.height)
     with ExitStack() as opened:
         scenery(footage, index, visible_frames, Album(footage, kept=1), opened).draw(frame, 0)
-        opened.enter_context(frame_sink(_picture(footage, output, target), "making the cover")).write(frame.buffer.data)
+        picture = frame_sink(_picture(footage, output, target), frame.buffer.size, "making the cover")
+        opened.enter_context(picture).write(frame.buffer.data)
 
 
 def make_sound(film: Path, mastered: Path, output: OutputFormat, target: Path) -> None:

@@ -1,23 +1,20 @@
 """Running ffmpeg: the shipped binary, command lines by ffmpeg-python, killed at once when the work is cancelled."""
 
 import errno
-import fcntl
 import os
 import selectors
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from typing import IO, Any
 
+from services.video.frame_pipe import POLL_S, FrameSink
 from talestream.cancellation import check_cancelled
 from talestream.errors import ProviderUnavailable, StageError
 
 TAIL_CHARACTERS = 1500
-POLL_S = 0.1
-PIPE_BYTES = 1 << 20
-"""Of a pipe that takes frames: most of one frame, so that its writer and its reader wake each other seldom."""
 NO_SPACE = "No space left on device"
 
 Stream = Any
@@ -58,30 +55,8 @@ def run(stream: Stream, purpose: str, *, log_level: str = "error") -> str:
     return text
 
 
-class FrameSink:
-    """An ffmpeg that takes raw frames."""
-
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self._pipe = pipe
-        os.set_blocking(pipe.fileno(), False)
-        _widen(pipe)
-
-    def write(self, frame: memoryview) -> None:
-        """Hand over one frame; waits while ffmpeg is busy, as long as the work is wanted."""
-        written = 0
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._pipe, selectors.EVENT_WRITE)
-            while written < len(frame):
-                taken = self._pipe.write(frame[written:])
-                if taken is None:
-                    check_cancelled()
-                    selector.select(POLL_S)
-                else:
-                    written += taken
-
-
 @contextmanager
-def frame_sink(stream: Stream, purpose: str) -> Iterator[FrameSink]:
+def frame_sink(stream: Stream, frame_bytes: int, purpose: str) -> Iterator[FrameSink]:
     """Feed an ffmpeg whose input is ``pipe:``. Leaving the block ends the input and waits for the outcome.
 
     It is killed at once when the block raises, as it does when the work is cancelled.
@@ -95,7 +70,7 @@ def frame_sink(stream: Stream, purpose: str) -> Iterator[FrameSink]:
         is_cut_short = False
         try:
             try:
-                yield FrameSink(_pipe(process.stdin))
+                yield FrameSink(_pipe(process.stdin), frame_bytes)
                 _pipe(process.stdin).close()
             except BrokenPipeError:  # ffmpeg ended early: its exit code and words say why
                 is_cut_short = True
@@ -114,6 +89,9 @@ class FrameSource:
         self._frame_bytes = frame_bytes
         self._chunks = _read_while_wanted(_pipe(process.stdout))
         self._read = bytearray()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.read, None)
 
     def read(self) -> bytes | None:
         """The next frame, None behind the last. StageError when ffmpeg fails."""
@@ -168,12 +146,6 @@ def naming_full_disk(purpose: str) -> Iterator[None]:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise disk_full(purpose) from error
         raise
-
-
-def _widen(pipe: IO[bytes]) -> None:
-    """Let the pipe hold more, where the system can and lets this user."""
-    with suppress(AttributeError, PermissionError):
-        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _tail(words: IO[bytes]) -> str:

@@ -6,9 +6,10 @@ what was drawn there.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 
 import ffmpeg
@@ -16,7 +17,7 @@ import numpy as np
 
 from schemas.quality import Span
 from services.video.audio_files import Loudness, read_meter
-from services.video.ffmpeg_process import frame_source, run
+from services.video.ffmpeg_process import Stream, frame_source, run
 from services.video.stretches import KEYFRAME_S
 from services.video.watching import KEYFRAME_SIDE, Seen, difference, small_size, together
 from talestream.errors import StageError
@@ -84,12 +85,18 @@ def inspect(film: Path, seen: Sequence[Seen], heard: Heard, size: tuple[int, int
     packets = workdir / "packets.txt"
     source = ffmpeg.input(str(film))
     copied = ffmpeg.output(source.video, source.audio, str(packets), format="framecrc", codec="copy")
-    try:
-        run(copied, "inspecting the film")
-        picture, sound = _streams(packets.read_text(encoding="ascii"), 2)
-    finally:
-        packets.unlink(missing_ok=True)
-    _compare(film, picture.keys_s, seen, size, fps)
+    starts = list(accumulate((stretch.frames for stretch in seen), initial=0))[:-1]
+    with ExitStack() as opened:
+        keyframes = [
+            opened.enter_context(frame_source(part, seen[0].keyframes.shape[1], "inspecting the film"))
+            for part in _keyframes(film, starts[len(starts) // 2] / fps, size, fps)
+        ]
+        try:
+            run(copied, "inspecting the film")
+            picture, sound = _streams(packets.read_text(encoding="ascii"), 2)
+        finally:
+            packets.unlink(missing_ok=True)
+        _compare(chain.from_iterable(keyframes), picture.keys_s, dict(zip(starts, seen, strict=True)), fps)
     black_s, frozen_s = together(seen, fps)
     return Findings(
         picture_s=picture.length_s,
@@ -103,26 +110,36 @@ def inspect(film: Path, seen: Sequence[Seen], heard: Heard, size: tuple[int, int
     )
 
 
-def _compare(film: Path, keys_s: Sequence[float], seen: Sequence[Seen], size: tuple[int, int], fps: int) -> None:
-    """StageError ``film-broken`` unless each stretch begins with a keyframe, and each shows what was drawn there."""
-    starts = list(accumulate((stretch.frames for stretch in seen), initial=0))[:-1]
+def _keyframes(film: Path, middle_s: float, size: tuple[int, int], fps: int) -> list[Stream]:
+    """The keyframes of a film, small, those before its middle and those from there on: decoded side by side."""
+    edge_s = middle_s - 0.5 / fps
+    width, height = small_size(*size, KEYFRAME_SIDE)
+    parts = [{"to": edge_s}, {"ss": edge_s}] if edge_s > 0 else [{}]
+    return [
+        ffmpeg.input(str(film), skip_frame="nokey", threads=1, **part)
+        .video.filter("scale", width, height, flags="area")
+        .output("pipe:", format="rawvideo", pix_fmt="yuv420p", fps_mode="passthrough")
+        for part in parts
+    ]
+
+
+def _compare(frames: Iterator[bytes], keys_s: Sequence[float], seen: Mapping[int, Seen], fps: int) -> None:
+    """StageError ``film-broken`` unless each stretch, by its first frame, begins with a keyframe, and each keyframe
+    shows what was drawn there.
+    """
     drawn = {
         start + KEYFRAME_S * fps * number: small
-        for start, stretch in zip(starts, seen, strict=True)
+        for start, stretch in seen.items()
         for number, small in enumerate(stretch.keyframes)
     }
-    missing = set(starts)
-    width, height = small_size(*size, KEYFRAME_SIDE)
-    small = ffmpeg.input(str(film), skip_frame="nokey").video.filter("scale", width, height, flags="area")
-    decoded = small.output("pipe:", format="rawvideo", pix_fmt="yuv420p", fps_mode="passthrough")
-    with frame_source(decoded, width * height * 3 // 2, "inspecting the film") as frames:
-        for key_s in keys_s:
-            frame, number = frames.read(), round(key_s * fps)
-            missing.discard(number)
-            if number not in drawn:
-                continue
-            if frame is None or difference(np.frombuffer(frame, np.uint8), drawn[number]) > SAME:
-                raise _broken(f"at {key_s:.2f} s it does not show what was drawn")
+    missing = set(seen)
+    for key_s in keys_s:
+        frame, number = next(frames, None), round(key_s * fps)
+        missing.discard(number)
+        if number not in drawn:
+            continue
+        if frame is None or difference(np.frombuffer(frame, np.uint8), drawn[number]) > SAME:
+            raise _broken(f"at {key_s:.2f} s it does not show what was drawn")
     if missing:
         raise _broken(f"at {min(missing) / fps:.2f} s, where a stretch begins, it has no keyframe")
 

@@ -70,12 +70,13 @@ def encode_segment(
     with ExitStack() as opened, naming_full_disk(what):
         painter = _Painter(footage, timeline, stretch, captions, album, opened)
         watcher = Watcher(footage.fps)
-        sink = opened.enter_context(frame_sink(_encoders(footage, targets), what))
+        frame_bytes = footage.width * footage.height * 3 // 2
+        sink = opened.enter_context(frame_sink(_encoders(footage, targets), frame_bytes, what))
         for number in range(stretch.start_frame, stretch.end_frame):
             check_cancelled()
             frame = painter.draw(number)
-            sink.write(frame.buffer.data)
             watcher.watch(frame)
+            sink.write(frame.buffer.data)
             on_frame()
     with naming_full_disk(what):
         for target in targets:
@@ -131,7 +132,7 @@ class _Painter:
         self._timeline, self._index = timeline, (index := stretch.index)
         self._captions = captions
         self._size = footage.width, footage.height
-        self._frame, self._other = Frame(*self._size), Frame(*self._size)
+        self._frame, self._last, self._other = (Frame(*self._size) for _ in range(3))
         pages = timeline.pages
         self._scenery = scenery(footage, index, pages[index].visible_frames, album, opened)
         self._before: Scenery | None = None
@@ -139,7 +140,8 @@ class _Painter:
             self._before = scenery(footage, index - 1, pages[index - 1].visible_frames, album, opened)
 
     def draw(self, number: int) -> Frame:
-        """Frame ``number`` of the film, over which the next call draws."""
+        """Frame ``number`` of the film, over which the next call but one draws."""
+        self._frame, self._last = self._last, self._frame
         page = self._timeline.pages[self._index]
         self._scenery.draw(self._frame, number - page.start_frame)
         progress = (number - page.start_frame + 1) / (page.transition_frames + 1)

@@ -284,7 +284,8 @@ async def test_an_encoder_that_ends_early_is_a_failure_whatever_its_exit_code() 
     frames = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="gray", s="64x64", framerate=24)
 
     def feed() -> None:
-        with ffmpeg_process.frame_sink(frames.output("pipe:", format="null", vframes=1), "testing") as sink:
+        output = frames.output("pipe:", format="null", vframes=1)
+        with ffmpeg_process.frame_sink(output, 64 * 64, "testing") as sink:
             for _ in range(10_000):
                 sink.write(memoryview(bytes(64 * 64)))
 
