@@ -1,6 +1,7 @@
 """Sound in and out of files, by ffmpeg: any format in, raw 48 kHz floats inside, loudness by EBU R 128."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,22 +27,40 @@ class Loudness:
     true_peak_dbtp: float
 
 
-def decode(source: Path, target: Path, *, channels: int, what: str) -> int:
-    """Bring a sound of any format and rate to raw 48 kHz 32-bit floats in ``target``. Returns its samples a channel.
+@dataclass(frozen=True)
+class Encoded:
+    """A sound of any format and rate, and where it is to be raw."""
 
-    BadInput names ``what`` when there is no sound in it that can be read.
+    source: Path
+    target: Path
+    name: str
+    """As an error calls it."""
+
+
+def decode(sounds: Sequence[Encoded], *, channels: int) -> list[int]:
+    """Bring sounds to raw 48 kHz 32-bit floats. Returns their samples a channel.
+
+    BadInput names the first in which there is no sound that can be read.
     """
-    stream = ffmpeg.input(str(source)).audio.filter("aresample", RATE_HZ, resampler="soxr", precision=24)
+    outputs = [
+        ffmpeg.input(str(sound.source))
+        .audio.filter("aresample", RATE_HZ, resampler="soxr", precision=24)
+        .output(str(sound.target), format="f32le", ac=channels, ar=RATE_HZ)
+        for sound in sounds
+    ]
+    what = " and ".join(sound.name for sound in sounds)
     try:
-        run(stream.output(str(target), format="f32le", ac=channels, ar=RATE_HZ), f"reading {what}")
+        run(ffmpeg.merge_outputs(*outputs), f"reading {what}")
     except StageError as error:
         if error.code != "ffmpeg-failed":
             raise
+        if len(sounds) > 1:  # one by one, the one that cannot be read is found
+            return [length for sound in sounds for length in decode([sound], channels=channels)]
         raise BadInput(f"{what} cannot be read as sound: {error.message[-300:]}") from error
-    samples = target.stat().st_size // (SAMPLE_BYTES * channels)
-    if samples == 0:
-        raise BadInput(f"{what} holds no sound")
-    return samples
+    lengths = [sound.target.stat().st_size // (SAMPLE_BYTES * channels) for sound in sounds]
+    if 0 in lengths:
+        raise BadInput(f"{sounds[lengths.index(0)].name} holds no sound")
+    return lengths
 
 
 def raw_input(path: Path, channels: int) -> Stream:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from services.video.audio_files import RATE_HZ, decode, raw_input
+from services.video.audio_files import RATE_HZ, Encoded, decode, raw_input
 from services.video.ffmpeg_process import naming_full_disk, run
 from services.video.footage import Footage, SpokenClip
 from services.video.inspection import Heard, listen
@@ -16,6 +17,8 @@ from services.video.timeline import SpeechSpan, Timeline, pause_after
 from talestream.errors import BadInput
 
 SHORTEST_MUSIC_S = 1.0
+DECODED_TOGETHER = 3
+"""Clips by one ffmpeg, whose start takes as long as decoding one."""
 CODECS = {
     ".mp4": {"acodec": "aac", "audio_bitrate": AUDIO_BITRATE, "aac_coder": "fast"},
     ".webm": {"acodec": "libopus", "audio_bitrate": "128k"},
@@ -35,14 +38,17 @@ class HeardFilm:
     """What is heard of the film itself."""
 
 
-def decodings(footage: Footage, workdir: Path) -> list[Callable[[], int]]:
-    """The work of decoding every clip, page by page. Each gives its length in samples."""
-
-    def decode_clip(page: int, number: int, clip: SpokenClip) -> Callable[[], int]:
-        what = f"clip {number} of page {page}"
-        return lambda: decode(clip.audio, _raw_clip(workdir, page, number), channels=1, what=what)
-
-    return [decode_clip(shot.page, number, clip) for shot in footage.shots for number, clip in enumerate(shot.clips, 1)]
+def decodings(footage: Footage, workdir: Path) -> list[Callable[[], list[int]]]:
+    """The work of decoding every clip, page by page, a few at a time. Each gives their lengths in samples."""
+    clips = [
+        Encoded(clip.audio, _raw_clip(workdir, shot.page, number), f"clip {number} of page {shot.page}")
+        for shot in footage.shots
+        for number, clip in enumerate(shot.clips, 1)
+    ]
+    return [
+        partial(decode, clips[first : first + DECODED_TOGETHER], channels=1)
+        for first in range(0, len(clips), DECODED_TOGETHER)
+    ]
 
 
 def speech_of(footage: Footage, lengths: Sequence[int]) -> list[list[SpeechSpan]]:
@@ -81,7 +87,8 @@ def _raw_clip(workdir: Path, page: int, number: int) -> Path:
 
 def _decode_music(music: Path, workdir: Path) -> Path:
     raw = workdir / "music.f32"
-    if decode(music, raw, channels=2, what="the music") < SHORTEST_MUSIC_S * RATE_HZ:
+    (length,) = decode([Encoded(music, raw, "the music")], channels=2)
+    if length < SHORTEST_MUSIC_S * RATE_HZ:
         raise BadInput(f"the music is shorter than {SHORTEST_MUSIC_S:g} s")
     return raw
 

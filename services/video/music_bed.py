@@ -32,13 +32,14 @@ class Take:
 
     def envelope(self, start: int, stop: int) -> NDArray[np.float32]:
         """The gain of this take for the film's samples ``start`` to ``stop``: equal power over the cross-fades."""
-        at = np.arange(start, stop, dtype=np.float64) + 0.5
-        gain = np.ones(stop - start)
-        if self.fade_in:
-            gain *= np.sin(np.pi / 2 * np.clip((at - self.film_start) / self.fade_in, 0, 1))
-        if self.fade_out:
-            gain *= np.sin(np.pi / 2 * np.clip((self.film_end - at) / self.fade_out, 0, 1))
-        return gain.astype(np.float32)
+        gain = np.ones(stop - start, np.float32)
+        for first, last, origin, way in (
+            (self.film_start, self.film_start + self.fade_in, self.film_start, self.fade_in),
+            (self.film_end - self.fade_out, self.film_end, self.film_end, -self.fade_out),
+        ):
+            at = np.arange(max(first, start), min(last, stop)) + 0.5
+            gain[max(first - start, 0) :][: len(at)] *= np.sin(np.pi / 2 * (at - origin) / way)
+        return gain
 
 
 def fit(track: int, film: int, rate: int) -> list[Take]:

@@ -27,7 +27,7 @@ def load_picture(path: Path, page: int, width: int, height: int) -> Picture:
     BadInput names the page whose picture cannot be read.
     """
     with reading(path, page) as opened:
-        image = _opaque(ImageOps.exif_transpose(opened))
+        image = _opaque(opened)
         rgb = cover(image, *film_planes(width, height), around=_subject(image, width, height))
     check_cancelled()
     return to_planes(rgb)
@@ -41,7 +41,7 @@ def subject_in(path: Path, page: int, width: int, height: int) -> Point:
     with reading(path, page) as opened:
         if _is_of_shape(opened, width, height):
             return MIDDLE
-        return _subject(_opaque(ImageOps.exif_transpose(opened)), width, height)
+        return _subject(_opaque(opened), width, height)
 
 
 @contextmanager
@@ -85,8 +85,9 @@ def _is_of_shape(image: Image.Image, width: int, height: int) -> bool:
 
 
 def _opaque(image: Image.Image) -> Image.Image:
-    """The image as RGB; what is transparent lies on white."""
+    """The image upright and as RGB; what is transparent lies on white."""
+    ImageOps.exif_transpose(image, in_place=True)
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     layered = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")

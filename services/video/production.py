@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
-from schemas import OutputFormat, Word
+from schemas import Language, OutputFormat, Word
 from services.video.album import Album
 from services.video.burned_captions import BurnedCaption, burned, inks_of
 from services.video.captions import Cue, Spoken, cues
@@ -17,6 +17,7 @@ from services.video.footage import Footage
 from services.video.hearing import decodings, speech_of
 from services.video.kept_segments import KeptSegments, segment_name
 from services.video.lettering import Letterer
+from services.video.line_breaking import Card
 from services.video.looks import Inks, Look, look_of
 from services.video.renditions import Drawing
 from services.video.segments import Target, encode_segment
@@ -49,19 +50,18 @@ class Production:
 
     def cues(self, canvas: Footage, look: Look) -> list[Cue]:
         """The captions of the film at the size of ``canvas``."""
-        letterer = Letterer(canvas.width, canvas.height, look)
+        cards = iter(_cards(_texts(self.footage), canvas.language, canvas.width, canvas.height, look))
         spoken: list[Spoken] = []
         for shot, slot, spans in zip(self.footage.shots, self.timeline.pages, self.speech, strict=True):
             for clip, start_s, span in zip(shot.clips, slot.clip_starts_s, spans, strict=True):
-                check_cancelled()
-                shown = letterer.cards(clip.text, canvas.language)
+                shown = next(cards)
                 if shown:
                     moved = tuple(
                         word.model_copy(update={"start_s": start_s + word.start_s, "end_s": start_s + word.end_s})
                         for word in clip.words
                     )
                     first_s, last_s = start_s + span.first_word_s, start_s + span.last_word_s
-                    spoken.append(Spoken(tuple(shown), first_s, last_s, moved, shot.page))
+                    spoken.append(Spoken(shown, first_s, last_s, moved, shot.page))
         return cues(spoken, self.timeline.duration_s)
 
     def encodings(
@@ -103,12 +103,28 @@ class Production:
 
 
 def produced(footage: Footage, crew: Crew, workdir: Path) -> Production:
-    """Decode every clip of the footage into ``workdir`` and lay the film out."""
-    lengths = crew.gather(decodings(footage, workdir))
+    """Decode every clip of the footage into ``workdir`` and lay the film out. Lines are broken meanwhile."""
+    look = look_of(footage)
+    crew.start_beside(partial(_cards, _texts(footage), footage.language, footage.width, footage.height, look))
+    lengths = [length for some in crew.gather(decodings(footage, workdir)) for length in some]
     speech = speech_of(footage, lengths)
-    timeline, look = plan(parts(footage, speech), footage.fps), look_of(footage)
+    timeline = plan(parts(footage, speech), footage.fps)
     inks = _inks(footage, crew) if look.is_page else {}
     return Production(footage, lengths, speech, timeline, film_words(footage, timeline), look, inks)
+
+
+def _texts(footage: Footage) -> tuple[str, ...]:
+    return tuple(clip.text for shot in footage.shots for clip in shot.clips)
+
+
+@lru_cache(16)
+def _cards(texts: Sequence[str], language: Language, width: int, height: int, look: Look) -> list[tuple[Card, ...]]:
+    """The captions of each text in a film of that size: how lines are broken does not depend on when they are seen."""
+    letterer, found = Letterer(width, height, look), []
+    for text in texts:
+        check_cancelled()
+        found.append(tuple(letterer.cards(text, language)))
+    return found
 
 
 def _inks(footage: Footage, crew: Crew) -> dict[int, Inks]:

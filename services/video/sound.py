@@ -164,8 +164,9 @@ def _edges(clip: PlacedClip, first: int, last: int) -> Samples:
 
 def _at_samples(curve: Levels, start: int, stop: int) -> Samples:
     """A curve of one value a step, between its values, for the samples ``start`` to ``stop``."""
-    middles = (np.arange(len(curve)) + 0.5) * STEP
-    return np.interp(np.arange(start, stop), middles, curve).astype(np.float32)
+    first, last = max(start // STEP - 1, 0), min(stop // STEP + 2, len(curve))
+    middles = (np.arange(first, last) + 0.5) * STEP
+    return np.interp(np.arange(start, stop), middles, curve[first:last]).astype(np.float32)
 
 
 def _read(raw: Path, start: int, count: int, channels: int) -> Samples:
