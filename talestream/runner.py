@@ -45,13 +45,14 @@ _log = logger(__name__)
 class StageWorker:
     """One process's share of a stage."""
 
-    def __init__(self, stage: "Stage[Any, Any]", runtime: Runtime) -> None:
+    def __init__(self, stage: "Stage[Any, Any]", runtime: Runtime, providers: Providers | None = None) -> None:
+        """``providers`` None: it has its own, as configured."""
         self.stage = stage
         self.runtime = runtime
-        providers = Providers(runtime.settings.providers)
-        self.providers = ProviderWatch(stage.name, providers, runtime)
+        providers = providers or Providers(runtime.settings.providers)
+        self.providers = ProviderWatch(stage.provider_stage, providers, runtime)
         self._carrier = Carrier(stage, runtime, providers)
-        self._slots = runtime.settings.worker.slots or providers.slots(stage.name) or stage.slots
+        self._slots = runtime.settings.worker.slots or providers.slots(stage.provider_stage) or stage.slots
         self._running: dict[TopicPartition, asyncio.Task[None]] = {}
         self._left_over: set[asyncio.Task[None]] = set()
         """What still runs of an earlier consumer's messages, after the broker was lost."""
@@ -67,12 +68,14 @@ class StageWorker:
 
     async def readiness(self) -> Checks:
         """What this worker needs, for ``/readyz``."""
+        return {**await self.runtime.readiness(), **self.own_checks(), "provider": self.providers.check}
+
+    def own_checks(self) -> Checks:
+        """What says whether it takes work, whatever the connections and providers that it may share."""
         return {
-            **await self.runtime.readiness(),
             "assigned": self._is_assigned,
             "accepting": not self._carrier.is_draining,
             "dead_letters": self._carrier.limit.reason or True,
-            "provider": self.providers.check,
         }
 
     async def run(self, stop: asyncio.Event) -> None:
