@@ -27,23 +27,20 @@ def can_start(task: Task, spec: StageSpec) -> bool:
 
 
 def go_on(draft: Draft, spec: StageSpec, *, is_new_input: bool) -> None:
-    """Order the pages whose time has come, in a stage that has started, and set those aside that are made from pages
-    which are redone. ``is_new_input``: what the stage needs was redone.
+    """Order the pages whose time has come, in a stage that has started, and set those aside whose order speaks of pages
+    that are redone. ``is_new_input``: what the stage needs was redone.
     """
     if not spec.follows or not draft.task.has_place or draft.task.cancel_mode is not None:
         return
     for ref in freshness.refs(draft.task, spec):
         is_stale = draft.task.stages[spec.name].units[ref.key].state is UnitState.STALE
         is_there = freshness.is_there(draft.task, spec, ref)
-        if not is_stale and (
-            not freshness.are_pages_there(draft.task, spec, ref)
-            or (is_new_input and is_there and not freshness.is_fresh(draft.task, ref))
-        ):
+        is_old = not is_stale and (is_new_input or not is_there) and not freshness.is_fresh(draft.task, ref)
+        if is_old or (is_stale and is_there):
             draft.set_stage(spec.name, state=StageState.RUNNING, finished_at=None)
+        if is_old:
             freshness.set_aside(draft, ref)
-            is_stale = True
-        if is_stale and is_there:
-            draft.set_stage(spec.name, state=StageState.RUNNING, finished_at=None)
+        if is_there and (is_old or is_stale):
             freshness.take_up(draft, ref)
 
 

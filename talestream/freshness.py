@@ -35,13 +35,8 @@ def is_fresh(task: Task, ref: Ref) -> bool:
 
 def is_there(task: Task, spec: StageSpec, ref: Ref) -> bool:
     """Whether everything is finished that the unit's order is made from: what its stage needs, and pages of others."""
-    return all(task.stages[need].state is StageState.COMPLETED for need in spec.needs) and are_pages_there(
-        task, spec, ref
-    )
-
-
-def are_pages_there(task: Task, spec: StageSpec, ref: Ref) -> bool:
-    """Whether what the unit's order speaks of is finished in the stages that its stage follows."""
+    if not all(task.stages[need].state is StageState.COMPLETED for need in spec.needs):
+        return False
     if ref.page is None:
         return all(task.stages[name].state is StageState.COMPLETED for name in spec.follows)
     first = max(1, ref.page - Request.registry[spec.name].pages_before)

@@ -5,7 +5,19 @@ import pytest
 from schemas import ShotRequested, StageSpec, StageState, Task, TaskState, UnitState, Workflow, builtin_workflows
 from talestream import admission, rules
 from talestream.draft import Ref
-from tests.unit.test_editing import FILM, MUSIC, NEW_PICTURE, SHOTS, SPLIT, edit, finish, finish_all, image, speech, state
+from tests.unit.test_editing import (
+    FILM,
+    MUSIC,
+    NEW_PICTURE,
+    SHOTS,
+    SPLIT,
+    edit,
+    finish,
+    finish_all,
+    image,
+    speech,
+    state,
+)
 from tests.unit.test_rules import BROKEN, HOPELESS, NOW, STORY, ordered_all, orders, take, told
 
 FIRST = Ref("shot", "1")
