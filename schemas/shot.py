@@ -49,7 +49,9 @@ class ShotRequested(FilmRequest, PageRequest):
 
 
 class EncodedShot(Record):
-    """That a page is encoded and kept. The files are its composer's own affair."""
+    """That a page is encoded and kept, for its task alone. The files are its composer's own affair: what it does not
+    find it encodes itself.
+    """
 
     page: PageNumber
     segment_count: int = Field(ge=0, description="Pieces that it is kept in; 0: its composer encodes whole films only")

@@ -86,11 +86,8 @@ class Results:
         return StoredResult.model_validate({**found, "key": key}) if found else None
 
     def keep(self, key: str, task: Task, provider: str, result: Record, artifacts: tuple[Artifact, ...]) -> None:
-        """Keep a result for equal work to come, unless it has no files: then what it tells of lies elsewhere.
-
-        Returns at once.
-        """
-        if not artifacts or any(one.instead_of or (one.degraded and provider != SIMULATED) for one in artifacts):
+        """Keep a result for equal work to come. Returns at once."""
+        if any(one.instead_of or (one.degraded and provider != SIMULATED) for one in artifacts):
             return
         self._unwritten[key] = StoredResult(
             key=key,
