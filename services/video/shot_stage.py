@@ -10,7 +10,7 @@ from services.video.providers import Composer, EncodesAhead
 from talestream.stage import StageContext, stage
 
 
-@stage("shot", consumes=ShotRequested, timeout=timedelta(minutes=20))
+@stage("shot", consumes=ShotRequested, timeout=timedelta(minutes=20), slots=2)
 async def encode(request: ShotRequested, ctx: StageContext) -> EncodedShot:
     """Encode a page, where the film's composer can do that ahead. What it gives is kept, not stored: the film is made
     of it.
