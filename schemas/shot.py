@@ -54,4 +54,6 @@ class EncodedShot(Record):
     """
 
     page: PageNumber
-    segment_count: int = Field(ge=0, description="Pieces that it is kept in; 0: its composer encodes whole films only")
+    segment_count: int = Field(
+        ge=0, description="Pieces that it is kept in; 0: its composer encodes the film as a whole"
+    )

@@ -90,7 +90,7 @@ class Shoot:
         return StageContext(
             request=request,
             store=self.store,
-            providers=Only(FfmpegComposer(VideoSettings())),
+            providers=Only(FfmpegComposer(VideoSettings(ahead=True))),
             workdir=self.workdir,
             on_progress=lambda fraction, _note: self.progress.append(fraction),
         )

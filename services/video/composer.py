@@ -96,6 +96,11 @@ class FfmpegComposer:
             quality=report,
         )
 
+    @property
+    def encodes_ahead(self) -> bool:
+        """See :class:`services.video.providers.EncodesAhead`."""
+        return self._configured.encodes_ahead
+
     def encode_page(self, footage: Footage, page: int, workdir: Path, on_frames: OnFrames) -> int:
         """See :class:`services.video.providers.EncodesAhead`. Before a page of less than a second it is in vain."""
         there = {page - 1, page}

@@ -37,6 +37,11 @@ class Composer(Protocol):
 class EncodesAhead(Protocol):
     """A composer that can encode a page before the rest of the film is there."""
 
+    @property
+    def encodes_ahead(self) -> bool:
+        """Whether it is to, as it is configured."""
+        ...
+
     def encode_page(self, footage: Footage, page: int, workdir: Path, on_frames: OnFrames) -> int:
         """Encode a page, keep its pieces for the composition of the same task, and return how many they are.
 

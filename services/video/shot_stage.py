@@ -12,11 +12,11 @@ from talestream.stage import StageContext, stage
 
 @stage("shot", consumes=ShotRequested, timeout=timedelta(minutes=20), slots=2)
 async def encode(request: ShotRequested, ctx: StageContext) -> EncodedShot:
-    """Encode a page, where the film's composer can do that ahead. What it gives is kept, not stored: the film is made
+    """Encode a page, where the film's composer does that ahead. What it gives is kept, not stored: the film is made
     of it.
     """
     composer = ctx.provider(Composer)  # type: ignore[type-abstract]
-    if not isinstance(composer, EncodesAhead):
+    if not (isinstance(composer, EncodesAhead) and composer.encodes_ahead):
         return EncodedShot(page=request.page, segment_count=0)
     fetching, number = Fetching(ctx), request.page
     here = {number: request.shown, **({number - 1: request.before} if request.before else {})}

@@ -6,9 +6,11 @@ import pytest
 
 from schemas import Aspect, Cut, FilmPage, Mood, Output, OutputFormat, ShotRequested, VideoRequested, Word, WordTimes
 from services.video import production
+from services.video.composer import FfmpegComposer
 from services.video.shot_stage import encode
 from services.video.stage import compose
 from talestream.errors import BadInput
+from talestream.video_settings import VideoSettings
 from tests.film_shoot import Shoot
 from tests.ml.hand import Only
 
@@ -78,7 +80,7 @@ async def test_an_order_that_comes_again_encodes_nothing_again(shoot: Shoot, mon
     assert await encode(shot, shoot.context(shot)) == first
 
 
-async def test_a_composer_of_whole_films_alone_is_left_to_its_work(shoot: Shoot) -> None:
+async def test_a_composer_of_whole_films_is_left_to_its_work(shoot: Shoot) -> None:
     class WholeFilms:
         name, model = "whole", "whole"
 
@@ -87,8 +89,9 @@ async def test_a_composer_of_whole_films_alone_is_left_to_its_work(shoot: Shoot)
 
     shot = shot_of(film_of(shoot), 1)
     context = shoot.context(shot)
-    context.providers = Only(WholeFilms())
-    assert (await encode(shot, context)).segment_count == 0
+    for composer in (WholeFilms(), FfmpegComposer(VideoSettings(ahead=False))):
+        context.providers = Only(composer)
+        assert (await encode(shot, context)).segment_count == 0
     assert not list(shoot.store.root.rglob(".kept/*/*"))
 
 
