@@ -9,6 +9,7 @@ its own, each contender after the other and then again; figures are medians. Pri
 ``ratio_to_floor``       seconds of a film at 24 fps over those of encoding its frames from memory, by x264 presets
 ``speedup_vs_moviepy``   seconds by MoviePy at 8 fps, preset medium, over those of a film: by preset and MoviePy's way
 ``tail_ratio``           seconds from the last page's arrival, the others encoded by then, over those of all at once
+``ratio_in_depth``       seconds of a film whose pages come in layers over those of a flat one
 ``peak_mib_1080p``       of memory, by pages: the composer's process alone, and with its ffmpegs: proportional (what is
                          shared counted once) and resident (counted in each)
 """
@@ -132,6 +133,7 @@ def main(repeats: int) -> None:
             for preset in presets:
                 bench.floor(exact, preset)
                 bench.film(f"film {preset}", preset=preset)
+                bench.film(f"film {preset} in depth", preset=preset, depth=1)
                 bench.film(f"film {preset} {FEW_FPS} fps", preset=preset, fps=FEW_FPS)
             bench.moviepy("clips")
             bench.moviepy("frames")
@@ -150,6 +152,10 @@ def main(repeats: int) -> None:
                 way: round(bench.median(f"moviepy {way}") / bench.median(f"film {preset} {FEW_FPS} fps"), 2)
                 for way in ("clips", "frames")
             }
+            for preset in presets
+        },
+        "ratio_in_depth": {
+            preset: round(bench.median(f"film {preset} in depth") / bench.median(f"film {preset}"), 2)
             for preset in presets
         },
         "tail_ratio": round(bench.median("tail") / bench.median(f"film {OWN_PRESET}"), 2),

@@ -2,7 +2,8 @@
 
     python -m bench.video_media FOLDER [--pages 6] [--width 1280] [--height 720]
 
-Writes ``p1.png`` …, ``s1.wav`` … and ``music.wav``, and ``media.json`` with what is said and when. Models that speak
+Writes ``p1.png`` …, their layers ``p1.0.png`` …, ``s1.wav`` … and ``music.wav``; ``media.json`` tells what is said
+and when, ``layers.json`` how deep the layers are. Models that speak
 are loaded here, in a process of its own, so that none of them is in memory while a film is composed.
 """
 
@@ -46,7 +47,7 @@ def make(folder: Path, pages: int, width: int, height: int) -> None:
     """Make the media of a film of so many pages; a page that comes again is not made again."""
     voice = narrator()
     name = voice.voice_for(None, "en")
-    said = []
+    said, depths = [], []
     for number, (prompt, story) in enumerate(PAGES[:pages], 1):
         request = ImageRequested(
             task_id=1,
@@ -58,7 +59,11 @@ def make(folder: Path, pages: int, width: int, height: int) -> None:
             height=height,
             seed=SEED,
         )
-        (folder / f"p{number}.png").write_bytes(illustrator().illustrate(request, lambda _share, _note: None).png)
+        drawn = illustrator().illustrate(request, lambda _share, _note: None)
+        (folder / f"p{number}.png").write_bytes(drawn.png)
+        for place, layer in enumerate(drawn.layers):
+            (folder / f"p{number}.{place}.png").write_bytes(layer.png)
+        depths.append([layer.depth for layer in drawn.layers])
         speech = voice.speak(story, language="en", voice=name, speed=1.0, seed=SEED)
         (folder / f"s{number}.wav").write_bytes(speech.wav())
         first_word_s, last_word_s = speech.heard
@@ -66,6 +71,7 @@ def make(folder: Path, pages: int, width: int, height: int) -> None:
     passage = Passage(mood=Mood.CALM, duration_s=5 * pages)
     musician().play([passage], SEED, folder / "music.wav", lambda _share: None)
     (folder / "media.json").write_text(json.dumps(said), encoding="utf-8")
+    (folder / "layers.json").write_text(json.dumps(depths), encoding="utf-8")
 
 
 if __name__ == "__main__":

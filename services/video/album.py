@@ -3,14 +3,18 @@ show it.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Lock
 
-from services.video.depths import Sheet, load_sheets
+from services.video.camera import WHOLE, CameraPath
+from services.video.cutouts import Cutout, cut_out
+from services.video.depths import Sheet, draw, load_sheets
 from services.video.footage import Footage, Shot
-from services.video.picture import Picture, load_picture, with_margin
+from services.video.frames import Frame
+from services.video.picture import Picture
+from services.video.picture_files import load_picture, subject_in
 from services.video.subject import MIDDLE, Point, subject_of
 from services.video.title_cards import card_picture
 
@@ -19,10 +23,9 @@ from services.video.title_cards import card_picture
 class Still:
     """A still page or card, and where the eye goes in it."""
 
-    picture: Picture
+    look: Cutout | tuple[Sheet, ...]
+    """A flat picture, or one in depth."""
     subject: Point
-    sheets: tuple[Sheet, ...] = ()
-    """The page in depth, farthest first; empty: it is flat."""
 
 
 class Album:
@@ -55,8 +58,19 @@ class Album:
         return still.result()
 
     def _make(self, shot: Shot) -> Still:
-        picture = load_picture(shot.picture, shot.page, self._footage.width, self._footage.height)
+        width, height = self._footage.width, self._footage.height
+        if shot.layers and shot.card is None:
+            around = subject_in(shot.picture, shot.page, width, height)
+            sheets = load_sheets(shot.layers, shot.page, width, height, around)
+            return Still(sheets, subject_of(_flattened(sheets, width, height)))
+        picture = load_picture(shot.picture, shot.page, width, height)
         if shot.card is not None:
-            return Still(with_margin(card_picture(picture, shot.card, self._footage)), MIDDLE)
-        sheets = load_sheets(shot.layers, shot.page, self._footage.width, self._footage.height)
-        return Still(picture if sheets else with_margin(picture), subject_of(picture), sheets)
+            return Still(cut_out(card_picture(picture, shot.card, self._footage).planes), MIDDLE)
+        return Still(cut_out(picture.planes), subject_of(picture))
+
+
+def _flattened(sheets: Sequence[Sheet], width: int, height: int) -> Picture:
+    """The picture that sheets are together, half as large as the film."""
+    frame = Frame(width // 4 * 2, height // 4 * 2)
+    draw(frame, sheets, CameraPath(WHOLE, WHOLE), 0)
+    return Picture(frame.y, frame.u, frame.v)

@@ -6,10 +6,11 @@ from pathlib import Path
 from schemas.quality import QualityReport
 from services.video.caption_drift import caption_drift_s
 from services.video.footage import Footage
-from services.video.inspection import inspect
+from services.video.inspection import Heard, inspect
 from services.video.quality import Plan, judge
 from services.video.spoken_text import film_words
 from services.video.timeline import SpeechSpan, Timeline
+from services.video.watching import Seen
 
 
 def assess(
@@ -18,9 +19,13 @@ def assess(
     footage: Footage,
     timeline: Timeline,
     speech: Sequence[Sequence[SpeechSpan]],
+    seen: Sequence[Seen],
+    heard: Heard,
     workdir: Path,
 ) -> QualityReport:
-    """Measure a film and judge it. ``speech`` is that of each page's clips, ``srt`` the film's captions."""
+    """Measure a film and judge it. ``speech`` is that of each page's clips, ``srt`` the film's captions, ``seen`` and
+    ``heard`` what is known of its stretches and of its sound.
+    """
     plan = Plan(
         duration_s=timeline.duration_s,
         pixels_per_s=footage.width * footage.height * footage.fps,
@@ -31,4 +36,5 @@ def assess(
         ],
         has_music=footage.music is not None,
     )
-    return judge(inspect(film, workdir), plan, caption_drift_s(srt, film_words(footage, timeline)))
+    found = inspect(film, seen, heard, (footage.width, footage.height), footage.fps, workdir)
+    return judge(found, plan, caption_drift_s(srt, film_words(footage, timeline)))

@@ -10,7 +10,7 @@ from services.video.karaoke import sung
 from services.video.lettering import Letterer
 from services.video.line_breaking import Card
 from services.video.looks import DARK_PAGE, LIGHT, LIGHT_PAGE, Inks, is_burned, look_of
-from services.video.picture import load_picture
+from services.video.picture_files import load_picture
 from services.video.segments import ShownCaption
 from services.video.stretches import Stretch
 

@@ -28,6 +28,9 @@ class View:
     """Of both width and height."""
 
 
+WHOLE = View(0.0, 0.0, 1.0)
+
+
 @dataclass(frozen=True)
 class CameraPath:
     """The way from one view to another."""

@@ -11,7 +11,7 @@ from services.video.assessment import assess
 from services.video.captions import srt, vtt
 from services.video.crew import Counter, Crew
 from services.video.cutting import with_cards
-from services.video.delivery import finishing, joinings
+from services.video.delivery import finishing, joinings, seen_in
 from services.video.encoders import Encoder, encoder_of
 from services.video.footage import Composition, Footage
 from services.video.hearing import make_sound_track
@@ -64,7 +64,7 @@ class FfmpegComposer:
             film = produced(footage, crew, workdir)
             timeline, speech = film.timeline, film.speech
             suffixes = [Path(rendition.name).suffix for drawing in drawn for rendition in drawing.renditions]
-            sound = crew.start(lambda: make_sound_track(footage, timeline, film.lengths, suffixes, workdir))
+            sound = crew.start_beside(lambda: make_sound_track(footage, timeline, film.lengths, suffixes, workdir))
             done = Counter(lambda count: on_frames(count, timeline.frame_count * len(drawn)))
             for drawing in drawn:
                 crew.start_all(
@@ -74,10 +74,12 @@ class FfmpegComposer:
             read = film.cues(footage, PLAIN) if film.look.is_page else shown
             subtitles = srt(read)
             crew.finish()
-            heard = sound.result()
+            heard, seen = sound.result(), seen_in(len(film.stretches), workdir)
             crew.gather(joinings(drawn, len(film.stretches), heard.encoded, workdir))
             crew.start(kept.drop_others)
-            quality = crew.start(lambda: assess(workdir / FILM, subtitles, footage, timeline, speech, workdir))
+            quality = crew.start(
+                lambda: assess(workdir / FILM, subtitles, footage, timeline, speech, seen, heard.listened, workdir)
+            )
             made = crew.gather(
                 finishing(output, footage, timeline, encoders, heard.mastered, workdir)
                 for output in further(footage.outputs)

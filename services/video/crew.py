@@ -14,6 +14,7 @@ class Crew:
 
     def __init__(self, workers: int) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="composer")
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="composer-beside")
         self._started: list[Future[object]] = []
 
     def __enter__(self) -> "Crew":
@@ -21,13 +22,17 @@ class Crew:
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
+        self._beside.shutdown(cancel_futures=True)
 
     def start(self, work: Callable[[], T]) -> Future[T]:
         """Begin a piece of work."""
-        context = copy_context()
-        future = self._pool.submit(lambda: context.run(work))
-        self._started.append(future)  # type: ignore[arg-type]
-        return future
+        return self._start(self._pool, work)
+
+    def start_beside(self, work: Callable[[], T]) -> Future[T]:
+        """Begin a piece of work in a thread of its own, so that it takes nobody's place, and what is left of the cores
+        at the end is shared evenly.
+        """
+        return self._start(self._beside, work)
 
     def start_all(self, works: Iterable[Callable[[], object]]) -> None:
         """Begin all pieces, in their order."""
@@ -45,6 +50,12 @@ class Crew:
         for future in done:
             future.result()
         return [future.result() for future in futures]
+
+    def _start(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> Future[T]:
+        context = copy_context()
+        future = pool.submit(lambda: context.run(work))
+        self._started.append(future)  # type: ignore[arg-type]
+        return future
 
 
 class Counter:

@@ -9,8 +9,10 @@ from services.video.byproducts import make_cover, make_preview, make_sound, prev
 from services.video.encoders import Encoder
 from services.video.footage import Footage, MadeOutput
 from services.video.renditions import FILM, Drawing
+from services.video.seen_box import read
 from services.video.segments import Target, join
 from services.video.timeline import Timeline
+from services.video.watching import Seen
 
 SOUND_MODELS = {OutputFormat.M4A: "aac", OutputFormat.MP3: "lame"}
 
@@ -31,6 +33,11 @@ def targets_of(
         ]
         for number in range(stretches)
     ]
+
+
+def seen_in(stretches: int, workdir: Path) -> list[Seen]:
+    """What was seen of each stretch of the film, while its segments are there."""
+    return [read(_segment(workdir, FILM, number)) for number in range(stretches)]
 
 
 def joinings(

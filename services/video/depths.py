@@ -5,8 +5,7 @@ and feet stay on their ground.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import ceil, floor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -14,77 +13,79 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.video.camera import CameraPath, View
+from services.video.cutouts import Cutout, cut_out
 from services.video.footage import ShotLayer
-from services.video.picture import RGB_TO_YUV, Area, Picture, Plane, cover, film_planes, reading, with_margin
+from services.video.frames import Frame
+from services.video.picture import RGB_TO_YUV, Area, Plane, film_planes, to_planes
+from services.video.picture_files import cover, reading
+from services.video.subject import Point
+from services.video.tiling import tiles_of
 from talestream.cancellation import check_cancelled
 
 PARALLAX = 0.5
 """How much less what is as far as the sky moves than what is near."""
-SEAM = 2
-"""Of a frame: how far around its edge a sheet is mixed with what is behind it."""
-BROAD = 0.6
-"""The share of a row from which on it is a sheet's ground rather than something that stands on it."""
-GAP = 96
-"""Columns between two things on a sheet, from which on they are drawn apart."""
 PREMULTIPLIED = (RGB_TO_YUV * np.array([1, 1, 1, 1 / 255], np.float32)).astype(np.float32)
 """From RGB and opacity, the one multiplied by the other, to YUV multiplied by opacity."""
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """What is seen at one depth. Its planes are multiplied by its opacity."""
+class Piece:
+    """A rectangle of a sheet, in samples of luma."""
 
-    paint: Picture
-    through: Picture
-    """How much of what is behind it is seen, 0 to 255, at the samples of luma and of chroma."""
+    area: Area
+    paint: Cutout
+    """Multiplied by its opacity."""
+    through: Cutout | None
+    """How much of what is behind it is seen, 0 to 255, at the samples of luma and of chroma; None: nothing is."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is seen at one depth: pieces, none of which overlaps another."""
+
     depth: float
-    patches: tuple[Area, ...]
-    """Where something is seen of it, and something through it, in samples of luma: its ground, which may be empty, and
-    what stands out of it.
-    """
-    solid: int
-    """The row of luma from which on nothing is seen through it."""
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True)
 class Part:
-    """Where a sheet is seen in a frame: mixed with what is behind it, and alone."""
+    """A piece as it is seen in a frame."""
 
-    sheet: Sheet
+    piece: Piece
     view: View
-    mixed: tuple[Area, ...]
-    alone: Area
+    area: Area
 
 
-def load_sheets(layers: Sequence[ShotLayer], page: int, width: int, height: int) -> tuple[Sheet, ...]:
-    """The layers of a page for a film of that size, farthest first. BadInput names a page that cannot be read."""
-    return tuple(_load(layer, page, width, height) for layer in layers)
+def load_sheets(layers: Sequence[ShotLayer], page: int, width: int, height: int, around: Point) -> tuple[Sheet, ...]:
+    """The layers of a page for a film of that size, farthest first, all cropped around one place.
+
+    BadInput names a page that cannot be read.
+    """
+    return tuple(_load(layer, page, film_planes(width, height), around) for layer in layers)
+
+
+def draw(frame: Frame, sheets: Sequence[Sheet], path: CameraPath, progress: float) -> None:
+    """Draw what a camera on its way over the sheets sees of them."""
+    for part in parts_of(sheets, path, progress, frame.width, frame.height):
+        if part.piece.through is None:
+            frame.show(part.piece.paint, part.view, part.area)
+        else:
+            frame.lay(part.piece.paint, part.piece.through, part.view, part.area)
 
 
 def parts_of(sheets: Sequence[Sheet], path: CameraPath, progress: float, width: int, height: int) -> list[Part]:
     """What of each sheet is seen in a frame of ``width`` x ``height``, farthest first."""
-    parts, bottom = [], height
+    frame, parts = Area(0, 0, width, height), list[Part]()
+    nearer: list[Area] = []
     for sheet in reversed(sheets):
         view = view_at(path, progress, sheet.depth)
-        rows, columns = sheet.paint.y.shape
-        across, down = width / (view.size * columns), height / (view.size * rows)
-        solid = 0
-        if sheet is not sheets[0]:
-            solid = max(0, min(bottom, _after((sheet.solid - view.top * rows) * down)))
-        frame = Area(0, 0, width, solid)
-        mixed = (
-            Area(
-                _before((patch.left - view.left * columns) * across),
-                _before((patch.top - view.top * rows) * down),
-                _after((patch.right - view.left * columns) * across),
-                # where the ground's patch begins, those above it end: nothing is mixed twice
-                (_after if patch is sheet.patches[0] else _before)((patch.bottom - view.top * rows) * down),
-            ).within(frame)
-            for patch in (sheet.patches if solid else ())
-        )
-        alone = Area(0, solid, width, bottom)
-        parts.append(Part(sheet, view, tuple(area for area in mixed if not area.is_empty), alone))
-        bottom = solid
+        seen = [
+            Part(piece, view, area)
+            for piece in sheet.pieces
+            if not (area := _uncovered(_placed(piece, view, frame), nearer)).is_empty
+        ]
+        parts += seen
+        nearer += [part.area for part in seen if part.piece.through is None]
     return parts[::-1]
 
 
@@ -98,50 +99,53 @@ def view_at(path: CameraPath, progress: float, depth: float) -> View:
     )
 
 
-def _before(place: float) -> int:
-    return 2 * floor((place - SEAM) / 2)
+def _placed(piece: Piece, view: View, frame: Area) -> Area:
+    """Where a piece is in a frame: at even pixels, the same for two pieces at the edge that they share."""
+    columns, rows = piece.paint.width, piece.paint.height
+    across, down = frame.right / (view.size * columns), frame.bottom / (view.size * rows)
+    return Area(
+        2 * round((piece.area.left - view.left * columns) * across / 2),
+        2 * round((piece.area.top - view.top * rows) * down / 2),
+        2 * round((piece.area.right - view.left * columns) * across / 2),
+        2 * round((piece.area.bottom - view.top * rows) * down / 2),
+    ).within(frame)
 
 
-def _after(place: float) -> int:
-    return 2 * ceil((place + SEAM) / 2)
+def _uncovered(area: Area, covers: Sequence[Area]) -> Area:
+    """What is left of an area without the sides that others cover from edge to edge."""
+    for over in covers:
+        if over.left <= area.left and area.right <= over.right:
+            if over.top <= area.top < over.bottom:
+                area = replace(area, top=over.bottom)
+            elif over.top < area.bottom <= over.bottom:
+                area = replace(area, bottom=over.top)
+        if over.top <= area.top and area.bottom <= over.bottom:
+            if over.left <= area.left < over.right:
+                area = replace(area, left=over.right)
+            elif over.left < area.right <= over.right:
+                area = replace(area, right=over.left)
+    return area
 
 
-def _load(layer: ShotLayer, page: int, width: int, height: int) -> Sheet:
-    size = film_planes(width, height)
+def _load(layer: ShotLayer, page: int, size: tuple[int, int], around: Point) -> Sheet:
     with reading(layer.picture, page) as opened:
-        pixels = np.asarray(cover(opened.convert("RGBA").convert("RGBa"), *size))
+        if not opened.has_transparency_data:
+            planes = to_planes(cover(opened.convert("RGB"), *size, around=around)).planes
+            return Sheet(layer.depth, (Piece(Area(0, 0, *size), cut_out(planes), None),))
+        pixels = cover(opened.convert("RGBA").convert("RGBa"), *size, around=around)
     check_cancelled()
     half = size[0] // 2, size[1] // 2
     small = cv2.resize(pixels, half, interpolation=cv2.INTER_AREA)
     chroma = cv2.transform(small, PREMULTIPLIED[1:])
-    paint = Picture(_own(cv2.transform(pixels, PREMULTIPLIED[:1])), _own(chroma[..., 0]), _own(chroma[..., 1]))
-    through, through_half = _own(255 - pixels[..., 3]), _own(255 - small[..., 3])
-    open_rows = np.flatnonzero(through.max(axis=1) > 0)
-    solid = int(open_rows[-1]) + 1 if len(open_rows) else 0
+    paint = _own(cv2.transform(pixels, PREMULTIPLIED[:1])), _own(chroma[..., 0]), _own(chroma[..., 1])
+    through = _own(255 - pixels[..., 3]), _own(255 - small[..., 3])
     return Sheet(
-        with_margin(paint),
-        with_margin(Picture(through, through_half, through_half)),
         layer.depth,
-        patches=_patches(through[:solid] < 255),
-        solid=solid,
+        tuple(
+            Piece(tile.area, cut_out(paint, tile.area), None if tile.is_solid else cut_out(through, tile.area))
+            for tile in tiles_of(through[0])
+        ),
     )
-
-
-def _patches(seen: NDArray[np.bool_]) -> tuple[Area, ...]:
-    """Rectangles around what is seen: one around each thing that stands out, one around the ground; none overlap."""
-    full = np.flatnonzero(seen.any(axis=1))
-    seen = seen[: int(full[-1]) + 1 if len(full) else 0]
-    height, width = seen.shape
-    narrow = np.flatnonzero(seen.mean(axis=1) < BROAD) if height else np.array([], int)
-    edge = int(narrow[-1]) + 1 if len(narrow) else 0
-    areas = [Area(0, min(edge, height), width, height)]
-    columns = np.flatnonzero(seen[:edge].any(axis=0))
-    for run in np.split(columns, np.flatnonzero(np.diff(columns) > GAP) + 1):
-        if len(run):
-            left, right = int(run[0]), int(run[-1]) + 1
-            rows = np.flatnonzero(seen[:edge, left:right].any(axis=1))
-            areas.append(Area(left, int(rows[0]), right, edge))
-    return tuple(areas)
 
 
 def _own(plane: NDArray[Any]) -> Plane:

@@ -195,6 +195,11 @@ def _command(stream: Stream, log_level: str) -> list[str]:
 
 def _wait_while_wanted(process: "subprocess.Popen[bytes]") -> None:
     """Wait for the process's end; asks between whether the work was cancelled."""
+    if hasattr(os, "pidfd_open") and process.poll() is None:  # Popen itself looks only every now and then
+        with _opened(os.pidfd_open(process.pid)) as end, selectors.DefaultSelector() as selector:
+            selector.register(end, selectors.EVENT_READ)
+            while not selector.select(POLL_S):
+                check_cancelled()
     while True:
         try:
             process.wait(POLL_S)
@@ -202,6 +207,14 @@ def _wait_while_wanted(process: "subprocess.Popen[bytes]") -> None:
             check_cancelled()
         else:
             return
+
+
+@contextmanager
+def _opened(descriptor: int) -> Iterator[int]:
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _read_while_wanted(pipe: IO[bytes]) -> Iterator[bytes]:

@@ -5,7 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.video.camera import View
-from services.video.picture import MARGIN, Area, Picture, Plane
+from services.video.cutouts import Cutout
+from services.video.picture import Area, Plane
 from services.video.plates import Plate, lay
 from services.video.resampling import Sampler
 
@@ -32,37 +33,43 @@ class Frame:
         self.u[:] = GREY_UV
         self.v[:] = GREY_UV
 
-    def show(self, picture: Picture, view: View, area: Area | None = None, *, planes: int = 3) -> None:
-        """Draw what the camera sees, to a fraction of a pixel; of it an ``area``, whose edges are even, or all, and the
-        first ``planes``, luma before chroma.
+    def show(self, picture: Cutout, view: View, area: Area | None = None) -> None:
+        """Draw what the camera sees, to a fraction of a pixel; of it an ``area``, whose edges are even, or all."""
+        area = area or Area(0, 0, self.width, self.height)
+        if not area.is_empty:
+            for number, target in enumerate(self._planes(area)):
+                target[:] = self._sampled(picture, view, area, number)
+
+    def lay(self, paint: Cutout, through: Cutout, view: View, area: Area) -> None:
+        """Lay paint, multiplied by its opacity, over an area, whose edges are even, as far as it is not seen
+        ``through`` it: its planes say how much that is of luma, and of chroma.
+        """
+        targets = self._planes(area)
+        for numbers in ((0,), (1, 2)):
+            seen = self._sampled(through, view, area, numbers[0])
+            for number in numbers:
+                cv2.multiply(targets[number], seen, dst=targets[number], scale=1 / 255)
+            for number in numbers:
+                cv2.add(targets[number], self._sampled(paint, view, area, number), dst=targets[number])
+
+    def _planes(self, area: Area) -> tuple[Plane, Plane, Plane]:
+        return area.of(self.y), area.of(self.u, 2), area.of(self.v, 2)
+
+    def _sampled(self, picture: Cutout, view: View, area: Area, number: int) -> Plane:
+        """What is seen of plane ``number`` of a picture in an area, until the next is sampled.
 
         Luma sample i of a row lies at i + 0.5; H.264's chroma sample k lies, by default, on luma sample 2k of a row and
         between luma samples 2k and 2k + 1 of a column, while the picture's chroma lies in the middle in both.
         """
-        area = area or Area(0, 0, self.width, self.height)
-        if area.is_empty:
-            return
-        source_height, source_width = picture.y.shape
-        scale = scale_x, scale_y = view.size * source_width / self.width, view.size * source_height / self.height
-        x = view.left * source_width + (area.left + 0.5) * scale_x - 0.5
-        y = view.top * source_height + (area.top + 0.5) * scale_y - 0.5
-        amid = (x - 0.5) / 2, (y + 0.5 * scale_y - 0.5) / 2
-        sources, margin = (picture.wide, MARGIN) if picture.wide else ((picture.y, picture.u, picture.v), 0)
-        targets = area.of(self.y), area.of(self.u, 2), area.of(self.v, 2)
-        for source, target, start in tuple(zip(sources, targets, ((x, y), amid, amid), strict=True))[:planes]:
-            self._sampler.sample(source, target, scale=scale, start=(margin + start[0], margin + start[1]))
-
-    def lay(self, paint: "Frame", through: "Frame", area: Area) -> None:
-        """Lay paint, multiplied by its opacity, over an area, whose edges are even, as far as it is not seen
-        ``through`` it, of which luma and the first plane of chroma say how much that is.
-        """
-        for own, painted, seen, step in (
-            (self.y, paint.y, through.y, 1),
-            (self.u, paint.u, through.u, 2),
-            (self.v, paint.v, through.u, 2),
-        ):
-            behind = cv2.multiply(area.of(own, step), area.of(seen, step), scale=1 / 255)
-            area.of(own, step)[:] = cv2.add(behind, area.of(painted, step))
+        scale = scale_x, scale_y = view.size * picture.width / self.width, view.size * picture.height / self.height
+        x = view.left * picture.width - picture.left + (area.left + 0.5) * scale_x - 0.5
+        y = view.top * picture.height - picture.top + (area.top + 0.5) * scale_y - 0.5
+        step = 1
+        if number:
+            x, y, step = (x - 0.5) / 2, (y + 0.5 * scale_y - 0.5) / 2, 2
+        width, height = (area.right - area.left) // step, (area.bottom - area.top) // step
+        start = picture.margin + x, picture.margin + y
+        return self._sampler.sampled(picture.planes[number], width, height, scale=scale, start=start)
 
     def mix(self, other: "Frame", share: float) -> None:
         """Let ``other`` shine through by ``share``, 0 to 1."""

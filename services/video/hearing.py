@@ -7,6 +7,8 @@ from pathlib import Path
 from services.video.audio_files import RATE_HZ, decode, raw_input
 from services.video.ffmpeg_process import naming_full_disk, run
 from services.video.footage import Footage, SpokenClip
+from services.video.inspection import Heard, listen
+from services.video.renditions import FILM
 from services.video.segments import AUDIO_BITRATE
 from services.video.sound import mix, place, samples_of
 from services.video.sound_effects import place_sounds
@@ -29,6 +31,8 @@ class HeardFilm:
     lufs: float
     encoded: dict[str, Path]
     """By the suffix of the film's file."""
+    listened: Heard
+    """What is heard of the film itself."""
 
 
 def decodings(footage: Footage, workdir: Path) -> list[Callable[[], int]]:
@@ -53,7 +57,9 @@ def speech_of(footage: Footage, lengths: Sequence[int]) -> list[list[SpeechSpan]
 def make_sound_track(
     footage: Footage, timeline: Timeline, lengths: Sequence[int], suffixes: Iterable[str], workdir: Path
 ) -> HeardFilm:
-    """Mix and master the decoded clips with the music, and encode it for files of these suffixes."""
+    """Mix and master the decoded clips with the music, encode it for files of these suffixes, the film's among them,
+    and listen to it.
+    """
     music = _decode_music(footage.music, workdir) if footage.music else None
     raws = [_raw_clip(workdir, shot.page, number) for shot in footage.shots for number, _ in enumerate(shot.clips, 1)]
     starts = [start for slot in timeline.pages for start in slot.clip_starts_s]
@@ -65,7 +71,8 @@ def make_sound_track(
     mastered, lufs = mix(placed, music, samples_of(timeline.frame_count, footage.fps), workdir, sounds)
     for raw in [*raws, *([music] if music else [])]:
         raw.unlink()
-    return HeardFilm(mastered, lufs, {suffix: _encode(mastered, suffix) for suffix in sorted(set(suffixes))})
+    encoded = {suffix: _encode(mastered, suffix) for suffix in sorted(set(suffixes))}
+    return HeardFilm(mastered, lufs, encoded, listen(encoded[Path(FILM).suffix], workdir))
 
 
 def _raw_clip(workdir: Path, page: int, number: int) -> Path:

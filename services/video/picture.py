@@ -4,25 +4,16 @@ Planes are half as large again as the film, so that a slow camera can sample bet
 between sharp and soft.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
-
-from talestream.cancellation import check_cancelled
-from talestream.errors import BadInput
 
 Plane = NDArray[np.uint8]
 
 OVERSAMPLING = 1.5
 STRIP_ROWS = 128
-MARGIN = 148
-"""Of wide planes: room for :mod:`services.video.resampling` to find a phase."""
 
 # ITU-R BT.709-6, items 3.2 to 3.4: luma weights, and 8-bit limited range (16..235, chroma 16..240 around 128).
 KR, KB = 0.2126, 0.0722
@@ -72,30 +63,11 @@ class Picture:
     y: Plane
     u: Plane
     v: Plane
-    wide: tuple[Plane, Plane, Plane] | None = None
-    """The same planes behind MARGIN more rows and columns, in which their edges go on; None: there are no such."""
 
-
-def load_picture(path: Path, page: int, width: int, height: int) -> Picture:
-    """Read a picture of any format and size, cropped around its centre to the shape of a ``width`` x ``height`` film.
-
-    BadInput names the page whose picture cannot be read.
-    """
-    target = film_planes(width, height)
-    with reading(path, page) as opened:
-        rgb = np.asarray(cover(_opaque(ImageOps.exif_transpose(opened)), *target))
-    check_cancelled()
-    return to_planes(rgb)
-
-
-@contextmanager
-def reading(path: Path, page: int) -> Iterator[Image.Image]:
-    """A picture of a page while it is read. BadInput names the page whose picture cannot be read."""
-    try:
-        with Image.open(path) as opened:
-            yield opened
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise BadInput(f"the picture of page {page} cannot be read: {error}".replace(str(path), path.name)) from error
+    @property
+    def planes(self) -> tuple[Plane, Plane, Plane]:
+        """Luma first."""
+        return self.y, self.u, self.v
 
 
 def film_planes(width: int, height: int) -> tuple[int, int]:
@@ -117,33 +89,6 @@ def to_planes(rgb: NDArray[np.uint8]) -> Picture:
         chroma = cv2.transform(small, RGB_TO_YUV[1:])
         u[half], v[half] = chroma[..., 0], chroma[..., 1]
     return Picture(y, u, v)
-
-
-def with_margin(picture: Picture) -> Picture:
-    """The same picture with wide planes, from which it is sampled several times as fast."""
-    y, u, v = (
-        np.asarray(cv2.copyMakeBorder(plane, MARGIN, 0, MARGIN, 0, cv2.BORDER_REPLICATE), np.uint8)
-        for plane in (picture.y, picture.u, picture.v)
-    )
-    inner = slice(MARGIN, None), slice(MARGIN, None)
-    return Picture(y[inner], u[inner], v[inner], wide=(y, u, v))
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    """The image as RGB; what is transparent lies on white."""
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layered = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
-
-
-def cover(image: Image.Image, width: int, height: int) -> Image.Image:
-    """Resize so that the image covers ``width`` x ``height``; what sticks out is cut off on both sides alike."""
-    scale = max(width / image.width, height / image.height)
-    crop_width, crop_height = width / scale, height / scale
-    left, top = (image.width - crop_width) / 2, (image.height - crop_height) / 2
-    box = (left, top, left + crop_width, top + crop_height)
-    return image.resize((width, height), Image.Resampling.LANCZOS, box=box, reducing_gap=3)
 
 
 def _even(length: float) -> int:

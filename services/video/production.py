@@ -21,7 +21,7 @@ from services.video.looks import Inks, Look, look_of
 from services.video.renditions import Drawing
 from services.video.segments import Target, encode_segment
 from services.video.spoken_text import film_words
-from services.video.stretches import Stretch, stretches_of
+from services.video.stretches import Stretch, in_turn, stretches_of
 from services.video.timeline import SpeechSpan, Timeline, plan
 from talestream.cancellation import check_cancelled
 
@@ -82,16 +82,28 @@ class Production:
     ) -> list[Callable[[], None]]:
         """The work of encoding each stretch of the film, or of one page, or of taking it from an earlier composition.
 
-        As many ``stills`` are in memory at a time.
+        As many ``stills`` are in memory at a time, one more than there are workers.
         """
         canvas = replace(self.footage, width=drawing.width, height=drawing.height)
         captions = burned(canvas, self.cues(canvas, self.look), self.words, self.inks)
         letterer, album = Letterer(canvas.width, canvas.height, self.look), Album(canvas, stills)
         stretches = self.stretches
+        targets = targets_of(drawing, encoders, len(stretches), workdir)
         return [
-            partial(_encode, canvas, self.timeline, captions, stretch, targets, letterer, album, kept, on_frames)
-            for stretch, targets in zip(stretches, targets_of(drawing, encoders, len(stretches), workdir), strict=True)
-            if page is None or self.footage.shots[stretch.index].page == page
+            partial(
+                _encode,
+                canvas,
+                self.timeline,
+                captions,
+                stretches[number],
+                targets[number],
+                letterer,
+                album,
+                kept,
+                on_frames,
+            )
+            for number in in_turn(stretches, stills - 1)
+            if page is None or self.footage.shots[stretches[number].index].page == page
         ]
 
 

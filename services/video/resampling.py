@@ -2,7 +2,8 @@
 
 OpenCV's ``resize`` is several times as fast as its ``warpAffine``, but where it samples is fixed by the first sample of
 what it is given. So more columns are made than are wanted: each further one moves the phase of the others by the
-fraction of the scale, until one fits. Where none does, ``warpAffine`` samples. Both interpolate linearly.
+fraction of the scale, until one fits. Where none does, or where more would be made than used, as around something
+small, ``warpAffine`` samples. Both interpolate linearly.
 """
 
 from functools import lru_cache
@@ -16,8 +17,10 @@ Plane = NDArray[np.uint8]
 
 MOST_SURPLUS = 96
 """Columns or rows that are made and not used; at scales up to 1.5 they lie in a picture's margin."""
-TOLERANCE = 1 / 100
+TOLERANCE = 1 / 50
 """Of a source sample: how far from where it is asked a plane may be sampled."""
+WARP_COST = 3.4
+"""Of a sample by ``warpAffine``, in samples by ``resize``."""
 
 
 class Sampler:
@@ -26,28 +29,33 @@ class Sampler:
     def __init__(self, width: int, height: int) -> None:
         self._scratch = np.empty((width + MOST_SURPLUS + 2) * (height + MOST_SURPLUS + 2), np.uint8)
 
-    def sample(self, source: Plane, target: Plane, *, scale: tuple[float, float], start: tuple[float, float]) -> None:
-        """Fill ``target``: its sample (i, j) of column and row is ``source`` at ``start + (i, j) * scale``.
+    def sampled(
+        self, source: Plane, width: int, height: int, *, scale: tuple[float, float], start: tuple[float, float]
+    ) -> Plane:
+        """A plane of ``width`` x ``height``, until the next one is sampled: its sample (i, j) of column and row is
+        ``source`` at ``start + (i, j) * scale``.
 
         What lies outside of ``source`` repeats its edge.
         """
-        height, width = target.shape
         across = _fitting(source.shape[1], width, scale[0], start[0])
         down = _fitting(source.shape[0], height, scale[1], start[1])
-        if across is None or down is None:
-            _warp(source, target, scale, start)
-            return
-        (left, columns, skipped_columns), (top, rows, skipped_rows) = across, down
-        shape = _resized_length(rows, scale[1]), _resized_length(columns, scale[0])
-        made = cv2.resize(
-            source[top : top + rows, left : left + columns],
-            None,
-            dst=self._scratch[: shape[0] * shape[1]].reshape(shape),
-            fx=1 / scale[0],
-            fy=1 / scale[1],
-            interpolation=cv2.INTER_LINEAR,
-        )
-        target[:] = made[skipped_rows : skipped_rows + height, skipped_columns : skipped_columns + width]
+        if across and down:
+            (left, columns, skipped_columns), (top, rows, skipped_rows) = across, down
+            shape = _resized_length(rows, scale[1]), _resized_length(columns, scale[0])
+            if shape[0] * shape[1] <= WARP_COST * width * height:
+                made = cv2.resize(
+                    source[top : top + rows, left : left + columns],
+                    None,
+                    dst=self._scratch[: shape[0] * shape[1]].reshape(shape),
+                    fx=1 / scale[0],
+                    fy=1 / scale[1],
+                    interpolation=cv2.INTER_LINEAR,
+                )
+                used = slice(skipped_rows, skipped_rows + height), slice(skipped_columns, skipped_columns + width)
+                return np.asarray(made[used], np.uint8)
+        made = self._scratch[: width * height].reshape(height, width)
+        _warp(source, made, scale, start)
+        return made
 
 
 @lru_cache(512)
@@ -58,12 +66,11 @@ def _fitting(available: int, wanted: int, scale: float, start: float) -> tuple[i
     """
     edge = start - (scale - 1) / 2
     for skipped in range(MOST_SURPLUS + 1):
-        first = round(edge)
-        if first < 0:
-            return None
-        if abs(edge - first) <= TOLERANCE:
+        if abs((edge + 0.5) % 1 - 0.5) <= TOLERANCE:
+            first = round(edge)
             count = min(floor((wanted + skipped) * scale) + 2, available - first)
-            return (first, count, skipped) if _resized_length(count, scale) >= wanted + skipped else None
+            is_enough = first >= 0 and _resized_length(count, scale) >= wanted + skipped
+            return (first, count, skipped) if is_enough else None
         edge -= scale
     return None
 

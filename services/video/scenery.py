@@ -8,15 +8,17 @@ import ffmpeg
 import numpy as np
 
 from services.video.album import Album
-from services.video.camera import ZOOM_PER_S, ZOOM_RANGE, CameraPath, View, camera_path
-from services.video.depths import Sheet, parts_of
+from services.video.camera import WHOLE, ZOOM_PER_S, ZOOM_RANGE, CameraPath, View, camera_path
+from services.video.cutouts import Cutout, whole
+from services.video.depths import Sheet, draw
 from services.video.ffmpeg_process import FrameSource, Stream, frame_source
 from services.video.footage import Footage
 from services.video.frames import Frame
 from services.video.picture import Picture, film_planes
+from services.video.picture_files import subject_in
+from services.video.subject import Point
 from talestream.errors import BadInput, StageError
 
-WHOLE = View(0.0, 0.0, 1.0)
 CARD_PATH = CameraPath(WHOLE, View(0.025, 0.025, 0.95))
 """Slowly nearer, towards the words in the middle."""
 
@@ -32,7 +34,7 @@ class Scenery(Protocol):
 class StillScenery:
     """One picture, and the way of the camera over it."""
 
-    def __init__(self, picture: Picture, path: CameraPath, frames: int) -> None:
+    def __init__(self, picture: Cutout, path: CameraPath, frames: int) -> None:
         self._picture, self._path, self._frames = picture, path, frames
 
     def draw(self, frame: Frame, number: int) -> None:
@@ -43,28 +45,25 @@ class StillScenery:
 class LayeredScenery:
     """A picture in depth: near things move more under the camera than far ones."""
 
-    def __init__(self, sheets: tuple[Sheet, ...], path: CameraPath, frames: int, footage: Footage) -> None:
+    def __init__(self, sheets: tuple[Sheet, ...], path: CameraPath, frames: int) -> None:
         self._sheets, self._path, self._frames = sheets, path, frames
-        self._paint, self._through = (Frame(footage.width, footage.height) for _ in range(2))
 
     def draw(self, frame: Frame, number: int) -> None:
         """See :class:`Scenery`."""
-        for part in parts_of(self._sheets, self._path, number / self._frames, frame.width, frame.height):
-            for area in part.mixed:
-                self._paint.show(part.sheet.paint, part.view, area)
-                self._through.show(part.sheet.through, part.view, area, planes=2)
-                frame.lay(self._paint, self._through, area)
-            frame.show(part.sheet.paint, part.view, part.alone)
+        draw(frame, self._sheets, self._path, number / self._frames)
 
 
 class MovingScenery:
     """An animation at its own speed. When it is over, its last frame stays, and the camera comes slowly nearer."""
 
-    def __init__(self, path: Path, page: int, footage: Footage) -> None:
+    def __init__(self, path: Path, page: int, footage: Footage, around: Point) -> None:
+        """``around``: where it is cropped, if it has another shape than the film."""
         self._what = f"the animation of page {page}"
         self._fps = footage.fps
         self._size = width, height = film_planes(footage.width, footage.height)
-        self._frames = frame_source(_decoding(path, width, height, footage.fps), width * height * 3 // 2, self._what)
+        self._frames = frame_source(
+            _decoding(path, width, height, footage.fps, around), width * height * 3 // 2, self._what
+        )
         self._source: FrameSource | None = None
         self._picture: Picture | None = None
         self._shown = -1
@@ -85,7 +84,7 @@ class MovingScenery:
         if self._picture is None:
             raise BadInput(f"{self._what} cannot be read: it has no frames")
         rested_s = (number - self._shown) / self._fps
-        frame.show(self._picture, nearer(rested_s))
+        frame.show(whole(self._picture), nearer(rested_s))
 
     def _next(self) -> Picture | None:
         """The next frame as planes; None when there are no more."""
@@ -114,14 +113,15 @@ def scenery(footage: Footage, index: int, visible_frames: int, album: Album, ope
     """What page ``index`` (from 0) looks like, by ``album`` where it is still; ``opened`` closes what it reads from."""
     shot = footage.shots[index]
     if shot.animation is not None:
-        return opened.enter_context(MovingScenery(shot.animation, shot.page, footage))
+        around = subject_in(shot.picture, shot.page, footage.width, footage.height)
+        return opened.enter_context(MovingScenery(shot.animation, shot.page, footage, around))
     still = album.still(shot)
-    if shot.card is not None:
-        return StillScenery(still.picture, CARD_PATH, visible_frames)
-    path = camera_path(shot.page - 1, visible_frames / footage.fps, footage.seed, still.subject)
-    if still.sheets:
-        return LayeredScenery(still.sheets, path, visible_frames, footage)
-    return StillScenery(still.picture, path, visible_frames)
+    path = CARD_PATH
+    if shot.card is None:
+        path = camera_path(shot.page - 1, visible_frames / footage.fps, footage.seed, still.subject)
+    if isinstance(still.look, Cutout):
+        return StillScenery(still.look, path, visible_frames)
+    return LayeredScenery(still.look, path, visible_frames)
 
 
 def nearer(rested_s: float) -> View:
@@ -132,13 +132,13 @@ def nearer(rested_s: float) -> View:
     return View((1 - size) / 2, (1 - size) / 2, size)
 
 
-def _decoding(path: Path, width: int, height: int, fps: int) -> Stream:
+def _decoding(path: Path, width: int, height: int, fps: int, around: Point) -> Stream:
     """Frames as :class:`Picture` has its planes: cropped to the film's shape, chroma amid its luma samples."""
     chroma = {"out_h_chr_pos": 128, "out_v_chr_pos": 128, "out_color_matrix": "bt709", "out_range": "tv"}
     shaped = (
         ffmpeg.input(str(path))
         .video.filter("fps", fps)
         .filter("scale", width, height, force_original_aspect_ratio="increase", force_divisible_by=2, **chroma)
-        .filter("crop", width, height)
+        .filter("crop", width, height, f"clip({around.x:.5f}*iw-ow/2,0,iw-ow)", f"clip({around.y:.5f}*ih-oh/2,0,ih-oh)")
     )
     return shaped.output("pipe:", format="rawvideo", pix_fmt="yuv420p")

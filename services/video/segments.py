@@ -20,8 +20,10 @@ from services.video.footage import Footage
 from services.video.frames import Frame
 from services.video.plates import Plate
 from services.video.scenery import Scenery, scenery
+from services.video.seen_box import attach
 from services.video.stretches import KEYFRAME_S, Stretch
 from services.video.timeline import Timeline
+from services.video.watching import Watcher
 from talestream.cancellation import check_cancelled
 
 FADE_S = 0.4
@@ -62,16 +64,22 @@ def encode_segment(
     on_frame: Callable[[], None],
 ) -> None:
     """Draw the frames of a stretch, the transition from the page before with them where it lies there, and encode them
-    into every target.
+    into every target, with what was seen of them.
     """
     what = f"encoding {footage.shots[stretch.index].name}"
     with ExitStack() as opened, naming_full_disk(what):
         painter = _Painter(footage, timeline, stretch, captions, album, opened)
+        watcher = Watcher(footage.fps)
         sink = opened.enter_context(frame_sink(_encoders(footage, targets), what))
         for number in range(stretch.start_frame, stretch.end_frame):
             check_cancelled()
-            sink.write(painter.draw(number))
+            frame = painter.draw(number)
+            sink.write(frame.buffer.data)
+            watcher.watch(frame)
             on_frame()
+    with naming_full_disk(what):
+        for target in targets:
+            attach(watcher.seen(), target.path)
 
 
 def join(segments: Sequence[Path], sound: Path, target: Path, *, workdir: Path) -> None:
@@ -130,8 +138,8 @@ class _Painter:
         if stretch.start_frame < pages[index].start_frame + pages[index].transition_frames:
             self._before = scenery(footage, index - 1, pages[index - 1].visible_frames, album, opened)
 
-    def draw(self, number: int) -> memoryview:
-        """Frame ``number`` of the film, in a buffer that the next call overwrites."""
+    def draw(self, number: int) -> Frame:
+        """Frame ``number`` of the film, over which the next call draws."""
         page = self._timeline.pages[self._index]
         self._scenery.draw(self._frame, number - page.start_frame)
         progress = (number - page.start_frame + 1) / (page.transition_frames + 1)
@@ -145,7 +153,7 @@ class _Painter:
             if caption.start_frame <= number < caption.end_frame:
                 self._frame.letter(caption.plate, bisect_right(caption.lit_frames, number))
         self._fade_at_the_ends(number)
-        return self._frame.buffer.data
+        return self._frame
 
     def _fade_at_the_ends(self, number: int) -> None:
         length = max(1, round(FADE_S * self._timeline.fps))

@@ -3,6 +3,7 @@
 A stretch begins where a keyframe would stand anyway, so that a page in several is as large and looks as it does in one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.video.timeline import Timeline
@@ -37,3 +38,14 @@ def stretches_of(timeline: Timeline) -> list[Stretch]:
         edges = [page.start_frame + step * number for number in range(count)]
         stretches += [Stretch(index, *edge) for edge in zip(edges, [*edges[1:], page.end_frame], strict=True)]
     return stretches
+
+
+def in_turn(stretches: Sequence[Stretch], workers: int) -> list[int]:
+    """The numbers of stretches in the order in which so many workers best take them: as they come, so that each finds
+    the pages that it shows already read, and at last the longest first, so that all are done at about the same time.
+    """
+    last = max(len(stretches) - 2 * workers, 0)
+    return [
+        *range(last),
+        *sorted(range(last, len(stretches)), key=lambda number: -stretches[number].frame_count),
+    ]

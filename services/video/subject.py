@@ -1,8 +1,7 @@
 """Where the eye goes in a picture: the point towards which the camera moves. Pure.
 
-Saliency as of Achanta et al., Frequency-tuned salient region detection (CVPR 2009): how far a blurred colour is from
-the picture's mean; beside it local contrast, for a subject of its ground's colour. What lies nearer the middle counts
-more.
+Saliency as of Itti, Koch and Niebur, A model of saliency-based visual attention (PAMI 1998): how far the colour of a
+place is from that of its surroundings. What lies nearer the middle counts more.
 """
 
 from dataclasses import dataclass
@@ -15,14 +14,14 @@ from services.video.picture import Picture
 
 SIZE = 64
 """Of the thumbnail that is looked at: its longer side, in pixels."""
-DETAIL, SUBJECT = 0.02, 0.09
-"""How wide a detail and a subject are at least, of the thumbnail's longer side."""
-CHROMA_WEIGHT = 1.6
-CONTRAST_WEIGHT = 0.5
+SUBJECT, SURROUNDINGS = 0.04, 0.15
+"""How wide a subject and what lies around it are, as standard deviations of bell curves, of the longer side."""
+LIGHT_WEIGHT = 0.15
+"""Of brightness, by that of each plane of colour."""
 CENTRE_WIDTH = 0.34
 """How far from the middle things count, as the standard deviation of a bell curve in widths and heights."""
 FLAT = 1.0
-"""Mean saliency under which there is nothing to look at, in 8-bit steps."""
+"""Saliency under which there is nothing to look at, in squared 8-bit steps."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +44,14 @@ def subject_of(picture: Picture) -> Point:
         cv2.resize(plane, size, interpolation=cv2.INTER_AREA).astype(np.float32)
         for plane in (picture.y, picture.u, picture.v)
     )
-    saliency = _rarity(y) + CHROMA_WEIGHT * (_rarity(u) + _rarity(v)) + CONTRAST_WEIGHT * np.abs(y - _soft(y, SUBJECT))
-    if saliency.mean() < FLAT:
+    saliency = LIGHT_WEIGHT * _contrast(y) + _contrast(u) + _contrast(v)
+    if saliency.max() < FLAT:
         return MIDDLE
-    seen = _soft(saliency, SUBJECT) * _nearness(*size)
-    return _peak(seen)
+    return _peak(saliency * _nearness(*size))
 
 
-def _rarity(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(np.abs(_soft(plane, DETAIL) - plane.mean()), np.float32)
+def _contrast(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(np.square(_soft(plane, SUBJECT) - _soft(plane, SURROUNDINGS)), np.float32)
 
 
 def _soft(plane: NDArray[np.float32], width: float) -> NDArray[np.float32]:

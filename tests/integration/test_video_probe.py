@@ -1,12 +1,17 @@
 """The instrument that judges films, and the inspection of every film that is made, find what is planted in one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import ffmpeg
+import numpy as np
 import pytest
 
-from services.video.ffmpeg_process import run
-from services.video.inspection import inspect
+from services.video.ffmpeg_process import frame_source, run
+from services.video.frames import Frame
+from services.video.inspection import inspect, listen
+from services.video.segments import join
+from services.video.watching import Seen, Watcher
 from talestream.errors import StageError
 from tests.film_probe import probe
 
@@ -40,8 +45,23 @@ def test_planted_flaws_are_found(flawed: Path) -> None:
     assert report.loudness_lufs == pytest.approx(-18, abs=6)
 
 
+def watched(film: Path, first: int = 0, count: int = 10_000) -> Seen:
+    """What is seen of frames of a film of 320 x 180."""
+    watcher, frame = Watcher(24), Frame(320, 180)
+    decoded = ffmpeg.input(str(film)).video.output("pipe:", format="rawvideo", pix_fmt="yuv420p")
+    with frame_source(decoded, frame.buffer.size, "reading the film") as source:
+        for number in range(first + count):
+            if (data := source.read()) is None:
+                break
+            if number >= first:
+                frame.buffer[:] = np.frombuffer(data, np.uint8)
+                watcher.watch(frame)
+    return watcher.seen()
+
+
 def test_an_inspection_finds_what_the_instrument_finds(flawed: Path, tmp_path: Path) -> None:
-    report, found = probe(flawed), inspect(flawed, tmp_path)
+    report = probe(flawed)
+    found = inspect(flawed, [watched(flawed)], listen(flawed, tmp_path), (320, 180), 24, tmp_path)
     assert found.frame_count == report.video.frame_count
     assert found.picture_s == pytest.approx(report.video.frame_count / 24)
     assert found.sound_s == pytest.approx(report.audio.duration_s, abs=0.03)
@@ -54,8 +74,50 @@ def test_an_inspection_finds_what_the_instrument_finds(flawed: Path, tmp_path: P
     assert not list(tmp_path.iterdir())
 
 
+def stretches(folder: Path, names: str) -> tuple[Path, list[Seen]]:
+    """Two seconds of each of these patterns in a segment of its own, joined in this order, and what is seen of each."""
+    segments = []
+    for name, pattern in (("a", "testsrc2"), ("b", "smptebars"), ("c", "mandelbrot")):
+        path = folder / f"{name}.mp4"
+        source = ffmpeg.input(f"{pattern}=size=320x180:rate=24", format="lavfi", t=2)
+        run(source.output(str(path), vcodec="libx264", pix_fmt="yuv420p", g=48, flags="+cgop"), "making a segment")
+        segments.append((name, path))
+    sound = folder / "sound.mp4"
+    run(ffmpeg.input("sine=duration=6", format="lavfi").output(str(sound), acodec="aac"), "making a sound")
+    paths = dict(segments)
+    join([paths[name] for name in names], sound, folder / "film.mp4", workdir=folder)
+    return folder / "film.mp4", [watched(path) for _, path in segments]
+
+
+def test_a_film_joined_in_order_is_whole(tmp_path: Path) -> None:
+    film, seen = stretches(tmp_path, "abc")
+    found = inspect(film, seen, listen(film, tmp_path), (320, 180), 24, tmp_path)
+    assert (found.frame_count, found.picture_s) == (144, pytest.approx(6))
+
+
+@pytest.mark.parametrize(("names", "said"), [("bac", "at 0.00 s"), ("aac", "at 2.00 s"), ("ab", "at 4.00 s")])
+def test_a_film_that_joining_broke_is_not_given_out(names: str, said: str, tmp_path: Path) -> None:
+    film, seen = stretches(tmp_path, names)
+    with pytest.raises(StageError, match=f"broken: {said}") as raised:
+        inspect(film, seen, listen(film, tmp_path), (320, 180), 24, tmp_path)
+    assert (raised.value.code, raised.value.retryable) == ("film-broken", True)
+
+
+def test_a_film_whose_encoder_showed_something_else_later_in_a_stretch_is_broken(tmp_path: Path) -> None:
+    film, seen = stretches(tmp_path, "abc")
+    wrong = replace(seen[0], frames=96, keyframes=np.vstack([seen[0].keyframes, seen[2].keyframes]))
+    with pytest.raises(StageError, match=r"broken: at 2\.00 s"):
+        inspect(film, [wrong, seen[2]], listen(film, tmp_path), (320, 180), 24, tmp_path)
+
+
+def test_a_film_in_which_a_stretch_begins_without_a_keyframe_is_broken(flawed: Path, tmp_path: Path) -> None:
+    seen = [watched(flawed, 0, 100), watched(flawed, 100, 140)]
+    with pytest.raises(StageError, match="no keyframe"):
+        inspect(flawed, seen, listen(flawed, tmp_path), (320, 180), 24, tmp_path)
+
+
 def test_a_file_that_is_no_film_cannot_be_inspected(tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     path.write_bytes(bytes(1000))
-    with pytest.raises(StageError, match="inspecting the film"):
-        inspect(path, tmp_path)
+    with pytest.raises(StageError, match="listening to the film"):
+        listen(path, tmp_path)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.video.camera import View, camera_path
+from services.video.cutouts import cut_out, whole
 from services.video.frames import Frame
 from services.video.picture import Picture, to_planes
 from services.video.subject import MIDDLE, Point, subject_of
@@ -96,19 +97,20 @@ def test_a_picture_of_one_colour_has_its_middle_for_a_subject(tone: int) -> None
 def test_a_slow_pan_moves_by_the_same_fraction_of_a_pixel_in_every_frame(texture: Picture) -> None:
     frame, before, moves = Frame(WIDTH, HEIGHT), None, []
     for number in range(24):
-        frame.show(texture, View(0.02 + number * 0.23 / WIDTH * 0.9, 0.05, 0.9))
+        frame.show(cut_out(texture.planes), View(0.02 + number * 0.23 / WIDTH * 0.9, 0.05, 0.9))
         now = frame.y.astype(np.float64)[8:-8, 8:-8]
         if before is not None:
             moves.append(_shift(before, now))
         before = now
-    assert np.allclose(moves, -0.23, atol=0.015)
-    assert np.ptp(moves) < 0.02
+    # of a film's pixel: each frame may be sampled a fiftieth of a source sample aside
+    assert np.allclose(moves, -0.23, atol=0.03)
+    assert np.ptp(moves) < 0.04
 
 
 def test_a_moving_picture_stays_equally_sharp(texture: Picture) -> None:
     frame, sharpness = Frame(WIDTH, HEIGHT), []
     for number in range(24):
-        frame.show(texture, View(0.02 + number / 12 / WIDTH * 0.9, 0.05, 0.9))
+        frame.show(whole(texture), View(0.02 + number / 12 / WIDTH * 0.9, 0.05, 0.9))
         sharpness.append(cv2.Laplacian(frame.y, cv2.CV_64F)[8:-8, 8:-8].std())
     assert np.ptp(sharpness) / np.mean(sharpness) < 0.05
 
@@ -117,7 +119,7 @@ def test_colour_and_brightness_stay_together_where_the_camera_looks() -> None:
     rgb = np.zeros((HEIGHT * 3 // 2, WIDTH * 3 // 2, 3), np.uint8)
     rgb[..., :2] = (np.clip((np.arange(WIDTH * 3 // 2) - 228) / 24, 0, 1) * 255)[:, None]
     frame = Frame(WIDTH, HEIGHT)
-    frame.show(to_planes(rgb), View(0, 0, 1))
+    frame.show(whole(to_planes(rgb)), View(0, 0, 1))
     luma_edge = _edge(frame.y[90], 117.5)
     chroma_edge = 2 * _edge(255 - frame.u[45], 183)
     assert chroma_edge == pytest.approx(luma_edge, abs=0.15)

@@ -1,5 +1,6 @@
 """A picture in depth under the camera: whole at every moment, flat half-way, near things faster than far ones."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from services.video.album import Album
 from services.video.camera import CameraPath, View, camera_path
+from services.video.cutouts import Cutout
 from services.video.depths import view_at
 from services.video.footage import Footage, Shot, ShotLayer
 from services.video.frames import Frame
@@ -50,11 +52,12 @@ def footage(shot: Shot) -> Footage:
 
 def drawn(shot: Shot, path: CameraPath, number: int, *, is_flat: bool = False) -> NDArray[np.int_]:
     """The luma of a frame, of 100."""
-    still, frame = Album(footage(shot), 1).still(shot), Frame(WIDTH, HEIGHT)
-    frame.buffer[:] = 255
-    scene = (
-        StillScenery(still.picture, path, 100) if is_flat else LayeredScenery(still.sheets, path, 100, footage(shot))
+    look, frame = (
+        Album(footage(shot), 1).still(replace(shot, layers=()) if is_flat else shot).look,
+        Frame(WIDTH, HEIGHT),
     )
+    frame.buffer[:] = 255
+    scene = StillScenery(look, path, 100) if isinstance(look, Cutout) else LayeredScenery(look, path, 100)
     scene.draw(frame, number)
     return frame.y.astype(int)
 

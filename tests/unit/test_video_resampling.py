@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.video.camera import View
+from services.video.cutouts import cut_out, whole
 from services.video.frames import Frame
-from services.video.picture import Picture, to_planes, with_margin
+from services.video.picture import Picture, to_planes
 from services.video.resampling import Sampler
 
 WIDTH, HEIGHT = 320, 180
@@ -39,7 +40,7 @@ def pointwise(source: np.ndarray, scale: tuple[float, float], start: tuple[float
 @given(st.floats(0.8, 1), st.floats(0, 1), st.floats(0, 1))
 def test_what_is_sampled_lies_where_it_was_asked(picture: Picture, size: float, left: float, top: float) -> None:
     frame, view = Frame(WIDTH, HEIGHT), View(left * (1 - size), top * (1 - size), size)
-    frame.show(with_margin(picture), view)
+    frame.show(cut_out(picture.planes), view)
     scale = 1.5 * size
     x, y = (edge * length * 1.5 + (scale - 1) / 2 for edge, length in ((view.left, WIDTH), (view.top, HEIGHT)))
     wanted = pointwise(picture.y.astype(np.float64), (scale, scale), (x, y))
@@ -50,7 +51,7 @@ def test_what_is_sampled_lies_where_it_was_asked(picture: Picture, size: float, 
 
 def test_a_plane_without_a_margin_is_sampled_alike(picture: Picture) -> None:
     frames = Frame(WIDTH, HEIGHT), Frame(WIDTH, HEIGHT)
-    for frame, shown in zip(frames, (picture, with_margin(picture)), strict=True):
+    for frame, shown in zip(frames, (whole(picture), cut_out(picture.planes)), strict=True):
         frame.show(shown, View(0.03, 0.05, 0.91))
     difference = np.abs(frames[0].buffer.astype(int) - frames[1].buffer)
     assert difference.mean() < 0.3
@@ -58,6 +59,6 @@ def test_a_plane_without_a_margin_is_sampled_alike(picture: Picture) -> None:
 
 
 def test_what_lies_outside_repeats_the_edge() -> None:
-    source, target = np.full((40, 60), 90, np.uint8), np.zeros((30, 50), np.uint8)
-    Sampler(50, 30).sample(source, target, scale=(1.37, 1.37), start=(-3.3, -2.1))
-    assert (target == 90).all()
+    sampled = Sampler(50, 30).sampled(np.full((40, 60), 90, np.uint8), 50, 30, scale=(1.37, 1.37), start=(-3.3, -2.1))
+    assert sampled.shape == (30, 50)
+    assert (sampled == 90).all()

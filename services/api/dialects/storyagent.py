@@ -293,7 +293,7 @@ def _pages() -> APIRouter:
     ) -> wire.EditAccepted | JSONResponse:
         """Show a picture of one's own on a page of a written story: the body is a PNG, JPEG or WebP picture.
 
-        It is cropped around its middle to the film's shape. `DELETE` has the page drawn again.
+        It is cropped around its subject to the film's shape. `DELETE` has the page drawn again.
         """
         picture = GivenPicture.of(await request.body())
         if dry_run:
