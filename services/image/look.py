@@ -1,6 +1,7 @@
 """From a character's words to its look: the same words and seed give the same look on every page."""
 
 import random
+import re
 import tomllib
 import zlib
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,10 @@ _CROWDED = frozenset({"unicorn", "horned", "antlered", "ossicones", "spiky", "wi
 _HEADGEAR = frozenset(
     {"hat", "straw hat", "cap", "wizard hat", "crown", "party hat", "winter hat", "hood", "helmet", "bubble"}
 )
+_WOMAN = re.compile(r"\b(?:woman|girl|lady)\b|女", re.IGNORECASE)
+_SHE = {"man": "woman", "boy": "girl", "old-man": "old-woman"}
+_LEAST_HERO = 0.86
+"""Height of a hero who is drawn whole, against a child: a smaller one is lost behind captions and beside friends."""
 _COMPLEXIONS = frozenset({"girl", "boy", "child", "woman", "man", "old-woman", "old-man"})
 _SKIN = {"light": "#efc9bb", "medium-light": "#e6b197", "medium": "#a87a6f", "medium-dark": "#83584f"}
 
@@ -86,6 +91,10 @@ def look_of(
         found = _from_picture(character.kind, language, lexicon) or _from_described(character.description, rng)
         missing = None if found else character.kind.strip() or character.name.strip()
         base = found or _creature(rng)
+    if _WOMAN.search(character.description) and base.icon in _SHE:
+        base = replace(base, icon=_SHE[base.icon])
+    if is_hero and base.body in ("whole", "limbed"):
+        base = replace(base, scale=max(base.scale, _LEAST_HERO))
     base = _complexion(base, character.description, language, rng)
     return _dressed(base, character, rng, is_hero=is_hero), missing
 

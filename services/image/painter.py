@@ -12,9 +12,10 @@ from services.image.canvas import Canvas
 from services.image.colour import channels, mix
 from services.image.depth import Painted, lay, painted
 from services.image.icons import IconBook
+from services.image.landmarks import draw_landmark
 from services.image.layout import Placed, arrange
 from services.image.light import light_of
-from services.image.places import LAMPLIT, OWN_SKY, PLACES, ROOMS, SNOWED_ON
+from services.image.places import LAMPLIT, NO_LAND, OWN_SKY, PLACES, ROOMS, SNOWED_ON
 from services.image.rasteriser import rasterise
 from services.image.rig import draw
 from services.image.scene import Figure, Prop, Scene, Weather
@@ -121,6 +122,8 @@ def place_of_scene(scene: Scene, width: int, height: int) -> tuple[Canvas, float
     if scene.place not in OWN_SKY:
         draw_sky(canvas, around_hero)
     PLACES.get(scene.place, PLACES["meadow"])(canvas, around_hero)
+    if scene.landmark and scene.place not in NO_LAND:
+        draw_landmark(canvas, around_hero)
     return canvas, left, top
 
 

@@ -43,6 +43,8 @@ ROOMS = frozenset({"bedroom", "kitchen", "classroom", "library"})
 """Places inside a house."""
 OWN_SKY = frozenset({"moon", "space", "underwater", "cave"}) | ROOMS
 """Places that paint what is behind them themselves."""
+NO_LAND = OWN_SKY | {"sea", "clouds", "bridge"}
+"""Places with no ground under the open sky that a building could stand on."""
 LAMPLIT = ROOMS
 """Places where somebody lights a lamp at night."""
 SNOWED_ON = frozenset({"meadow", "forest", "mountain", "village", "castle", "farm", "garden", "river", "ruins", "city"})

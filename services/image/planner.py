@@ -13,7 +13,7 @@ from services.image.look import kind_words, look_of, look_of_kind
 from services.image.missing import missing_words
 from services.image.scene import Accessory, Expression, Figure, Look, Pose, Prop, Scene, Shot, TimeOfDay
 from services.image.setting import READ_AT_MOST, place_of, time_of, weather_of
-from services.image.staging import Staging, fitted, staging
+from services.image.staging import Staging, fitted, floor_of, staging
 from services.image.things import things
 from services.image.words import split
 
@@ -40,6 +40,7 @@ class Planner:
         said = Said(shown, told)
         cast, drawn, missing = self._cast(request, (prompt, story), (shown, told), said, rng)
         place = place_of(said, request.place, cast)
+        drawn.update(said.of("landmark"))
         props = things(self._lexicon, request, shown, cast, drawn, place)
         cast = _hold(cast, props)
         if cast and cast[0].held:
@@ -57,10 +58,12 @@ class Planner:
             shot=staged.shot,
             cast=cast,
             props=props,
+            landmark=said.first("landmark") or "",
             has_rainbow="rainbow" in said.of("sky"),
             has_sparkles="sparkles" in said.of("sky"),
             has_big_moon="big_moon" in said.of("sky") and time is TimeOfDay.NIGHT,
             hero_x=staged.hero_x if cast else 0.5,
+            floor=floor_of(request.width, request.height),
             horizon=staged.horizon,
             zoom=staged.zoom,
             pan=staged.pan,
@@ -183,6 +186,7 @@ def _staged(
         place,
         cast[0].pose if cast else None,
         shows_all=len(on_the_ground) + len(cast) > 2 or any(figure.look.body == "whole" for figure in cast),
+        floor=floor_of(request.width, request.height),
     )
 
 

@@ -136,12 +136,16 @@ class Scene:
     shot: Shot = Shot.MEDIUM
     cast: tuple[Figure, ...] = ()
     props: tuple[Prop, ...] = ()
+    landmark: str = ""
+    """A building that the place is known by; empty where none is named."""
     has_rainbow: bool = False
     has_big_moon: bool = False
     has_sparkles: bool = False
     """Something has turned out well, and the air shines."""
     hero_x: float = 0.5
     """Where the hero stands across the picture, 0 to 1."""
+    floor: float = 1.0
+    """The lowest that feet may be, as a share of the height: upright films have their captions higher."""
     horizon: float = 0.54
     """Where the sky ends, as a share of the height."""
     zoom: float = 1.0

@@ -8,6 +8,10 @@ from services.image.scene import Figure, TimeOfDay, Weather
 READ_AT_MOST = 2000
 """Characters of a text that are planned from; no picture shows more."""
 _WEAK_PLACES = frozenset({"village", "bedroom", "snowfield", "clouds", "city"})
+_NOT_FOR_SWIMMERS = frozenset(
+    {"meadow", "beach", "sea", "river", "island", "garden", "forest", "village", "castle", "ruins"}
+)
+"""Where a hero who swims is in the water: among coral gardens, forests of weed and sunken castles."""
 _NO_ROOM_IN = frozenset({"space", "moon", "underwater", "cave"})
 """Where somebody at a window, or in bed, is still where the task plays."""
 
@@ -17,16 +21,23 @@ def place_of(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
 
     What is seen from inside a house is seen in a room.
     """
-    found = said.of("place")
+    found = _built_on(said.of("place"))
     strong = [place for place in found if place not in _WEAK_PLACES]
-    there = [value for says, _ in cues().find(given[:READ_AT_MOST]) for category, value in says if category == "place"]
+    there = _built_on(
+        [value for says, _ in cues().find(given[:READ_AT_MOST]) for category, value in says if category == "place"]
+    )
     place = [*strong, *found, *there, *said.of("vessel"), "meadow"][0]
     inside = said.of("inside")
     if (inside and place not in ROOMS | _NO_ROOM_IN) or ("bed" in inside and place in ROOMS):
         return "bedroom"
-    if any(figure.look.swims for figure in cast[:1]) and place in ("meadow", "beach", "sea", "river", "island"):
+    if any(figure.look.swims for figure in cast[:1]) and place in _NOT_FOR_SWIMMERS:
         return "underwater"
     return place
+
+
+def _built_on(places: list[str]) -> list[str]:
+    """The places without the snow that lies on one of them: a snowy town is a town."""
+    return [place for place in places if place != "snowfield"] or places
 
 
 def time_of(said: Said, request: ImageRequested, place: str) -> TimeOfDay:
@@ -44,6 +55,8 @@ def weather_of(said: Said, mood: Mood, place: str) -> Weather:
     found = said.first("weather")
     if found:
         return Weather(found)
+    if "snowfield" in said.of("place"):
+        return Weather.SNOW
     return (
         {Mood.SAD: Weather.CLOUDY, Mood.TENSE: Weather.CLOUDY}.get(mood, Weather.CLEAR)
         if place != "snowfield"

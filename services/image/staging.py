@@ -19,6 +19,8 @@ _HORIZON = {Shot.WIDE: (0.5, 0.6), Shot.MEDIUM: (0.5, 0.57), Shot.CLOSE: (0.46, 
 _ZOOM = {Shot.WIDE: (1.0, 1.08), Shot.MEDIUM: (1.12, 1.34), Shot.CLOSE: (1.4, 1.7)}
 _UPRIGHT = frozenset({Pose.STAND, Pose.WAVE, Pose.POINT, Pose.HOLD, Pose.THINK, Pose.LOOK_UP, Pose.WALK, Pose.HUG})
 _FEET = {Shot.WIDE: 0.80, Shot.MEDIUM: 0.815, Shot.CLOSE: 0.835}
+_UPRIGHT_FLOOR, _UPRIGHT_SHAPE = 0.735, 0.7
+"""In films narrower than that share of their height captions begin here, above what players lay over a film."""
 _BOUND = {"sea": 1.2, "island": 1.0, "underwater": 1.05, "space": 1.0, "cave": 1.2}
 """Places that are seen whole, or nearly."""
 _GROUND = {"river": 0.22, "bridge": 0.24, "beach": 0.18, "island": 0.16, "desert": 0.16}
@@ -58,12 +60,18 @@ def staging(page: int, page_count: int, seed: int, mood: Mood, *, ordered: Shot 
     )
 
 
-def fitted(staged: Staging, place: str, pose: Pose | None, *, shows_all: bool) -> Staging:
+def floor_of(width: int, height: int) -> float:
+    """The lowest that feet may be in a picture of this shape."""
+    return _UPRIGHT_FLOOR if width < _UPRIGHT_SHAPE * height else 1.0
+
+
+def fitted(staged: Staging, place: str, pose: Pose | None, *, shows_all: bool, floor: float = 1.0) -> Staging:
     """The staging as far as the place can be seen nearer, its ground is under the feet, and the hero's pose can be
-    seen in part. ``shows_all``: there is something to be seen on the ground.
+    seen in part. ``shows_all``: there is something to be seen on the ground. ``floor``: the lowest that feet may be; a
+    picture that has one is upright, and too narrow for faces so near.
     """
-    is_bust = staged.shot is Shot.CLOSE and pose in _UPRIGHT and place not in _BOUND and not shows_all
-    feet, ground = (BUST_FEET if is_bust else _FEET[staged.shot]) - 0.015, _GROUND.get(place, 0.14)
+    is_bust = staged.shot is Shot.CLOSE and pose in _UPRIGHT and place not in _BOUND and not shows_all and floor >= 1.0
+    feet, ground = (BUST_FEET if is_bust else min(_FEET[staged.shot], floor)) - 0.015, _GROUND.get(place, 0.14)
     horizon = min(staged.horizon, feet - ground)
     zoom = 1.0 if pose is Pose.SLEEP else min(staged.zoom, _BOUND.get(place, 2.0), (feet - horizon) / ground)
     return replace(staged, horizon=horizon, zoom=zoom, is_bust=is_bust)
@@ -71,7 +79,7 @@ def fitted(staged: Staging, place: str, pose: Pose | None, *, shows_all: bool) -
 
 def feet(scene: Scene) -> float:
     """Where the hero's feet are at the least, as a share of the height: above the captions, or below the picture."""
-    return BUST_FEET if scene.is_bust else _FEET[scene.shot]
+    return BUST_FEET if scene.is_bust else min(_FEET[scene.shot], scene.floor)
 
 
 def _shot(page: int, page_count: int, seed: int, mood: Mood) -> Shot:

@@ -11,6 +11,9 @@ from services.image.svg import circle, ellipse, line, path, rect
 _DEPTHS = ("#8fe6ee", "#3fb3dd", "#1f78bd", "#174f94")
 """Water from the surface down."""
 
+_SEA_BED = 0.81
+"""Where feet are on the bed of the sea, as a share of the height; it rises where they have to be higher."""
+
 
 def beach(canvas: Canvas, scene: Scene) -> None:
     """Sea behind a sandy shore with palms."""
@@ -158,19 +161,20 @@ def underwater(canvas: Canvas, scene: Scene) -> None:
                 beam,
             ),
         )
+    rise = max(0.0, _SEA_BED - scene.floor)
     for layer, y, colour, depth in (("far", 0.69, "#2f8fc0", 0.0), ("mid", 0.735, "#3a86ad", 0.0)):
-        terrain.ridge(canvas, layer, y * h, 0.04 * h, shade(colour), depth, waves=1.6)
+        terrain.ridge(canvas, layer, (y - rise) * h, 0.04 * h, shade(colour), depth, waves=1.6)
     for _ in range(9):
         x = rng.choice((rng.uniform(0, 0.3), rng.uniform(0.7, 1))) * w
         _weed(
             canvas,
             "mid",
             x,
-            h * 0.82,
+            h * (0.82 - rise),
             h * rng.uniform(0.16, 0.34),
             shade(rng.choice(("#2f9f86", "#3fae6a", "#2a8a9a"))),
         )
-    edge = terrain.ground(canvas, h * 0.765, 0.018 * h, "#e9d7a4", waves=0.8)
+    edge = terrain.ground(canvas, h * (0.765 - rise), 0.018 * h, "#e9d7a4", waves=0.8)
     canvas.ground_top = edge
     speckle(canvas, edge(w / 2), "#c9ae74")
     for _ in range(7):

@@ -32,7 +32,7 @@ def lemmas(word: str) -> Iterator[str]:
         ("y", ("",)),
     ):
         stem = word.removesuffix(suffix)
-        if stem == word or len(stem) < 3 - (suffix in ("s", "es")):
+        if stem == word or len(stem) < 3 - (suffix in ("s", "es")) or (suffix == "y" and len(stem) < 4):
             continue
         for replacement in replacements:
             yield stem + replacement

@@ -2,24 +2,22 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from schemas import AgeGroup, Language, Mood
-from services.story import chinese_nouns, chinese_topic
+from services.story import chinese_figures, chinese_nouns, chinese_topic, chinese_wish
 from services.story.cast import Figure, Names, Setting, Spot, Token
-from services.story.lexicon import Kind, chinese_kinds, kinds, table
+from services.story.lexicon import Kind, table
 from services.story.plot import Step
 from services.story.premise import Place, Premise, Role, Wish
 from services.story.voice import Telling
 
 _SKY = re.compile(r"月亮|星|太阳|云|天空|彩虹|火星|流星|风筝|气球")
-_COLOURS = re.compile(r"红|蓝|绿|黄|橙|紫|粉|白|黑|棕|灰|金|银|彩|花")
 _CLEAR_SKY = re.compile(r"星星|星空|月亮|月光|太阳|阳光|彩虹|晚霞|晴")
-_TA = {"it": ("它", "它们"), "he": ("他", "他们"), "she": ("她", "她们")}
 _CHARACTERS_A_PAGE = (36, 60)
 _LONG_PAGE = (50, 90)
-_POOLS = {"它": "animal", "他": "person_he", "她": "person_she"}
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -27,6 +25,7 @@ class Chinese:
     """See :class:`services.story.voice.Voice`."""
 
     language: Language = "zh"
+    small = "小"
 
     @property
     def _world(self) -> Any:
@@ -34,6 +33,9 @@ class Chinese:
 
     def understand(self, gist: str) -> Premise:
         return chinese_topic.understand(gist)
+
+    def work(self, does: str) -> Wish:
+        return replace(chinese_wish.wish_of(does), sort="work")
 
     def role(self, text: str) -> Role:
         return chinese_nouns.role(text)
@@ -48,52 +50,16 @@ class Chinese:
         return Names(pools, rng, taken)
 
     def hero(self, role: Role | None, realm: str, names: Names, rng: Random) -> Figure:
-        if role is None:
-            kind = kinds()[rng.choice(self._world["realms"][realm]["helpers"])]
-            role = Role(noun=kind.zh, kind=kind)
-        noun = _little(role)
-        if role.count:
-            return self._group(role, noun, names)
-        pronoun = self._pronoun(role, rng)
-        name = role.name or names.take(_POOLS[pronoun])
-        trait = role.adjectives or names.take("trait")
-        return Figure(
-            name=name,
-            noun=noun,
-            introduction=name,
-            look=self._look(role, noun, names),
-            pronoun=pronoun,
-            kind=role.kind.id if role.kind else "",
-            opening=f"一{_measure(role)}{_of(trait)}{noun}，名叫{name}",
-        )
+        return chinese_figures.hero(role, realm, names, rng)
 
     def figure(self, role: Role, names: Names, rng: Random) -> Figure:
-        noun = _little(role)
-        pronoun = self._pronoun(role, rng)
-        name = role.name or (noun if role.is_family else names.take(_POOLS[pronoun]))
-        return Figure(
-            name=name,
-            noun=noun,
-            introduction=f"一{_measure(role)}叫{name}的{noun}" if role.kind and name != noun else name,
-            look=self._look(role, noun, names),
-            pronoun=pronoun,
-            kind=role.kind.id if role.kind else "",
-        )
+        return chinese_figures.figure(role, names, rng)
 
     def met(self, kind: Kind, names: Names, rng: Random) -> Figure:
-        return self.figure(Role(noun=kind.zh, kind=kind, pronoun=kind.gender), names, rng)
+        return chinese_figures.met(kind, names, rng)
 
     def elder(self, kind: Kind, names: Names, rng: Random) -> Figure:
-        noun = kind.zh if not kind.little else f"老{kind.zh.removeprefix('老')}"
-        name = f"{noun}{'爷爷' if kind.little and rng.random() < 0.5 else '奶奶' if kind.little else ''}"
-        measure = "位"
-        return Figure(
-            name=name,
-            noun=kind.zh,
-            introduction=f"一{measure}慈祥的{name}",
-            look=f"一{measure}戴着圆眼镜的{_of(kind.zh_look)}{noun}",
-            pronoun=kind.gender or "it",
-        )
+        return chinese_figures.elder(kind, names, rng)
 
     def token(self, names: Names) -> Token:
         name = names.take("token")
@@ -131,13 +97,17 @@ class Chinese:
             "thing_or_sky": wish.thing or "星星",
         } | {key: spot.name for key, spot in setting.places.items()}
         found |= {f"at_{key}": spot.at for key, spot in setting.places.items()}
+        if setting.realm in table("lexicon.toml")["rainy"] and setting.weather != "snow":
+            found["shower"] = "下雨"
         if wish.thing:
             found["thing"] = wish.thing
             if not wish.thing.endswith("秘密"):
                 found["secret"] = wish.thing
             if _SKY.search(wish.thing):
                 found["sky"] = wish.thing
-        for key, value in (("ask", wish.ask), ("fear", wish.fear), ("theme", premise.theme)):
+        if premise.companion and wish.sort != "friend":
+            found["bond"] = f"{hero.pronoun}最好的朋友，就是{{friends}}。"
+        for key, value in (("ask", wish.ask), ("fear", wish.fear), ("lost_at", wish.lost_at), ("theme", premise.theme)):
             if value:
                 found[key] = value
         return found
@@ -183,6 +153,12 @@ class Chinese:
         world = self._world["realms"][realm]
         return list(world["helpers"]), list(world["elders"])
 
+    def listed(self, names: Sequence[str]) -> str:
+        return "和".join(["、".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+    def with_others(self, picture: str, looks: Sequence[str]) -> str:
+        return "；".join([picture.removesuffix("。"), *(f"旁边是{look}" for look in looks)]) + "。"
+
     def title(self, text: str) -> str:
         return self.finish(text)[:300]
 
@@ -196,65 +172,8 @@ class Chinese:
     def _drawn(self, parts: Sequence[str]) -> str:
         return self.finish("；".join(parts)) + "。"
 
-    def _pronoun(self, role: Role, rng: Random) -> str:
-        if role.kind is not None and role.kind.group != "person":
-            return _TA["it"][0]
-        return _TA[role.pronoun if role.pronoun in {"he", "she"} else rng.choice(("he", "she"))][0]
-
-    def _look(self, role: Role, noun: str, names: Names) -> str:
-        colour = "" if role.kind is None or _COLOURS.search(role.adjectives) else _of(role.kind.zh_look)
-        adjectives = _of(role.adjectives)
-        return f"一{_measure(role)}{names.take('worn')}的{adjectives}{colour}{noun}"
-
-    def _group(self, role: Role, noun: str, names: Names) -> Figure:
-        count = "几" if role.count == "几" else role.count
-        colour = _of(role.kind.zh_look) if role.kind else ""
-        described = f"{count}{_measure(role)}{_of(role.adjectives)}{noun}"
-        person = role.kind is not None and role.kind.group == "person"
-        return Figure(
-            name=f"{noun}们",
-            noun=noun,
-            introduction=f"{noun}们",
-            look=f"{count}{_measure(role)}{names.take('worn')}的{_of(role.adjectives)}{colour}{noun}",
-            pronoun="他们" if person else "它们",
-            kind=role.kind.id if role.kind else "",
-            opening=described,
-        )
-
 
 def _together(hero: Figure, friend: Figure) -> str:
     """它们 where none of both is a person, 她们 where both are she, else 他们."""
     each = {hero.pronoun[:1], friend.pronoun[:1]}
     return f"{each.pop()}们" if len(each) == 1 else "他们"
-
-
-def _measure(role: Role) -> str:
-    return role.kind.measure if role.kind else "个"
-
-
-def _of(words: str) -> str:
-    """An attribute with its 的."""
-    return words if not words or len(words) == 1 or words.endswith(("的", "小", "大")) else f"{words}的"
-
-
-def _little(role: Role) -> str:
-    """小狐狸 for a fox; nothing is added where the word says it already or it does not suit."""
-    kind = role.kind
-    plain = role.noun
-    if (
-        kind is None
-        or not kind.little
-        or re.search(r"老|大|巨", role.adjectives)
-        or plain.startswith(("小", "大"))
-        or len(plain) > 3
-    ):
-        return plain
-    if plain in chinese_kinds() and kind.group == "person":
-        return plain if plain in {"孩子", "公主", "王子", "仙女"} else f"小{plain}"
-    if plain == "老鼠":
-        return "小老鼠"
-    return (
-        f"小{plain.removesuffix('子')}"
-        if plain in {"狮子", "猴子", "兔子", "鸭子"} and plain != "狮子"
-        else f"小{plain}"
-    )

@@ -1,16 +1,17 @@
 """Chinese prompts that are a sentence, or a phrase with 的, about somebody: who wants, fears or does something."""
 
 import re
+from dataclasses import replace
 
 from services.story.chinese_nouns import MEASURES, NUMBER, is_name, kind_in, place, role
 from services.story.chinese_parsed import Parsed, is_somebody
-from services.story.chinese_wish import fear_of, find_wish, wish_of
+from services.story.chinese_wish import fear_of, lost_wish, wish_of
 from services.story.lexicon import chinese_kinds
 from services.story.premise import Role, Wish
 
 DESIRE = (
     r"(?:一直|总是|总|非常|特别|很|最|只|也)?"
-    r"(?:想要|想|梦想着?|希望|渴望|要|打算|决定|学着|学习|学|试着|努力|盼望着?|盼着?|喜欢|爱)"
+    r"(?:想要|想|梦想着?|希望|渴望|要|打算|决定|学着|学习|学(?![校生院期问])|试着|努力|盼望着?|盼着?|喜欢|爱(?!心))"
 )
 _RELATIVE = re.compile(
     rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<desire>{DESIRE})(?P<do>[^的，,]+(?:的[^的，,]+)??)的"
@@ -24,16 +25,25 @@ _RELATIVE_LOST = re.compile(
     rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<verb>迷了?路|走丢了?|弄丢了?|丢了?|丢失了?)"
     rf"(?P<thing>[^的，,]*)的(?P<who>[^的，,想要找]+)(?P<more>.*)$"
 )
-_LIVES = re.compile(rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?:住|生活)在(?P<place>.+?)的(?P<who>[^的]+)$")
 _DOING_THERE = re.compile(
-    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)在(?P<place>[^，,]+?(?:里|上|中|下|边|旁))(?P<do>[^，,]{{2,}}?)的"
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)在(?P<place>[^，,]+?(?:里|上|中|下|边|旁)|[^，,]*?(?:太空|森林|沙漠|大海|雪地|城市))(?P<do>[^，,]{{2,}}?)的"
     rf"(?P<who>[^的，,]+)$"
 )
 _DEED = (
     "寻找|找|帮助|拯救|救|保护|照顾|收集|追|建造|发现|做|烤|画|写|盖|建|种|唱|弹|拉|修|送|卖|养|教|织|造|采|钓|讲|打扫|守护|看守"
-    "|煮|酿|练|跳|打败|寄|开|数|当|捡|搬|酿造|制作|学会"
+    "|煮|酿|练|跳|打败|寄|开|数|当|捡|搬|酿造|制作|学会|打(?![碎破喷呼嗝架滚雷])|嫁|吹|敲|放|浇|剪|缝|补|洗|挖|摘|骑|赢得?|分享|发明|变成|成为|造访|拜访|游|坐|听|看"
 )
-_RELATIVE_VERB = re.compile(rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<do>(?:{_DEED})[^的，,]+)的(?P<who>[^的，,]+)$")
+_RELATIVE_VERB = re.compile(
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<do>(?:{_DEED}|[和跟][^的]+?(?=说话|聊天|跳舞|玩))[^的，,]+)的(?P<who>[^的，,]+)$"
+)
+_UNABLE = re.compile(
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?:总是?|怎么也|一直)?(?P<verb>\w{{1,2}})不(?P<result>[着到上动])(?P<what>\w*)的(?P<who>[^的，,]+)$"
+)
+"""睡不着的小熊, 够不到苹果的小狗."""
+_FALLEN = re.compile(
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)从(?P<from>.+?)(?:掉|落|摔|跌)(?:下来|下|了下来|落)?的(?P<who>[^的，,]+)$"
+)
+_HOMESICK = re.compile(rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)想家的(?P<who>[^的，,]+)$")
 TRADE = re.compile(r"[员师家工匠手长生夫人兵农]$")
 _CANNOT = r"(?:总是|总|就是|一直|很)?(?:不会|不能|不肯|不愿意?|不想|不爱|不喜欢|学不会)"
 _RELATIVE_CANNOT = re.compile(
@@ -42,7 +52,7 @@ _RELATIVE_CANNOT = re.compile(
 _CLAUSE_CANNOT = re.compile(rf"^(?P<who>.{{1,20}}?){_CANNOT}(?P<do>[^，,]+)")
 _VERB = (
     f"(?:{_DEED}|去|帮|寻|种|抓|遇到|遇见|参加|来到|翻过|飞过|穿过|走过|渡过|越过|环游"
-    "|钓|拔|飞|学|晒|买|过|回|游|旅|比赛)"
+    "|钓|拔|背|搬|比(?!赛)|飞|学|晒|买|过|回|游|旅|比赛)"
 )
 _WHO = r"(?P<who>[^，,在想要学怕找和与的]{1,10}|[^，,]{1,10}?)"
 _PLACED = re.compile(
@@ -65,14 +75,26 @@ AND_FIND = re.compile(
 
 def relative(text: str) -> Parsed | None:  # noqa: PLR0911  (one return a pattern)
     parsed = Parsed()
-    if match := _LIVES.match(text):
-        parsed.place = place(match["place"])
-        parsed.who((match["lead"] or "") + match["who"])
+    if (match := _UNABLE.match(text)) and kind_in(match["who"])[0]:
+        parsed.who(match["lead"] + match["who"])
+        done = f"{match['verb']}{match['result']}"
+        parsed.wish = Wish(do=f"{done}{match['what']}", sort="reach", did=f"{done}了{match['what']}")
+        return parsed
+    if (match := _FALLEN.match(text)) and kind_in(match["who"])[0]:
+        parsed.who(match["lead"] + match["who"])
+        parsed.wish = wish_of(f"回到{match['from']}")
+        return parsed
+    if match := _HOMESICK.match(text):
+        parsed.who(match["lead"] + match["who"])
+        parsed.wish = wish_of("回家")
         return parsed
     if (match := _DOING_THERE.match(text)) and kind_in(match["who"])[0]:
         parsed.place = place(match["place"])
         parsed.who((match["lead"] or "") + match["who"])
-        parsed.wants(re.sub(rf"^(?:{DESIRE})(?=.{{2,}})", "", match["do"]))
+        if re.match(r"迷了?路|走丢|走失", match["do"]):
+            parsed.wish = replace(wish_of("回家"), sort="away", lost_at=parsed.place.at)
+        else:
+            parsed.wants(re.sub(rf"^(?:{DESIRE})(?=.{{2,}})", "", match["do"]), is_habit=True)
         return parsed
     if match := _RELATIVE_FEAR.match(text):
         parsed.who(match["lead"] + match["who"])
@@ -80,13 +102,12 @@ def relative(text: str) -> Parsed | None:  # noqa: PLR0911  (one return a patter
         return parsed
     if match := _RELATIVE_LOST.match(text):
         parsed.who(match["lead"] + match["who"])
-        parsed.wish = find_wish(match["thing"]) if match["thing"] else wish_of("回家")
+        parsed.wish = lost_wish(match["thing"]) if match["thing"] else wish_of("回家")
         return parsed
     if match := _RELATIVE.match(text):
         parsed.who(match["lead"] + match["who"])
-        parsed.wants(
-            ("学" if match["desire"].startswith("学") and not match["do"].startswith("会") else "") + match["do"]
-        )
+        is_lesson = match["desire"].startswith("学") and not match["do"].startswith("会")
+        parsed.wants(f"{'学' if is_lesson else ''}{match['do']}", is_habit=match["desire"].endswith(("爱", "喜欢")))
         return parsed
     if match := _RELATIVE_CANNOT.match(text):
         parsed.who(match["lead"] + match["who"])
@@ -94,7 +115,7 @@ def relative(text: str) -> Parsed | None:  # noqa: PLR0911  (one return a patter
         return parsed
     if (match := _RELATIVE_VERB.match(text)) and (kind_in(match["who"])[0] or TRADE.search(match["who"])):
         parsed.who((match["lead"] or "") + match["who"])
-        parsed.wants(match["do"])
+        parsed.wants(match["do"], is_habit=True)
         return parsed
     return None
 
@@ -107,6 +128,9 @@ def placed(text: str) -> Parsed | None:
     parsed.who(match["who"])
     parsed.place = place(match["place"] + match["side"])
     rest = match["rest"]
+    if re.match(r"迷了?路|走丢|走失", rest):
+        parsed.wish = replace(wish_of("回家"), sort="away", lost_at=parsed.place.at)
+        return parsed
     fear = re.match(rf"^{_AFRAID}(.+)$", rest)
     if fear:
         parsed.wish = fear_of(fear[1])
@@ -133,7 +157,7 @@ def clause(text: str) -> Parsed | None:
     if (match := _CLAUSE_LOST.match(text)) and is_somebody(match["who"]) and not _acts(match["who"]):
         parsed.who(match["who"])
         thing = match["held"] or match["thing"]
-        parsed.wish = find_wish(thing) if thing else wish_of("回家")
+        parsed.wish = lost_wish(thing) if thing else wish_of("回家")
         return parsed
     if (match := _CLAUSE_CANNOT.match(text)) and is_somebody(match["who"]):
         parsed.who(match["who"])
@@ -145,7 +169,9 @@ def clause(text: str) -> Parsed | None:
         return parsed
     if (match := _CLAUSE_WISH.match(text)) and is_somebody(match["who"]):
         parsed.who(match["who"])
-        parsed.wants(match["do"])
+        desire = match[0][match.end("who") : match.start("do")]
+        is_lesson = "学" in desire and not match["do"].startswith("会")
+        parsed.wants(f"{'学' if is_lesson else ''}{match['do']}", is_habit=desire.endswith(("喜欢", "爱")))
         return parsed
     return _doing(text)
 
@@ -163,14 +189,18 @@ def _acts(who: str) -> bool:
 
 def _doing(text: str) -> Parsed | None:
     """``小猫钓鱼``, ``小兔子帮助迷路的星星``, ``小蝌蚪找妈妈``: somebody, then a verb."""
-    match = re.match(rf"^(?P<who>.{{1,20}}?)(?:一起|一块儿?|正在|正|又|去)*(?P<do>{_VERB}(?!的).+)$", text)
+    match = re.match(
+        rf"^(?P<who>.{{1,20}}?)(?:一起|一块儿?|正在|正|又|去|[春夏秋冬]天|每天|天天)*(?P<do>{_VERB}(?!的).+)$", text
+    )
     if match and "的" not in match["who"][-1:]:
         who = match["who"]
         after = kind_in(who)[3]
         if (kind_in(who)[0] and (not after or len(after) <= 3)) or is_name(who) or re.fullmatch(r"小.{1,3}", who):
             parsed = Parsed()
             parsed.who(who)
-            parsed.wants(re.sub(r"^(?:遇到|遇见)", "认识", match["do"]))
+            if (given := re.match(r"^(?P<giver>.+)给(?P<other>.+)$", who)) and is_somebody(given["giver"]):
+                parsed.hero, parsed.companion = role(given["giver"]), role(given["other"])
+            parsed.wants(re.sub(r"^(?:遇到|遇见)", "认识", match["do"]), is_habit=True)
             return parsed
     return None
 

@@ -55,7 +55,8 @@ def role(text: str) -> Role:
     if kind is None and name is None and not number and is_name(rest):
         child = kinds()[_child(rest)]
         return Role(noun=child.zh, kind=child, name=rest, pronoun=child.gender)
-    pronoun = "they" if count else (kind.gender if kind else FAMILY.get(noun))
+    told = {"女": "she", "男": "he"}.get(adjectives[-1:])
+    pronoun = "they" if count else (kind.gender or told if kind else FAMILY.get(noun))
     return Role(
         noun=noun,
         kind=kind,

@@ -1,17 +1,18 @@
 """What one way of reading a Chinese prompt has found."""
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from services.story.chinese_nouns import FAMILY, WORLD, is_name, kind_in, place, role
-from services.story.chinese_wish import wish_of
+from services.story.chinese_wish import is_work, wish_of
 from services.story.lexicon import Theme, table, themes
 from services.story.parsed import Found
 from services.story.premise import Place
 
 PAIR = re.compile(r"^(?P<first>[^，,]+?)(?:和|与|跟)(?P<second>[^，,]+)$")
 
-_LIVED = re.compile(r"(?:学会|学)?(?:遵守诺言|信守诺言|守信|说到做到|分享)$")
+_LIVED = re.compile(r"(?:学会了?|学)?(?:遵守诺言|信守诺言|守信|说到做到|分享)$")
 """What is no wish but a theme that somebody lives."""
 
 
@@ -33,8 +34,8 @@ class Parsed(Found):
         else:
             self.hero = role(text)
 
-    def wants(self, verb_phrase: str) -> None:
-        """Read what they want, and where."""
+    def wants(self, verb_phrase: str, *, is_habit: bool = False) -> None:
+        """Read what they want, and where. ``is_habit``: what they always do."""
         where = re.match(rf"^在(?P<place>.+?(?:里|上|中|下|边|旁)|.{{0,6}}?{_nouns()}城?)(?P<rest>.+)$", verb_phrase)
         if where:
             self.place, verb_phrase = _somewhere(where["place"]) or self.place, where["rest"]
@@ -42,7 +43,8 @@ class Parsed(Found):
         verb_phrase = re.sub(r"^(?:比赛跑步|比赛跑|赛跑)$", "赢得赛跑", verb_phrase)
         verb_phrase = re.split(r"(?:，|,|但是?|可是|因为|然后|却)", verb_phrase)[0] or verb_phrase
         self.theme_entry = theme_of(verb_phrase)[1] if _LIVED.match(verb_phrase) else None
-        self.wish = None if self.theme_entry else wish_of(verb_phrase)
+        wish = None if self.theme_entry else wish_of(verb_phrase)
+        self.wish = replace(wish, sort="work") if wish and is_habit and is_work(wish) else wish
 
 
 def _somewhere(text: str) -> Place | None:
@@ -61,7 +63,7 @@ def is_somebody(text: str) -> bool:
 
 
 def theme_of(text: str) -> tuple[str | None, Theme | None]:
-    words = re.sub(r"^(?:学会|学着|学习|学)(?=.{2,}$)", "", text)
+    words = re.sub(r"^(?:学会了?|学着|学习|学)(?=.{2,}$)", "", text)
     words = re.sub(r"^(?:什么是|真正的|关于)|的(?:力量|意义|重要性?|价值)$", "", words)
     for entry in themes().values():
         if words in (entry.zh, *entry.zh_also):

@@ -2,11 +2,23 @@
 
 import re
 
+from services.story.answers import answer_to
 from services.story.chinese_clauses import AND_FIND, TRADE, clause, placed, relative
-from services.story.chinese_nouns import COUNTED, is_name, kind_in, place, role
+from services.story.chinese_nouns import (
+    COUNTED,
+    FAMILY,
+    MEASURES,
+    NUMBER,
+    english_place_noun,
+    is_name,
+    kind_in,
+    place,
+    role,
+)
 from services.story.chinese_parsed import PAIR, Parsed, is_somebody, theme_of
-from services.story.chinese_wish import find_wish, learn_about, things, wish_of
-from services.story.premise import Premise, Wish
+from services.story.chinese_wish import fear_of, find_wish, learn_about, things, wish_of
+from services.story.lexicon import themes
+from services.story.premise import Place, Premise, Wish
 
 _QUESTION = re.compile(r"为什么|为何|怎么|怎样|如何|什么|哪里|哪儿|谁|多少|吗$|[？?]$|是怎么来的")
 _HOW_TO = re.compile(r"^(?:如何|怎么|怎样|学会|学习|学)(?P<do>.+)$")
@@ -32,7 +44,18 @@ def understand(gist: str) -> Premise:
     )
     text = text or gist
     text = re.sub(r"^(?:有一天|一天|在一个.{1,6}的(?:早晨|夜晚|晚上|日子))", "", text) or text
-    parsed = relative(text) or _question(text) or placed(text) or clause(text) or _pair(text) or _bare(text)
+    where, text = _home(text)
+    parsed = (
+        _first_day(text)
+        or _taken(text)
+        or _quarrel(text)
+        or relative(text)
+        or _question(text)
+        or placed(text)
+        or clause(text)
+        or _pair(text)
+        or _bare(text)
+    )
     return Premise(
         language="zh",
         gist=gist,
@@ -42,9 +65,50 @@ def understand(gist: str) -> Premise:
         wish=parsed.wish,
         theme=parsed.theme,
         theme_entry=parsed.theme_entry,
-        place=parsed.place,
+        place=parsed.place or where,
         weather=weather,
     )
+
+
+def _home(text: str) -> tuple[Place | None, str]:
+    """Where somebody lives, 住在珊瑚礁里的, and the text without it."""
+    match = re.match(rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?:住|生活)在(?P<place>[^的，,]+)的(?P<rest>.+)$", text)
+    return (place(match["place"]), match["lead"] + match["rest"]) if match else (None, text)
+
+
+def _first_day(text: str) -> Parsed | None:
+    """第一天上幼儿园: something to be brave for."""
+    match = re.match(r"^(?P<who>.*?)(?:的)?第一(?:天|次|夜)(?P<what>[上去住睡离一].{1,10})$", text)
+    if not match:
+        return None
+    parsed = Parsed()
+    parsed.hero = role(match["who"] or "孩子")
+    parsed.wish = fear_of(match["what"])
+    return parsed
+
+
+def _taken(text: str) -> Parsed | None:
+    """爸爸带我去钓鱼: a child, and who takes them along."""
+    match = re.match(rf"^(?P<who>{'|'.join(FAMILY)})(?:带着?|陪着?|教)我(?:一起)?(?P<how>去|学)?(?P<do>.{{2,}})$", text)
+    if not match:
+        return None
+    parsed = Parsed()
+    parsed.hero, parsed.companion = role("孩子"), role(match["who"])
+    parsed.wants(f"学{match['do']}" if match["how"] == "学" else match["do"])
+    return parsed
+
+
+def _quarrel(text: str) -> Parsed | None:
+    """哥哥弟弟抢玩具, 两个好朋友吵架了: a lesson about sharing, or about friends."""
+    match = re.match(r"^(?P<who>.*?)(?:(?P<grab>抢)|吵架|打架|闹别扭)", text)
+    if not match:
+        return None
+    parsed = Parsed()
+    first = next((word for word in FAMILY if match["who"].startswith(word)), None)
+    if first or is_somebody(match["who"]):
+        parsed.who(first or match["who"])
+    parsed.theme_entry = themes()["sharing" if match["grab"] else "friends"]
+    return parsed
 
 
 def _question(text: str) -> Parsed | None:
@@ -56,11 +120,11 @@ def _question(text: str) -> Parsed | None:
         parsed.wants("学会" + lesson["do"])
         return parsed
     words = text.rstrip("？?。!！ ")[:24]
-    thing = next((word for word in things() if word in words), None)
+    answer = answer_to(words, "zh")
     parsed.wish = Wish(
         do="找到答案",
-        sort="know",
-        thing=thing,
+        sort="answer" if answer else "wonder",
+        thing=answer.thing["zh"] if answer else next((word for word in things() if word in words), None),
         did="找到了答案",
         ask=f"{words}{'' if words.endswith('吗') else '呢'}？",
     )
@@ -69,7 +133,11 @@ def _question(text: str) -> Parsed | None:
 
 def _pair(text: str) -> Parsed | None:
     match = PAIR.match(text)
-    if not match or not is_somebody(match["first"].partition("、")[0]):
+    if not match:
+        return None
+    met = kind_in(match["second"])
+    is_pair_of_beings = met[0] is not None and met[0].group != "thing" and not met[3] and len(match["first"]) <= 4
+    if not (is_pair_of_beings or is_somebody(match["first"].partition("、")[0])):
         return None
     parsed = Parsed()
     first, *more = match["first"].split("、")
@@ -84,7 +152,8 @@ def _pair(text: str) -> Parsed | None:
     if second == "我":
         parsed.wants(tail)
         return parsed if tail else None
-    if kind is not None and kind.group != "thing":
+    if kind is not None and (kind.group != "thing" or tail in FAMILY):
+        tail = "" if tail in FAMILY else tail
         parsed.companion = role(second)
         if "朋友" in tail:
             parsed.wish = Wish(do="成为好朋友", sort="friend", did="成为了好朋友", thing="朋友")
@@ -100,6 +169,17 @@ def _pair(text: str) -> Parsed | None:
         between = [role(one) for one in more if one]
         parsed.companion, *parsed.others = [*between, *([parsed.companion] if parsed.companion else [])]
     return parsed
+
+
+def _is_place(text: str) -> bool:
+    """Whether a phrase names a place and nobody: 一座老寺庙, 安静的小村庄."""
+    if re.search(r"[去到来在找飞想会和]", text):
+        return False
+    counted = COUNTED.match(text)
+    is_building = re.search(r"[寺庙塔宫殿馆店院楼桥]$", text) or (
+        counted and (counted["measure"] or "") in {"座", "间"}
+    )
+    return bool(is_building or english_place_noun(text[-3:]))
 
 
 def _bare(text: str) -> Parsed:
@@ -120,7 +200,7 @@ def _bare(text: str) -> Parsed:
         and (
             re.match(r"^[会能爱]", adjectives)
             or kind.group != "thing"
-            or "小" in rest[:3]
+            or "小" in rest
             or (counted and counted["number"])
         )
         and len(after) <= 3
@@ -131,7 +211,12 @@ def _bare(text: str) -> Parsed:
             parsed.wish = wish_of("回家")
         elif re.search(r"没有?(?:朋友|伙伴)", adjectives):
             parsed.wish = wish_of("找到一个朋友")
-    elif counted and counted["number"] and counted["measure"] and len(rest) <= 12:
+    elif kind is None and _is_place(rest) and len(rest) <= 9:
+        whole = re.sub(rf"{NUMBER}[{MEASURES}]", "", text)
+        parsed.place = place(whole)
+    elif (counted and counted["number"] and counted["measure"] and len(rest) <= 12) or (
+        kind is None and re.match(r"^[会能爱].+的.{1,4}$", rest)
+    ):
         parsed.hero = role(rest)
     elif AND_FIND.match(rest) and len(rest) <= 12:
         parsed.wants(rest)

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from schemas import AgeGroup, Language, Mood
-from services.story import english_figures, english_nouns, english_topic
+from services.story import english_figures, english_nouns, english_topic, english_wish
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.english_words import (
+    base,
     capital,
     listed,
+    participle,
     participle_phrase,
     past_phrase,
     title_case,
@@ -53,6 +56,7 @@ class English:
     """See :class:`services.story.voice.Voice`."""
 
     language: Language = "en"
+    small = "small"
 
     @property
     def _world(self) -> Any:
@@ -60,6 +64,9 @@ class English:
 
     def understand(self, gist: str) -> Premise:
         return english_topic.understand(gist)
+
+    def work(self, does: str) -> Wish:
+        return replace(english_wish.wish_of(does), sort="work")
 
     def role(self, text: str) -> Role:
         return english_nouns.role(text)
@@ -125,8 +132,12 @@ class English:
             found |= _FIRST_OF_SEVERAL | {"s": ""}
         else:
             found |= _FIRST | {"s": "s", "single": hero.name}
+        if premise.companion and wish.sort != "friend":
+            found["bond"] = f"{capital(his)} best friend{'s were' if premise.others else ' was'} {{friends}}."
         if premise.hero and premise.hero.trait:
             found["trait"] = f"{capital(he)} {_OWN.sub(his, premise.hero.trait)}."
+        if setting.realm in table("lexicon.toml")["rainy"] and setting.weather != "snow":
+            found["shower"] = "a shower"
         if thing:
             found["thing"] = thing
             if thing.startswith("the "):
@@ -136,7 +147,7 @@ class English:
                 found["do_it"] = do.replace(thing, it, 1)
             if _SKY.search(thing):
                 found["sky"] = thing
-        for key, value in (("ask", wish.ask), ("fear", wish.fear), ("theme", premise.theme)):
+        for key, value in (("ask", wish.ask), ("fear", wish.fear), ("lost_at", wish.lost_at), ("theme", premise.theme)):
             if value:
                 found[key] = re.sub(r"\b(?:their|his|her)\b", his, value) if key == "fear" else value
         return found
@@ -153,7 +164,7 @@ class English:
 
     def finish(self, text: str) -> str:
         text = re.sub(r"\b([Aa]) (?=[aeiou](?!ni|ne\b|se|u))", r"\1n ", text)
-        text = re.sub(r'\."( (?:he|she|they) said)', r',"\1', text)
+        text = re.sub(r'\."( (?:(?:he|she|they) said|said)\b)', r',"\1', text)
         text = re.sub(r"(\w*s)'s\b", r"\1'", text)
         text = text.replace('."?', '?"').replace('?",', '?"').replace("!.", "!").replace("..", ".")
         text = re.sub(r'"([^"]+[?!])"\.', r'"\1"', text)
@@ -189,6 +200,12 @@ class English:
         world = self._world["realms"][realm]
         return list(world["helpers"]), list(world["elders"])
 
+    def listed(self, names: Sequence[str]) -> str:
+        return listed(names)
+
+    def with_others(self, picture: str, looks: Sequence[str]) -> str:
+        return "; ".join([picture.removesuffix("."), *(f"{look} close by" for look in looks)]) + "."
+
     def title(self, text: str) -> str:
         return title_case(self.finish(text))[:300]
 
@@ -203,10 +220,9 @@ class English:
         return self.finish("; ".join(parts)) + "."
 
     def _done(self, wish: Wish, do: str) -> str:
-        own = {"saw": "seen", "flew": "flown", "climbed": "climbed"}
         if wish.did:
             head, _, rest = wish.did.partition(" ")
-            return f"{own.get(head, head)} {rest}"
+            return f"{participle(base(head))} {rest}"
         return participle_phrase(do)
 
 

@@ -39,7 +39,7 @@ def hero(role: Role | None, realm: str, names: Names, rng: Random) -> Figure:
         name=name,
         noun=noun,
         introduction=name,
-        look=_look(role, names),
+        look=_look(role, str(pronoun), names),
         pronoun=pronoun,
         kind=role.kind.id if role.kind else "",
         opening=f"{with_article(described)} called {name}",
@@ -55,7 +55,7 @@ def figure(role: Role, names: Names, rng: Random) -> Figure:
         name=name,
         noun=role.noun,
         introduction=name if role.is_family else f"{with_article(described)} called {name}",
-        look=_look(role, names),
+        look=_look(role, str(pronoun), names),
         pronoun=str(pronoun),
         kind=role.kind.id if role.kind else "",
     )
@@ -72,6 +72,7 @@ def met(kind: Kind, names: Names, rng: Random) -> Figure:
         introduction=f"a little {kind.id} called {name}" if kind.little else f"{with_article(kind.id)} called {name}",
         look=f"{with_article(described)} with {names.take('worn')}",
         pronoun=pronoun,
+        kind=kind.id,
     )
 
 
@@ -85,6 +86,7 @@ def elder(kind: Kind, names: Names, rng: Random) -> Figure:
         introduction=f"a wise old {kind.id} called {capital(name)}",
         look=f"an old {kind.look} {kind.id} with round glasses",
         pronoun=pronoun,
+        kind=kind.id,
     )
 
 
@@ -115,11 +117,12 @@ def _name(kind: Kind | None, pronoun: str, names: Names) -> str:
     return names.take(pool)
 
 
-def _look(role: Role, names: Names) -> str:
+def _look(role: Role, pronoun: str, names: Names) -> str:
     looks = "" if COLOURS.search(role.adjectives) or role.kind is None else role.kind.look
     is_grown = role.noun in english_nouns.FAMILY or (role.kind is not None and not role.kind.little)
     size = "" if SIZES.search(role.adjectives) or is_grown else "small"
-    words = " ".join(part for part in (size, role.adjectives, looks, role.noun) if part)
+    her = ("girl" if role.kind.little else "woman") if role.kind and role.kind.is_told_by(pronoun) else ""
+    words = " ".join(part for part in (size, role.adjectives, looks, her, role.noun) if part)
     return f"{with_article(words)} with {names.take('worn')}"
 
 

@@ -42,7 +42,8 @@ def role(text: str, *, pronoun: str | None = None) -> Role:
         unknown = re.match(r"^(?P<adjectives>(?:[a-z-]+\s+)*)(?P<noun>[a-z-]+)\s+(?P<name>[A-Z][\w'’-]+)$", bare)
         if unknown and unknown["noun"] not in place_nouns():
             noun, adjectives, name = unknown["noun"], unknown["adjectives"].strip(), unknown["name"]
-    who = pronoun or (kind.gender if kind else None) or (_gender(name) if name else None)
+    parent = next((FAMILY[word] for word in adjectives.split() if word in FAMILY), None)
+    who = pronoun or parent or (kind.gender if kind else None) or (_gender(name) if name else None)
     if count or (not determined and name is None and _is_plural(noun, kind)):
         who = "they"
     return Role(
@@ -70,6 +71,8 @@ def place(text: str, preposition: str | None = None) -> Place:
         r"\b(?:under|underwater|bottom of) ?(?:the )?(?:sea|ocean|water)?\b", f"{preposition} {words}", re.I
     ) and (realm == "sea" or "underwater" in words.lower()):
         realm, preposition = "sea", preposition or ("at" if "bottom" in words.lower() else "under")
+    if not noun and re.match(r"[A-Z]", words) and not DETERMINER.match(words):
+        realm = "town"
     name = words
     if not DETERMINER.match(words) and words[:1].islower() and noun not in {"space", "mars"} and not noun.endswith("s"):
         unique = noun in {
@@ -132,11 +135,8 @@ def plural_of(word: str, kind: Kind) -> str:
 @cache
 def plurals() -> dict[str, str]:
     """The word for one of a kind, by the word for several."""
-    return {
-        kind.plural or plural(word): word
-        for word, kind in english_kinds().items()
-        if (kind.plural or plural(word)) != word
-    }
+    several = {word: plural_of(word, kind) for word, kind in english_kinds().items()}
+    return {many: word for word, many in several.items() if many != word}
 
 
 def _is_plural(noun: str, kind: Kind | None) -> bool:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from services.story.english_nouns import clip, place, place_noun, role
-from services.story.english_wish import TAIL, wish_of
+from services.story.english_wish import TAIL, is_work, wish_of
 from services.story.lexicon import Theme, themes
 from services.story.parsed import Found
 from services.story.premise import Place
@@ -14,6 +14,8 @@ _PLACE = re.compile(
     r"(?P<np>(?:(?:the|a|an|his|her|its|their|my|our)\s+)?[\w'’ -]+)$",
     re.I,
 )
+_PROPER = re.compile(r"(?:[A-Z][\w'’-]+\s?){1,3}")
+"""The name of a place that no list knows: ``in Rome``."""
 _PRONOUNS = {"his": "he", "he": "he", "him": "he", "her": "she", "she": "she", "their": "they", "they": "they"}
 _INTRANSITIVE = re.compile("swim|live|dance|play|sleep|skate|ski|sing|dive|sail|run|walk|fly|jump", re.I)
 
@@ -37,8 +39,8 @@ class Parsed(Found):
         else:
             self.hero = role(rest, pronoun=pronoun)
 
-    def wants(self, verb_phrase: str, *, is_lesson: bool = False) -> None:
-        """Read what they want, and where. ``is_lesson``: what they are to learn."""
+    def wants(self, verb_phrase: str, *, is_lesson: bool = False, is_habit: bool = False) -> None:
+        """Read what they want, and where. ``is_lesson``: what they are to learn; ``is_habit``: what they always do."""
         text = TAIL.sub("", verb_phrase)
         rest, found = cut_place(text)
         if found and _INTRANSITIVE.fullmatch(rest):
@@ -48,7 +50,8 @@ class Parsed(Found):
         if theme:
             self.theme_entry = themes()[theme]
         else:
-            self.wish = wish_of(rest, is_lesson=is_lesson)
+            wish = wish_of(rest, is_lesson=is_lesson)
+            self.wish = replace(wish, sort="work") if is_habit and is_work(wish) else wish
 
     def is_told(self, trait: str) -> None:
         """Says of the hero what a story can say of them in a sentence: ``could talk to animals``."""
@@ -62,7 +65,7 @@ def cut_place(text: str) -> tuple[str, Place | None]:
         list(re.finditer(r"\s+(?=(?:in|on|at|under|near|beside|by|inside|among|beneath|behind|beyond|aboard)\s)", text))
     ):
         found = _PLACE.match(text[match.start() :])
-        if found and place_noun(found["np"])[0]:
+        if found and (place_noun(found["np"])[0] or (found["prep"].lower() == "in" and _PROPER.fullmatch(found["np"]))):
             return text[: match.start()].strip(" ,"), place(found["np"], found["prep"].lower())
     return text, None
 

@@ -48,7 +48,7 @@ _PRESENTING = re.compile(r"\b(?:called|named|name (?:was|is)|lived|was|had)\b")
 """Who somebody is makes less of a picture than what they do."""
 _LONGEST_ACTION = 160
 _SHORTEST_ACTION = 3
-_PERSON = frozenset({"girl", "boy", "child"})
+_PERSON = frozenset({"girl", "boy", "child", "sister", "brother", "daughter", "son"})
 
 
 class EnglishReader:
@@ -69,7 +69,7 @@ class EnglishReader:
         taken = {word for person in found.people.values() for word in person.words}
         people_of_no_kind = {person.role.noun for person in found.people.values() if person.role.noun in _PERSON}
         for word, kind, adjectives in _kinds(text):
-            if word not in taken and word not in people_of_no_kind:
+            if word not in taken and word not in people_of_no_kind and word not in cues("en", "people"):
                 pronoun = kind.gender or _pronoun_of(word, text)
                 role = Role(word, kind, capital(word), _lasting(adjectives), pronoun)
                 found.add(word, Person(role, (word, english_nouns.plural_of(word, kind))), _times(word, text))

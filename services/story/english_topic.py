@@ -1,12 +1,16 @@
 """Understanding an English prompt: hero, wish, place, weather, theme."""
 
 import re
+from dataclasses import replace
 
-from services.story.english_clauses import acting, together, wishing
-from services.story.english_nouns import DETERMINER, clip, role
+from services.story.answers import answer_to
+from services.story.english_clauses import acting, together
+from services.story.english_nouns import DETERMINER, clip, place, place_noun, place_nouns, role
 from services.story.english_parsed import Parsed, cut_place, theme_of
-from services.story.english_wish import TAIL, find_wish, learn_about, wish_of
-from services.story.english_words import capital
+from services.story.english_ways import wishing
+from services.story.english_wish import TAIL, fear_of, find_wish, learn_about, wish_of
+from services.story.english_words import capital, gerund
+from services.story.lexicon import chinese_of_thing
 from services.story.premise import Premise, Wish
 
 _QUESTION = re.compile(r"^(?:how|why|what|where|when|who)\b(?!\s+to\b)", re.I)
@@ -14,6 +18,20 @@ _HOW_TO = re.compile(r"^how\s+to\s+(?P<do>.+)$", re.I)
 _INVERTED = re.compile(
     r"^(?:how|why|what|where|when|who)\s+(?:(?:big|old|far|many|much|high|deep)\s+\w*\s*)?"
     r"(?:is|are|was|were|do|does|did|can|will|would|should|has|have)\b",
+    re.I,
+)
+_OF_WHOM = re.compile(r"^(?P<who>(?:(?:an?|the)\s+)?(?:[\w'-]+\s+){0,2}?[\w'-]+)\s+(?:for|of)\s+.+$", re.I)
+"""The postman of the clouds, a doctor for toys."""
+_TRADE = re.compile(r"(?:ist|maker|keeper|smith|man|woman|ian|tor|cher|ter)$")
+_ONE_OF_A_KIND = re.compile(r"(?:an?|his|her)\s+[\w-]+(?:\s[\w-]+)?", re.I)
+_SEASON = re.compile(r"\s+in (?:the )?(?:winter|summer|spring|autumn|snow|rain)$", re.I)
+_BETWEEN = re.compile(r"^(?:the |a )?(?P<theme>[a-z]+) between (?P<both>.+ and .+)$", re.I)
+_FOR_WHOM = re.compile(
+    r"^(?P<thing>(?:an?|the)\s+(?:[\w-]+\s+){0,2}[\w-]+) for (?P<whom>(?:an?|the|his|her|my)\s+.+)$", re.I
+)
+_FIRST_DAY = re.compile(
+    r"^(?:(?P<who>.+?)['’]s?\s+|(?:the|a|an|my|our)\s+)?first\s+"
+    r"(?P<what>(?:day|night|time|flight|swim|trip|snow|show|concert|winter)\b.*)$",
     re.I,
 )
 _WEATHER = {
@@ -36,7 +54,16 @@ def understand(gist: str) -> Premise:
         flags=re.I,
     )
     text = re.sub(r"\s+on (?:holiday|vacation)$", "", text) or gist
-    parsed = _question(text) or together(text) or wishing(text) or _pair(text) or acting(text) or _bare(text)
+    parsed = (
+        _question(text)
+        or _between(text)
+        or _first_day(text)
+        or together(text)
+        or wishing(text)
+        or _pair(text)
+        or acting(text)
+        or _bare(text)
+    )
     return Premise(
         language="en",
         gist=gist,
@@ -55,16 +82,46 @@ def _question(text: str) -> Parsed | None:
     parsed = Parsed()
     lesson = _HOW_TO.match(text)
     if lesson:
-        parsed.wants(lesson["do"], is_lesson=True)
+        verb, _, rest = lesson["do"].partition(" ")
+        parsed.theme, parsed.theme_entry = theme_of(f"{gerund(verb)} {rest}".strip())
+        if not parsed.theme:
+            parsed.wants(lesson["do"], is_lesson=True)
         return parsed
     if not _QUESTION.match(text):
         return None
-    words = clip(text.rstrip(" ?!."), 14)
+    words = " ".join(text.rstrip(" ?!.").split()[:20])
     words = words[:1].lower() + words[1:]
-    if _INVERTED.match(words):
-        parsed.wish = Wish(do="find the answer", sort="know", ask=f"{capital(words)}?")
+    ask = f"{capital(words)}?" if _INVERTED.match(words) else f"I want to know {words}."
+    if answer := answer_to(words, "en"):
+        parsed.wish = Wish(do="find the answer", sort="answer", thing=answer.thing["en"], ask=ask)
     else:
-        parsed.wish = Wish(do=f"find out {words}", sort="know", ask=f"I want to know {words}.")
+        named = next((word for word in chinese_of_thing() if re.search(rf"\b{word}s?\b", words)), None)
+        parsed.wish = Wish(do="find the answer", sort="wonder", thing=f"the {named}" if named else None, ask=ask)
+    return parsed
+
+
+def _between(text: str) -> Parsed | None:
+    """``friendship between a wolf and a sheep``: a theme and the two whom it is told of."""
+    match = _BETWEEN.match(text)
+    theme, entry = theme_of(match["theme"]) if match else (None, None)
+    parsed = _pair(match["both"]) if match and theme else None
+    if parsed is not None:
+        parsed.theme_entry = entry
+    return parsed
+
+
+def _is_weather(phrase: str) -> bool:
+    return any(re.search(words, phrase, re.I) for words in _WEATHER.values())
+
+
+def _first_day(text: str) -> Parsed | None:
+    """``my brother's first day at school``: something to be brave for."""
+    match = _FIRST_DAY.match(text)
+    if not match:
+        return None
+    parsed = Parsed()
+    parsed.hero = role(match["who"] or "a child")
+    parsed.wish = fear_of(clip(f"the first {match['what']}", 8))
     return parsed
 
 
@@ -73,7 +130,7 @@ def _pair(text: str) -> Parsed | None:
     match = re.match(r"^(?P<first>[^,]+?)\s+and\s+(?P<second>[^,]+)$", text)
     if not match or len(text.split()) > 12:
         return None
-    second, found = cut_place(match["second"])
+    second, found = cut_place(_SEASON.sub("", match["second"]))
     first_role = role(match["first"])
     if first_role.kind is None and first_role.name is None:
         return None
@@ -82,9 +139,12 @@ def _pair(text: str) -> Parsed | None:
     parsed = Parsed()
     parsed.hero, parsed.place = first_role, found
     second_role = role(second)
-    if re.search(r"\b(?:lost|missing|stolen|hidden|secret|golden|magic)\b", second, re.I) or not (
-        second_role.kind or second_role.name
-    ):
+    is_known = second_role.kind is not None or second_role.name is not None
+    if not is_known and _is_weather(second):
+        parsed.wish = fear_of(second)
+    elif not is_known and all(_ONE_OF_A_KIND.fullmatch(one) for one in (match["first"], second)):
+        parsed.companion = second_role
+    elif not is_known or re.search(r"\b(?:lost|missing|stolen|hidden|secret|golden|magic)\b", second, re.I):
         parsed.wish = find_wish(second)
         if second_role.kind is None and second[:1].islower() and not DETERMINER.match(second):
             parsed.wish = learn_about(second)
@@ -104,6 +164,18 @@ def _bare(text: str) -> Parsed:
     if parsed.theme:
         return parsed
     found = role(rest)
+    if trade := _OF_WHOM.match(rest):
+        who = role(trade["who"])
+        if (who.kind is not None and who.kind.group == "person") or (who.kind is None and _TRADE.search(trade["who"])):
+            parsed.hero = replace(who, trait=f"was {trade[0][:1].lower()}{trade[0][1:]}")
+            return parsed
+    if (given := _FOR_WHOM.match(rest)) and role(given["whom"]).kind is not None:
+        parsed.companion = role(given["whom"])
+        parsed.wish = wish_of(f"prepare {given['thing']}")
+        return parsed
+    if (found.kind is None or parsed.place) and found.name is None and place_noun(rest)[0] in place_nouns():
+        parsed.place = replace(place(rest), name=text, at=f"{place(rest).at.split(' ')[0]} {text}")
+        return parsed
     lost = re.match(r"^(?:the|a)\s+(?:lost|missing|hidden|stolen|secret)\b", rest, re.I)
     living = found.kind is not None and found.kind.group != "thing"
     if lost and not living:

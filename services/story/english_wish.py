@@ -2,7 +2,7 @@
 
 import re
 
-from services.story.english_nouns import clip
+from services.story.english_nouns import FAMILY, clip
 from services.story.premise import Wish
 
 TAIL = re.compile(
@@ -17,7 +17,7 @@ _SORTS = {
     "ride",
     "find": "find seek search look discover hunt",
     "contest": "win race compete",
-    "make": "bake build make paint draw cook write knit sew plant grow invent weave carve craft",
+    "make": "bake build make prepare paint draw cook write knit sew plant grow invent weave carve craft",
     "skill": "sing dance play read skate swim learn juggle whistle tie ski count speak spell dive surf paddle",
     "help": "help save rescue protect give share bring feed heal comfort deliver guard free cheer wake",
     "secret": "solve unlock open decode",
@@ -25,6 +25,16 @@ _SORTS = {
     "mend": "fix mend repair apologise apologize",
 }
 SORT_OF = {verb: sort for sort, words in _SORTS.items() for verb in words.split()}
+_WORK = frozenset(
+    word
+    for line in (
+        "bake brew bring build carry carve catch clean collect cook count cure dance deliver draw drive feed fix",
+        "gather give grow guard heal herd invent juggle keep knit light make mend milk paint photograph plant play",
+        "polish read repair ride sell sew sing skate spin sweep swim talk teach tell watch water weave work write",
+    )
+    for word in line.split()
+)
+"""What somebody may do day after day, for a living or for love."""
 PLAIN_VERBS = frozenset(SORT_OF) | {
     "learn",
     "want",
@@ -37,6 +47,17 @@ PLAIN_VERBS = frozenset(SORT_OF) | {
     "meet",
     "work",
     "fight",
+    "share",
+    "save",
+    "sleep",
+    "eat",
+    "swap",
+    "change",
+    "explore",
+    "chase",
+    "laugh",
+    "rescue",
+    *_WORK,
 }
 """Verbs in their base form that a prompt about several may have."""
 _WHEN = re.compile(
@@ -53,6 +74,9 @@ def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     do = re.sub(r"^(?:look|search|hunt) for ", "find ", re.sub(r"\bits\b", "their", do))
     verb, _, rest = do.partition(" ")
     verb = verb.lower()
+    verb = "become" if verb == "be" and re.match(r"(?:a|an|the|king|queen)\b", rest) else verb
+    if verb == "eat" and (eaten := re.fullmatch(r"(?:an?|the|some|all|his|her|their)?\s*([\w -]+)", rest)):
+        return find_wish(f"the very best {eaten[1]}")
     do = f"{verb} {rest}".strip()
     thing = _object(rest)
     if _HOME.search(do):
@@ -67,11 +91,30 @@ def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     return Wish(do=do, sort=sort, thing=thing, ask=ask)
 
 
+def is_work(wish: Wish) -> bool:
+    """Whether somebody may do it day after day: deliver letters, play the drums, paint; not build a boat."""
+    verb, _, rest = wish.do.partition(" ")
+    if verb not in _WORK or wish.sort == "friend":
+        return False
+    return (
+        not re.match(r"(?:an?|one|the|his|her|their|its|this|that|me|us|him)\b", rest)
+        or re.match(r"the (?:drums?|piano|violin|guitar|flute|trumpet|cello|harp|\w+s)\b", rest) is not None
+    )
+
+
 def find_wish(thing: str) -> Wish:
     """The wish to find something."""
     what = clip(_without_when(TAIL.sub("", thing).strip(" ,.;:")), 9)
     found = wish_of(f"find {what}")
     return found if found.sort != "any" else Wish(do=found.do, sort="find", thing=found.thing)
+
+
+def lost_wish(thing: str) -> Wish:
+    """The wish to find what somebody has lost: of ``his bone``, the lost bone."""
+    what = clip(_without_when(thing.strip(" ,.;:")), 9)
+    named = re.match(rf"^(?:his|her|their|its|my|an?|the)\s+(?!(?:lost|{'|'.join(FAMILY)})\b)(?P<thing>.+)$", what)
+    found = find_wish(f"the lost {named['thing']}" if named else what)
+    return Wish(do=found.do, sort="lost" if found.sort == "find" else found.sort, thing=found.thing)
 
 
 def learn_about(thing: str) -> Wish:

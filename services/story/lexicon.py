@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from schemas import Record
+from schemas import Language, Record
 
 DATA = files("services.story") / "data"
 
@@ -26,8 +26,14 @@ class Kind(Record):
     gender: str | None = Field(None, description="he or she, where the word says so")
     realm: str | None = Field(None, description="Where it lives, if not on land")
     little: bool = Field(True, description="Whether 'little' suits it")
+    limbs: str = Field("", description="What it takes hold and walks with; empty: paws for animals, else hands")
+    work: Mapping[Language, str] = Field({}, description="What such a one does day after day")
     also: tuple[str, ...] = Field((), description="Further English words for it")
     zh_also: tuple[str, ...] = ()
+
+    def is_told_by(self, pronoun: str | None) -> bool:
+        """Whether only the pronoun says that it is a woman or a girl."""
+        return pronoun == "she" and self.group == "person" and self.gender is None and self.id != "child"
 
 
 class Theme(Record):
@@ -56,6 +62,14 @@ def kinds() -> Mapping[str, Kind]:
 def themes() -> Mapping[str, Theme]:
     """Every theme by its English word."""
     return {key: Theme(id=key, **entry) for key, entry in table("lexicon.toml")["themes"].items()}
+
+
+def limbs_of(kind: str, language: Language) -> Mapping[str, str]:
+    """Hand, hands, feet, knees, legs and toes of a kind; of a kind that is not known, those of people."""
+    known = kinds().get(kind)
+    own = known.limbs or ("paws" if known.group == "animal" else "hands") if known else "hands"
+    found: Mapping[str, str] = table("lexicon.toml")["limbs"][own][language]
+    return found
 
 
 @cache

@@ -8,6 +8,9 @@ from services.story.centrality import centrality
 from services.story.prose import Prose
 from talestream.cancellation import check_cancelled
 
+_OF_ONE_CLAUSE = 0.6
+"""How much the words of a sentence that is one clause count, when the longest is looked for."""
+
 
 @dataclass(frozen=True)
 class Paging:
@@ -72,10 +75,17 @@ def _speakable(sentences: Sequence[str], prose: Prose) -> list[str]:
 
 
 def _spread(units: list[str], count: int, prose: Prose) -> list[str] | None:
-    """At least ``count`` units, the longest cut in two until there are as many; None where that cannot be."""
+    """At least ``count`` units, the longest cut in two until there are as many; None where that cannot be.
+
+    What has no clause to be cut at is cut only when it is a good deal longer than others.
+    """
     units = list(units)
+
+    def weight(unit: str) -> float:
+        return prose.length(unit) * (1.0 if prose.has_clauses(unit) else _OF_ONE_CLAUSE)
+
     while len(units) < count:
-        for at in sorted(range(len(units)), key=lambda at: -prose.length(units[at])):
+        for at in sorted(range(len(units)), key=lambda at: -weight(units[at])):
             if halves := prose.halves(units[at]):
                 units[at : at + 1] = halves
                 break

@@ -50,6 +50,8 @@ def _needs_met(premise: Premise) -> set[Need]:
     met = set()
     if hero is None or not (hero.count or hero.pronoun == "they"):
         met.add(Need.ONE_HERO)
+    if hero is None or not hero.is_grown:
+        met.add(Need.YOUNG_HERO)
     if friend is None or (friend.kind is not None and friend.kind.little):
         met.add(Need.LITTLE_FRIEND)
     return met
@@ -62,9 +64,14 @@ def plan(
     facts: set[str],
     page_count: int,
     rng: Random,
+    sort: str = "any",
 ) -> list[Step]:
     """So many steps, in order. ``facts`` are the blanks that can be filled; one of ``last_pages``, if any, ends it."""
-    usable = [beat for beat in shape.beat if any(_fits(page, facts) and page.after is None for page in beat.page)]
+    beats_of = [
+        beat.model_copy(update={"page": tuple(page for page in beat.page if _fits(page, facts, sort))})
+        for beat in shape.beat
+    ]
+    usable = [beat for beat in beats_of if any(page.after is None for page in beat.page)]
     kept = sorted(usable, key=lambda beat: beat.rank)[:page_count]
     beats = [beat for beat in usable if beat in kept]
     missing = page_count - len(beats)
@@ -77,7 +84,7 @@ def plan(
         is_last = beat is beats[-1]
         scenes.append(
             [
-                _choose(beat, facts, {beat.name for beat in beats}, rng)
+                _choose(beat, {beat.name for beat in beats}, rng)
                 if not (is_last and last_pages)
                 else rng.choice(list(last_pages))
             ]
@@ -85,15 +92,15 @@ def plan(
     return _through_the_days(scenes, rng)
 
 
-def _fits(page: PageTemplate, facts: set[str]) -> bool:
-    return blanks(page.text + page.picture) <= facts
+def _fits(page: PageTemplate, facts: set[str], sort: str) -> bool:
+    return page.of in {None, sort} and blanks(page.text + page.picture) <= facts
 
 
-def _choose(beat: Beat, facts: set[str], told: set[str], rng: Random) -> PageTemplate:
-    """One of the wordings that fit. What was given in a beat that is told is used: its wording goes before others."""
-    fitting = [page for page in beat.page if _fits(page, facts)]
-    follows = [page for page in fitting if page.after in told]
-    return rng.choice(follows or [page for page in fitting if page.after is None])
+def _choose(beat: Beat, told: set[str], rng: Random) -> PageTemplate:
+    """One of the wordings. What was given in a beat that is told is used: its wording goes before others."""
+    own = [page for page in beat.page if page.of]
+    follows = [page for page in beat.page if page.after in told]
+    return rng.choice(own or follows or [page for page in beat.page if page.after is None])
 
 
 def _on_the_way(episodes: Sequence[Episode], pages: int, rng: Random) -> list[list[PageTemplate]]:

@@ -1,9 +1,15 @@
 """What a story is about, as far as the prompt says: the result of understanding it, before anything is made up."""
 
+import re
 from dataclasses import dataclass, field
 
 from schemas import Language
 from services.story.lexicon import Kind, Theme
+
+_GROWN = frozenset(
+    ("mother", "mum", "mom", "mummy", "aunt", "father", "dad", "daddy", "uncle", "妈妈", "爸爸", "阿姨", "叔叔")
+)
+_OLD = re.compile(r"\b(?:old|grown|mother|father)\b|老|大人|妈妈|爸爸")
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,12 @@ class Role:
     """Whether they are called by what they are where no name is given: 奶奶, Grandmother."""
     trait: str = ""
     """What is told of them in a sentence of its own, as a past verb phrase: could talk to animals, 会和动物说话."""
+
+    @property
+    def is_grown(self) -> bool:
+        """Whether nobody would call them little, or tell them that they are to grow."""
+        is_named_so = self.noun in _GROWN or _OLD.search(self.adjectives) is not None
+        return is_named_so or (self.kind is not None and not self.kind.little)
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,8 @@ class Wish:
     ask: str | None = None
     """The question as the hero would say it, a full sentence."""
     fear: str | None = None
+    lost_at: str | None = None
+    """Where somebody got lost, as the prompt says."""
 
 
 @dataclass(frozen=True)

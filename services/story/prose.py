@@ -24,12 +24,16 @@ _ENGLISH_GAPS = (
     re.compile(r"(?<=[,;:–—])[\"”’]?\s+"),
     re.compile(
         r"\s+(?=(?:and|but|so|because|when|while|until|who|where|which|then|before|after|with|from|into|to|in|on|at"
-        r"|under|over|through|as|like|for|that)\b)"
+        r"|under|over|through|as|like|for|that|behind|near|beside|above|below|around|between|among|across|along|by"
+        r"|without|how|why|what|if)\b)"
     ),
+    re.compile(r"(?<!\bof)\s+(?=(?:an?|the|his|her|its|their|my|our|your|two|three|some|every)\b)"),
     re.compile(r"(?<!\ba)(?<!\b(?:an|of|to|is|my))(?<!\b(?:the|his|her|its|our|had|was|and|not))\s+"),
     re.compile(r"\s+"),
 )
 _CHINESE_GAPS = (re.compile(r"(?<=[，；：、])(?=[^”’」』])"),)
+_LEANS = "他她它我你的了着过吗呢吧"
+"""Characters that belong to what stands before them."""
 _MIDDLE = 0.25
 """No clause is cut off that is a smaller part of its sentence, while there is another place to cut."""
 
@@ -76,14 +80,15 @@ class Prose:
 
     def halves(self, text: str) -> tuple[str, str] | None:
         """The text cut in two, at the end of a clause, else of a phrase, else between words; None for a single word."""
-        for gaps in self._gaps(text):
-            for least in (_MIDDLE, 0.0):
-                fair = [gap for gap in gaps if least * len(text) <= gap <= (1 - least) * len(text)]
-                cuts = [(text[:gap].strip(), text[gap:].strip()) for gap in fair]
-                cuts = [cut for cut in cuts if all(_UNIT.search(part) for part in cut)]
-                if cuts:
-                    return min(cuts, key=lambda cut: abs(len(cut[0]) - len(cut[1])))
+        kinds = list(self._gaps(text))
+        for gaps, least in [*((gaps, _MIDDLE) for gaps in kinds[:-1]), *((gaps, 0.0) for gaps in kinds)]:
+            if cuts := _cuts(text, gaps, least):
+                return min(cuts, key=lambda cut: abs(len(cut[0]) - len(cut[1])))
         return None
+
+    def has_clauses(self, text: str) -> bool:
+        """Whether it can be cut at the end of a clause, neither part being short."""
+        return bool(_cuts(text, next(self._gaps(text)), _MIDDLE))
 
     def _gaps(self, text: str) -> Iterator[list[int]]:
         for pattern in _ENGLISH_GAPS if self.language == "en" else _CHINESE_GAPS:
@@ -112,6 +117,13 @@ class Prose:
 PROSE: dict[Language, Prose] = {"en": Prose("en", 60), "zh": Prose("zh", 110)}
 
 
+def _cuts(text: str, gaps: list[int], least: float) -> list[tuple[str, str]]:
+    """The text cut at each of the gaps of which neither part is less than ``least`` of it; both have words."""
+    fair = [gap for gap in gaps if least * len(text) <= gap <= (1 - least) * len(text)]
+    cuts = [(text[:gap].strip(), text[gap:].strip()) for gap in fair]
+    return [cut for cut in cuts if all(_UNIT.search(part) for part in cut)]
+
+
 def _tidy(text: str) -> str:
     """The text without control characters, line ends as ``\\n``."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
@@ -128,7 +140,7 @@ def _ends_of_phrases(text: str) -> list[int]:
     for phrase in _phrases().parse(text):
         at += len(phrase)
         ends.append(at)
-    return ends[:-1]
+    return [end for end in ends[:-1] if text[end] not in _LEANS]
 
 
 @cache

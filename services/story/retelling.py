@@ -127,10 +127,12 @@ class Retelling:
         return self._first.weather if is_later else before.weather
 
     def _beginning(self, text: str, rng: Random) -> _Seen:
-        """Before the first page. It is the place ordered, else the first that the text names, else a hero's home."""
+        """Before the first page: the place ordered, else the first in the text's first half, else a hero's home."""
         realm = next((one.role.kind.realm for one in self._people if one.role.kind and one.role.kind.realm), "land")
         asked = self._request.scene if self._request.scene and re.search(r"\w", self._request.scene) else None
-        places = (self._reader.said(page).where.place for page in self._paging.pages)
+        places = (
+            self._reader.said(page).where.place for page in self._paging.pages[: -(-len(self._paging.pages) // 2)]
+        )
         place = self._voice.place(asked) if asked else next((place for place in places if place), None)
         setting = self._voice.setting(place, place.realm if place else realm or "land", None, rng)
         weather = "clear" if place is None or place.realm != "snow" else "snow"

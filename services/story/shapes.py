@@ -28,6 +28,7 @@ class PageTemplate(Record):
     weather: str | None = None
     more: str = Field("", description="A sentence for when the page is short")
     after: str | None = Field(None, description="The beat without which it would come from nowhere")
+    of: str | None = Field(None, description="The sort of wish that it alone is for; there it goes before others")
 
 
 class Beat(Record):
@@ -53,6 +54,7 @@ class Need(StrEnum):
 
     ONE_HERO = "one hero"
     LITTLE_FRIEND = "little friend"
+    YOUNG_HERO = "young hero"
 
 
 class Shape(Record):

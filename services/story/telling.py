@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import reduce
 from random import Random
 
 from schemas import AgeGroup, Mood, Page, Script
@@ -78,13 +79,18 @@ class Teller:
 
     def _with_trait(self, page: Page) -> Page:
         """The first page with what the prompt tells of the hero, right after the sentence that brings them in."""
-        if "trait" not in self.facts:
+        traits = [fill(self.facts[key], {"friends": self._bond}) for key in ("trait", "bond") if key in self.facts]
+        if not traits:
             return page
         named = page.story.index(self.cast.hero.name)
         end = next((match.end() for match in _OUTSIDE.finditer(page.story) if match.end() > named), len(page.story))
-        told = [page.story[:end].strip(), self.facts["trait"], page.story[end:].strip()]
-        story = self.voice.join(self.voice.join(told[0], told[1]), told[2]) if told[2] else self.voice.join(*told[:2])
-        return page.model_copy(update={"story": story})
+        told = [page.story[:end].strip(), *traits, page.story[end:].strip()]
+        story = reduce(self.voice.join, [part for part in told if part])
+        if "bond" not in self.facts:
+            return page.model_copy(update={"story": story})
+        seen = [one.look for one in (self.cast.friend, *self.others) if one.look not in page.image_prompt]
+        drawn = self.voice.with_others(page.image_prompt, seen)
+        return page.model_copy(update={"story": story, "image_prompt": drawn})
 
     def _title(self, shape: Shape) -> str:
         known = self.facts | {"friend": self.cast.friend.name}
@@ -127,6 +133,14 @@ class Teller:
         low, high = self.voice.room(self.age)
         length = self.voice.length
         return length(text) < low + (high - low) // 6 and length(self.voice.join(text, more)) <= high
+
+    def _bond(self) -> str:
+        """The friend and everybody else whom the prompt names, as the first page brings them in."""
+        friend, mention = self.cast.friend, self.telling.mention
+        told = [mention("friend", friend.introduction, friend.name)]
+        told += [mention(f"guest {one.name}", one.introduction, one.name) for one in self.others]
+        self.cast.guests += self.others
+        return self.voice.listed([say() for say in told])
 
     def _values(self, step: Step, spot: Spot, guest: Figure, *, brief: bool = False) -> Values:
         mention = self.telling.mention
@@ -171,7 +185,8 @@ class Teller:
     def _guest(self) -> Figure:
         kind = self.helpers[len(self.cast.guests) % len(self.helpers)]
         figure = self.others.pop(0) if self.others else self.voice.met(kind, self.names, self.rng)
-        self.cast.guests.append(figure)
+        if figure not in self.cast.guests:
+            self.cast.guests.append(figure)
         return figure
 
 

@@ -69,7 +69,7 @@ def _wish_in(language: Language, wish: Wish) -> Wish:  # noqa: PLR0911  (one ret
         thing = next((zh for en, zh in chinese_of_thing().items() if re.search(rf"\b{en}s?\b", text)), None)
         if wish.sort == "fear":
             return chinese_wish.fear_of(thing or f"“{wish.fear}”")
-        if wish.sort == "know":
+        if wish.sort in _QUESTIONS:
             return chinese_wish.learn_about(thing or f"“{wish.thing or wish.ask or wish.do}”")
         if wish.sort == "home":
             return chinese_wish.wish_of("回家")
@@ -82,7 +82,7 @@ def _wish_in(language: Language, wish: Wish) -> Wish:  # noqa: PLR0911  (one ret
     named = thing if thing in {"home", "rain", "snow", "bread", "thunder", "water", "honey"} else f"the {thing}"
     if wish.sort == "fear":
         return english_wish.fear_of(named)
-    if wish.sort == "know":
+    if wish.sort in _QUESTIONS:
         return english_wish.learn_about(named)
     if wish.sort == "home":
         return english_wish.wish_of("find the way home")
@@ -101,5 +101,6 @@ def _latin(text: str) -> str:
     return "".join(lazy_pinyin(text, style=Style.NORMAL))
 
 
+_QUESTIONS = frozenset({"know", "answer", "wonder"})
 _COUNTS = {"two": "两", "three": "三", "four": "四", "five": "五", "six": "六", "seven": "七", "twin": "两"}
 _COUNTS_BACK = {"两": "two", "三": "three", "四": "four", "五": "five", "六": "six", "七": "seven", "几": "several"}

@@ -43,9 +43,15 @@ class Voice(Protocol):
     """A language of the story writer: how it understands prompts, names figures and inflects what fills the blanks."""
 
     language: Language
+    small: str
+    """The word for somebody who is no grown-up."""
 
     def understand(self, gist: str) -> Premise:
         """The premise of a prompt in this language."""
+        ...
+
+    def work(self, does: str) -> Wish:
+        """The wish to do what somebody does day after day."""
         ...
 
     def role(self, text: str) -> Role:
@@ -126,6 +132,14 @@ class Voice(Protocol):
 
     def kinds_met(self, realm: str) -> tuple[list[str], list[str]]:
         """Which kinds live in a realm: those to meet, and the wise old ones."""
+        ...
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Several, as a sentence names them: ``Max and a dog``."""
+        ...
+
+    def with_others(self, picture: str, looks: Sequence[str]) -> str:
+        """The description of a picture with more who are seen in it."""
         ...
 
     def title(self, text: str) -> str:

@@ -8,13 +8,14 @@ from random import Random
 from typing import TypeGuard
 
 from schemas import Language, Script, StoryRequested
+from services.story.answers import answer_to
 from services.story.cast import Figure, Names
 from services.story.chinese import Chinese
 from services.story.english import English
 from services.story.language import detect
-from services.story.lexicon import Kind, kinds
+from services.story.lexicon import Kind, kinds, limbs_of
 from services.story.plot import choose_shape, plan
-from services.story.premise import Premise
+from services.story.premise import Premise, Wish
 from services.story.prose import PROSE
 from services.story.retelling import Retelling, pages_of_source, pages_of_topic
 from services.story.shapes import episodes, shapes, theme_pages
@@ -74,8 +75,9 @@ class GrammarWriter:
         premise = self._premise(topic, request, language)
         rng = Random(f"{request.seed}/{language}/{topic}/{request.main_role}/{request.scene}")
 
-        shape = choose_shape(premise, premise.wish, shapes(language, request.age), rng, request.tone)
-        wish = premise.wish or rng.choice(shape.wishes(shape.suits[0]))
+        wish = premise.wish or self._trade(premise)
+        shape = choose_shape(premise, wish, shapes(language, request.age), rng, request.tone)
+        wish = wish or rng.choice(shape.wishes(shape.suits[0]))
         realm = _realm(premise)
         named = {role.name for role in (premise.hero, premise.companion, *premise.others) if role and role.name}
         names = voice.names(rng, named)
@@ -83,13 +85,29 @@ class GrammarWriter:
         setting = voice.setting(premise.place, realm, premise.weather, rng)
         cast, helpers = _cast(voice, premise, hero, realm, names, rng)
         facts = voice.facts(premise, wish, hero, cast.friend, setting)
+        if wish.ask and (answer := answer_to(wish.ask, language)):
+            facts["answer"] = answer.words(language, request.age)
+        if premise.hero is None or not premise.hero.is_grown:
+            facts["small"] = voice.small
+        facts |= {**limbs_of(hero.kind, language)} | {
+            f"friend_{limb}": words for limb, words in limbs_of(cast.friend.kind, language).items()
+        }
 
         last_pages = theme_pages(language, request.age) if premise.theme else ()
-        steps = plan(shape, episodes(language, request.age), last_pages, set(facts) | ALWAYS, request.page_count, rng)
+        steps = plan(
+            shape, episodes(language, request.age), last_pages, set(facts) | ALWAYS, request.page_count, rng, wish.sort
+        )
         teller = Teller(
             voice, cast, setting, facts, names, helpers, rng, request.age, _others(voice, premise, names, rng)
         )
         return teller.script(shape, steps, request.seed)
+
+    @staticmethod
+    def _trade(premise: Premise) -> Wish | None:
+        """What somebody does of whom the prompt says only who they are: a baker bakes bread."""
+        kind = premise.hero.kind if premise.hero and not premise.theme_entry and not premise.companion else None
+        work = kind.work.get(premise.language) if kind else None
+        return VOICES[premise.language].work(work) if work else None
 
     @staticmethod
     def _premise(topic: str, request: StoryRequested, language: Language) -> Premise:

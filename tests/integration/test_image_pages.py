@@ -116,7 +116,7 @@ def test_the_cast_stands_on_the_ground_of_every_place(place: str) -> None:
 
 
 async def test_the_stage_stores_the_picture_and_tells_what_is_missing(tmp_path: Path) -> None:
-    request = asked("The fox looks at a lighthouse", page=3, width=320, height=180)
+    request = asked("The fox looks at a turnstile", page=3, width=320, height=180)
     notes: list[str] = []
     context = StageContext(
         request,
@@ -126,7 +126,7 @@ async def test_the_stage_stores_the_picture_and_tells_what_is_missing(tmp_path: 
         on_progress=lambda _fraction, note: notes.append(note),
     )
     result = await illustrate(request, context)
-    assert (result.page, result.missing_words) == (3, ("lighthouse",))
+    assert (result.page, result.missing_words) == (3, ("turnstile",))
     artifact = result.picture
     assert artifact.path.endswith("image/p3.png")
     assert (artifact.role, artifact.mime) == ("picture", "image/png")
@@ -149,7 +149,7 @@ async def test_a_picture_that_the_user_has_is_the_pages(tmp_path: Path) -> None:
     photograph = io.BytesIO()
     Image.new("RGB", (400, 100), "teal").save(photograph, "JPEG")
     given = await store.put("given/1", photograph.getvalue(), "image/jpeg")
-    request = asked("The fox looks at a lighthouse", page=3, width=320, height=180, given=given)
+    request = asked("The fox looks at a turnstile", page=3, width=320, height=180, given=given)
     context = StageContext(request, store, Providers(), tmp_path)
     result = await illustrate(request, context)
     picture = Image.open(io.BytesIO(await context.get(result.picture.uri)))

@@ -27,6 +27,7 @@ _EMOJI: tuple[tuple[str, str, str, int, int, list[str], list[str]], ...] = (
     ("1F34E", "red apple", "红苹果", 4, 42, ["apple", "fruit"], ["苹果", "水果"]),
     ("1F3EE", "red paper lantern", "红灯笼", 7, 71, ["lantern"], ["灯笼"]),
     ("1F344", "mushroom", "蘑菇", 4, 43, ["toadstool"], ["菌"]),
+    ("1F339", "rose", "玫瑰", 4, 40, [], []),
     ("1F982", "scorpion", "蝎子", 3, 39, [], []),
     ("1F681", "helicopter", "直升机", 5, 56, [], []),
     ("1F319", "crescent moon", "弯月", 5, 59, ["moon"], ["月亮"]),
@@ -137,8 +138,14 @@ def test_a_small_thing_that_is_held_is_in_the_hero_s_hands_and_not_on_the_ground
     assert "red-apple" not in {prop.icon for prop in scene.props}
 
 
+@pytest.mark.parametrize(("where", "grows"), [("in a meadow", True), ("on the moon", False), ("under the sea", False)])
+def test_flowers_grow_where_they_can(planner: Planner, where: str, grows: bool) -> None:
+    icons = {prop.icon for prop in planner.plan(asked(f"A fox {where} with a rose", characters=(FOX,))).props}
+    assert ("rose" in icons) is grows
+
+
 def test_a_noun_without_a_picture_is_reported(planner: Planner) -> None:
-    assert planner.plan(asked("The fox looks at a lighthouse", characters=(FOX,))).missing_words == ("lighthouse",)
+    assert planner.plan(asked("The fox looks at a turnstile", characters=(FOX,))).missing_words == ("turnstile",)
     assert planner.plan(asked("小白兔看见一台缝纫机", language="zh", characters=(RABBIT,))).missing_words == ("缝纫机",)
 
 

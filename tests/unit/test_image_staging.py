@@ -1,6 +1,7 @@
 """How the pages of a film are staged: no two alike, wide at both ends, the ground under the feet."""
 
 import random
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import pytest
@@ -14,7 +15,7 @@ from services.image.light import light_of
 from services.image.painter import place_of_scene
 from services.image.places import PLACES
 from services.image.scene import Figure, Look, Pose, Prop, Scene, Shot, TimeOfDay, Weather
-from services.image.staging import Staging, fitted, staging
+from services.image.staging import Staging, fitted, floor_of, staging
 
 SEEDS = st.integers(0, 2**32 - 1)
 MOODS = st.lists(st.sampled_from(Mood), min_size=40, max_size=40)
@@ -75,11 +76,13 @@ SIZES = [(1280, 720), (720, 1280), (720, 900), (720, 720)]
 @pytest.mark.parametrize("place", sorted(set(PLACES) - {"space"}))
 def test_the_ground_of_every_place_is_under_the_feet_in_every_shot(place: str, width: int, height: int) -> None:
     for page in range(1, 12):
-        one = fitted(staged(page, 11, 8), place, Pose.STAND, shows_all=False)
-        scene = scene_of(place, one, Look("fox", "plush"))
+        floor = floor_of(width, height)
+        one = fitted(staged(page, 11, 8), place, Pose.STAND, shows_all=False, floor=floor)
+        scene = replace(scene_of(place, one, Look("fox", "plush")), floor=floor)
         whole, left, top = place_of_scene(scene, width, height)
         hero = arrange(scene, whole.window(left, top, width, height))[0]
         assert hero.y >= whole.ground_top(hero.x + left) - top, (page, one)
+        assert one.is_bust or hero.y <= min(floor, 0.875) * height, "feet are above the captions"
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
