@@ -52,6 +52,9 @@ STREAM_CLIENTS = Gauge("talestream_stream_clients", "Clients connected to a stre
 STREAM_CLIENTS_DROPPED = Counter(
     "talestream_stream_clients_dropped_total", "Clients dropped for being too slow", ["transport"]
 )
+for _transport in ("websocket", "sse"):  # seen as none before the first
+    STREAM_CLIENTS.labels(_transport)
+    STREAM_CLIENTS_DROPPED.labels(_transport)
 EVENTS_RECOVERED = Counter(
     "talestream_events_recovered_total",
     "Events that streams took from the durable log, before or instead of from Kafka",
