@@ -105,6 +105,7 @@ async def test_work_that_an_edit_makes_vain_is_stopped_at_once_and_its_siblings_
         task = await crew.order()
         await crew.edit(task.id, 2, story="wait")
         await crew.until(task.id, lambda task: task.stages["speech"].units["2"].state is UnitState.RUNNING)
+        await crew.until(task.id, lambda _task: crew.asked.count(SPEECH_2) == 2)  # the narrator was called, too
         crew.asked.clear()
         await crew.edit(task.id, 2, story="Go on.")
         edited = await crew.finished(task.id)
