@@ -18,7 +18,7 @@ from schemas.quality import Span
 from services.video.audio_files import Loudness, read_meter
 from services.video.ffmpeg_process import frame_source, run
 from services.video.stretches import KEYFRAME_S
-from services.video.watching import Seen, difference, small_size, together
+from services.video.watching import KEYFRAME_SIDE, Seen, difference, small_size, together
 from talestream.errors import StageError
 
 SILENT_S = 0.5
@@ -112,7 +112,7 @@ def _compare(film: Path, keys_s: Sequence[float], seen: Sequence[Seen], size: tu
         for number, small in enumerate(stretch.keyframes)
     }
     missing = set(starts)
-    width, height = small_size(*size)
+    width, height = small_size(*size, KEYFRAME_SIDE)
     small = ffmpeg.input(str(film), skip_frame="nokey").video.filter("scale", width, height, flags="area")
     decoded = small.output("pipe:", format="rawvideo", pix_fmt="yuv420p", fps_mode="passthrough")
     with frame_source(decoded, width * height * 3 // 2, "inspecting the film") as frames:

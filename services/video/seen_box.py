@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from services.video.watching import Run, Seen
 from talestream.errors import StageError
 
-TYPE = b"uuid" + uuid.uuid5(uuid.NAMESPACE_URL, "talestream:seen:1").bytes
+TYPE = b"uuid" + uuid.uuid5(uuid.NAMESPACE_URL, "talestream:seen:2").bytes
 
 
 def attach(seen: Seen, stretch: Path) -> None:

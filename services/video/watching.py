@@ -23,8 +23,10 @@ BLACK_Y, BLACK_SHARE = 16 + 0.1 * (235 - 16), 0.98
 FROZEN_S = 2.0
 FROZEN_NOISE = 0.0005 * 256
 """Mean absolute difference, in 8-bit steps, under which two small frames show the same."""
-LONGER_SIDE = 160
-"""Of a small frame."""
+LOOK_SIDE = 160
+"""The longer side of a small frame in which black and stillness are looked for."""
+KEYFRAME_SIDE = 40
+"""The same of a keyframe: so small that an encoder, however coarse, changes it less than another page would."""
 
 Run = tuple[int, int]
 """First frame, and the one behind the last."""
@@ -47,15 +49,15 @@ class Seen:
     """What the first and the last run of still frames show, to be compared with that of the stretches beside."""
 
 
-def small_size(width: int, height: int) -> tuple[int, int]:
-    """The size of a small frame: even."""
-    scale = LONGER_SIDE / max(width, height)
+def small_size(width: int, height: int, side: int) -> tuple[int, int]:
+    """The size of a small frame whose longer side is about ``side``: even."""
+    scale = side / max(width, height)
     return max(round(width * scale / 2), 1) * 2, max(round(height * scale / 2), 1) * 2
 
 
-def small(frame: Frame, interpolation: int) -> Plane:
+def small(frame: Frame, side: int, interpolation: int) -> Plane:
     """A frame made small, as I420 in one row."""
-    width, height = small_size(frame.width, frame.height)
+    width, height = small_size(frame.width, frame.height, side)
     half = width // 2, height // 2
     planes = (frame.y, (width, height)), (frame.u, half), (frame.v, half)
     return np.concatenate([cv2.resize(plane, size, interpolation=interpolation).ravel() for plane, size in planes])
@@ -84,7 +86,7 @@ class Watcher:
         if self._number % self._step == 0:
             self._look(frame)
         if self._number % self._keyframe_step == 0:
-            self._keyframes.append(small(frame, cv2.INTER_AREA))
+            self._keyframes.append(small(frame, KEYFRAME_SIDE, cv2.INTER_AREA))
         self._number += 1
 
     def seen(self) -> Seen:
@@ -101,7 +103,7 @@ class Watcher:
         )
 
     def _look(self, frame: Frame) -> None:
-        now, until = small(frame, cv2.INTER_LINEAR), self._number + self._step
+        now, until = small(frame, LOOK_SIDE, cv2.INTER_LINEAR), self._number + self._step
         luma = now[: now.size * 2 // 3]
         if np.count_nonzero(luma <= BLACK_Y) >= BLACK_SHARE * luma.size:
             _go_on(self._black, self._number, until)

@@ -9,13 +9,17 @@ from pathlib import Path
 import ffmpeg
 import numpy as np
 import pytest
+from PIL import Image
 
 from schemas import FilmClip, FilmPage, Word, WordTimes
 from services.video import ffmpeg_process
+from services.video.composer import FfmpegComposer
 from services.video.stage import compose
 from talestream.errors import BadInput, Cancelled, StageError
+from talestream.video_settings import VideoSettings
 from tests.film_probe import frame_rgb, luma_frames, probe, sound
 from tests.film_shoot import HEIGHT, MUSIC_HZ, VOICE_HZ, WIDTH, Shoot
+from tests.ml.hand import Only
 
 
 @pytest.fixture
@@ -303,3 +307,13 @@ def _children() -> list[str]:
             except OSError:
                 continue
     return [name for name in names if "ffmpeg" in name]
+
+
+async def test_a_film_that_is_encoded_coarsely_is_not_taken_for_a_broken_one(shoot: Shoot, tmp_path: Path) -> None:
+    fine = Image.fromarray(np.random.default_rng(1).integers(0, 256, (HEIGHT // 2, WIDTH // 2, 3)).astype(np.uint8))
+    fine.resize((WIDTH, HEIGHT), Image.Resampling.NEAREST).save(tmp_path / "fine.png")
+    picture = shoot.save("fine.png", (tmp_path / "fine.png").read_bytes())
+    context = shoot.context(request := shoot.request([FilmPage(picture=picture, clips=(shoot.clip("c", 1.2),))] * 2))
+    context.providers = Only(FfmpegComposer(VideoSettings(encoder="x264", preset="ultrafast", crf=51)))
+    film = await compose(request, context)
+    assert film.quality is not None
