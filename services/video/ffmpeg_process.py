@@ -15,6 +15,10 @@ from talestream.cancellation import check_cancelled
 from talestream.errors import ProviderUnavailable, StageError
 
 TAIL_CHARACTERS = 1500
+KEEPING_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 25), "MALLOC_TRIM_THRESHOLD_": str(1 << 28)}
+"""For the GNU C library: keep the memory of a frame for the next one, instead of giving it back to the system, which
+clears it: a quarter of the time that the system spends on an encoder.
+"""
 NO_SPACE = "No space left on device"
 
 Stream = Any
@@ -42,7 +46,11 @@ def version() -> str:
 def run(stream: Stream, purpose: str, *, log_level: str = "error") -> str:
     """Run ffmpeg to its end and return its words. Killed when the work is cancelled; StageError when it fails."""
     with subprocess.Popen(  # noqa: S603
-        _command(stream, log_level), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        _command(stream, log_level),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=_environment(),
     ) as process:
         try:
             said = b"".join(_read_while_wanted(_pipe(process.stderr)))
@@ -64,7 +72,12 @@ def frame_sink(stream: Stream, frame_bytes: int, purpose: str) -> Iterator[Frame
     with (
         tempfile.TemporaryFile() as words,
         subprocess.Popen(  # noqa: S603
-            _command(stream, "error"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=words, bufsize=0
+            _command(stream, "error"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=words,
+            bufsize=0,
+            env=_environment(),
         ) as process,
     ):
         is_cut_short = False
@@ -114,7 +127,11 @@ def frame_source(stream: Stream, frame_bytes: int, purpose: str) -> Iterator[Fra
     with (
         tempfile.TemporaryFile() as words,
         subprocess.Popen(  # noqa: S603
-            _command(stream, "error"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words
+            _command(stream, "error"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            env=_environment(),
         ) as process,
     ):
         try:
@@ -163,6 +180,10 @@ def _command(stream: Stream, log_level: str) -> list[str]:
     options = ["-hide_banner", "-nostats", "-loglevel", log_level]
     command: list[str] = stream.global_args(*options).overwrite_output().compile(cmd=executable())
     return command
+
+
+def _environment() -> dict[str, str]:
+    return KEEPING_MEMORY | os.environ
 
 
 def _wait_while_wanted(process: "subprocess.Popen[bytes]") -> None:
