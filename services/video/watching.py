@@ -60,7 +60,18 @@ def small(frame: Frame, side: int, interpolation: int) -> Plane:
     width, height = small_size(frame.width, frame.height, side)
     half = width // 2, height // 2
     planes = (frame.y, (width, height)), (frame.u, half), (frame.v, half)
-    return np.concatenate([cv2.resize(plane, size, interpolation=interpolation).ravel() for plane, size in planes])
+    return np.concatenate([_shrunk(plane, size, interpolation).ravel() for plane, size in planes])
+
+
+def _shrunk(plane: Plane, size: tuple[int, int], interpolation: int) -> Plane:
+    """A plane made small. The means of areas are taken of whole samples first, where they divide a plane evenly, which
+    OpenCV does ten times as fast.
+    """
+    if interpolation == cv2.INTER_AREA:
+        height, width = plane.shape
+        step = next((step for step in (8, 4, 2) if width % step == height % step == 0 and width >= step * size[0]), 1)
+        plane = np.asarray(cv2.resize(plane, (width // step, height // step), interpolation=interpolation), np.uint8)
+    return np.asarray(cv2.resize(plane, size, interpolation=interpolation), np.uint8)
 
 
 def difference(one: Plane, other: Plane) -> float:
