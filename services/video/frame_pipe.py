@@ -12,7 +12,7 @@ import os
 import selectors
 from collections.abc import Callable
 from contextlib import suppress
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -73,7 +73,7 @@ class _Part(ctypes.Structure):
     _fields_ = (("start", ctypes.c_void_p), ("length", ctypes.c_size_t))
 
 
-_vmsplice = getattr(ctypes.CDLL(None, use_errno=True), "vmsplice", None) if os.name == "posix" else None
+_vmsplice: Any = getattr(ctypes.CDLL(None, use_errno=True), "vmsplice", None) if os.name == "posix" else None
 
 
 def _capacity(pipe: IO[bytes], frame_bytes: int) -> int:
