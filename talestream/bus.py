@@ -3,10 +3,11 @@
 import asyncio
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas import CONTROL_TOPIC, EVENTS_TOPIC, Event, LookAtJob, OutboxEntry, Record, Request
 from talestream.clock import Clock
+from talestream.doorbells import Doorbells, fetch_when_rung
 from talestream.endings import end
 from talestream.incarnation import LARGEST_MESSAGE, find_incarnation
 from talestream.metrics import BROKER_INCARNATIONS
@@ -154,6 +156,7 @@ class Broker:
         self._producer: AIOKafkaProducer | None = None
         self._watch: asyncio.Task[None] | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._doorbells = Doorbells(settings.doorbells) if settings.doorbells else None
 
     def on_new_incarnation(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` whenever the broker turns out to be new and empty, once its topics are there."""
@@ -170,6 +173,8 @@ class Broker:
             await end(self._watch)
         if self._producer is not None:
             await within(5, self._producer.stop())
+        if self._doorbells is not None:
+            self._doorbells.close()
 
     def is_ready(self) -> bool:
         """Whether the broker was seen and its topics exist."""
@@ -180,7 +185,14 @@ class Broker:
         if self._producer is None:
             raise KafkaError("the producer is not started")
         sent: asyncio.Future[Any] = await self._producer.send(topic, value=value, key=key, headers=headers)
+        if self._doorbells is not None:
+            sent.add_done_callback(partial(self._ring, self._doorbells, topic))
         return sent
+
+    @staticmethod
+    def _ring(doorbells: Doorbells, topic: str, sent: "asyncio.Future[Any]") -> None:
+        if not sent.cancelled() and sent.exception() is None:
+            doorbells.ring(topic)
 
     async def send_live(self, event: Event) -> None:
         """Publish an event that is worth nothing later: not logged, not repeated, lost without harm."""
@@ -229,15 +241,17 @@ class Broker:
             max_poll_interval_ms=LONGEST_UNIT_MS,
         )
 
-    def pace(self, consumer: AIOKafkaConsumer, *, is_busy: bool) -> None:
-        """Say whether a consumer's next message is expected at any moment, or may as well be long in coming.
-
-        Only for a broker that lets a fetch wait its time even when there is a message (the embedded one does): there
-        the wait is the latency. aiokafka fixes it when a consumer is made.
+    @asynccontextmanager
+    async def attending(self, consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[Callable[[], None]]:
+        """Let a consumer, started but not subscribed yet, fetch whenever it is rung for the topic, where there are
+        doorbells. Gives what is to be called when a message was taken.
         """
-        busy_wait_ms, fetcher = self.settings.fetch_busy_wait_ms, consumer._fetcher
-        if busy_wait_ms is not None and fetcher is not None:
-            fetcher._fetch_max_wait_ms = busy_wait_ms if is_busy else self.settings.fetch_max_wait_ms
+        if self._doorbells is None:
+            yield lambda: None
+            return
+        async with self._doorbells.answering(topic) as bell:
+            fetch_when_rung(consumer, bell, self.settings.fetch_max_wait_ms / 1000)
+            yield bell.change
 
     async def _watch_incarnation(self) -> None:
         while True:

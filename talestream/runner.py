@@ -8,7 +8,6 @@ fault is ours, no work is taken for a while (:mod:`talestream.dead_letter_limit`
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -30,8 +29,6 @@ from talestream.waiting import unless, within
 
 POLL_S = 0.2
 """How often a worker that waits for orders looks whether it must stop."""
-BUSY_S = 1.0
-"""How long after an order the next one is expected at any moment."""
 LAST_CHOICE_POLLS = 10
 """Polls without a message after which one that was withheld is tried again."""
 TRIES = 7
@@ -106,20 +103,20 @@ class StageWorker:
     async def _consume(self, consumer: AIOKafkaConsumer, offsets: Offsets) -> None:
         """Take messages until cancelled: a poll may last as long as the broker is away or the group changes."""
         await consumer.start()
-        consumer.subscribe([self.stage.consumes.topic_name()], listener=_Rebalance(self, offsets))
-        busy_until = self.runtime.clock.now()
-        while True:
-            self._freed.clear()
-            self.runtime.broker.pace(consumer, is_busy=self.runtime.clock.now() < busy_until)
-            for place, records in (await self._next(consumer)).items():
-                busy_until = self.runtime.clock.now() + timedelta(seconds=BUSY_S)
-                self._idle_polls = 0
-                for record in records:
-                    handling = asyncio.create_task(
-                        self._handle(consumer, offsets, place, record), name=f"{place}@{record.offset}"
-                    )
-                    self._running[place] = handling
-                    handling.add_done_callback(partial(self._forget, place))
+        topic = self.stage.consumes.topic_name()
+        async with self.runtime.broker.attending(consumer, topic) as taken:
+            consumer.subscribe([topic], listener=_Rebalance(self, offsets))
+            while True:
+                self._freed.clear()
+                for place, records in (await self._next(consumer)).items():
+                    self._idle_polls = 0
+                    for record in records:
+                        handling = asyncio.create_task(
+                            self._handle(consumer, offsets, place, record), name=f"{place}@{record.offset}"
+                        )
+                        self._running[place] = handling
+                        handling.add_done_callback(partial(self._forget, place))
+                    taken()
 
     async def _next(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Message]]:
         """One message of a partition of which none is under way, if there is one, and a slot for it.

@@ -1,0 +1,56 @@
+"""Doorbells: whoever publishes is heard at once by whoever reads the topic, and nobody else."""
+
+import asyncio
+from pathlib import Path
+
+from talestream.doorbells import Doorbells
+
+LONG_S, SHORT_S = 30.0, 0.05
+
+
+async def test_a_ring_ends_the_wait_of_every_reader_of_the_topic(tmp_path: Path) -> None:
+    mine, others = Doorbells(tmp_path), Doorbells(tmp_path)
+    async with mine.answering("orders") as first, others.answering("orders") as second:
+        waiting = asyncio.gather(first.wait(LONG_S), second.wait(LONG_S))
+        others.ring("orders")
+        assert await waiting == [True, True]
+
+
+async def test_a_ring_for_another_topic_is_not_heard(tmp_path: Path) -> None:
+    bells = Doorbells(tmp_path)
+    async with bells.answering("orders") as bell, bells.answering("events"):
+        bells.ring("events")
+        waiting = asyncio.create_task(bell.wait(LONG_S))
+        await asyncio.wait({waiting}, timeout=SHORT_S)
+        assert not waiting.done()
+        waiting.cancel()
+
+
+async def test_a_ring_that_came_before_the_wait_is_not_lost_and_counts_once(tmp_path: Path) -> None:
+    bells = Doorbells(tmp_path)
+    async with bells.answering("orders") as bell:
+        bell.ring()
+        bell.ring()
+        assert await bell.wait(LONG_S)
+        waiting = asyncio.create_task(bell.wait(LONG_S))
+        await asyncio.wait({waiting}, timeout=SHORT_S)
+        assert not waiting.done()
+        waiting.cancel()
+
+
+async def test_what_is_waited_for_is_put_together_anew_and_then_not_waited_for(tmp_path: Path) -> None:
+    async with Doorbells(tmp_path).answering("orders") as bell:
+        waiting = asyncio.create_task(bell.wait(LONG_S))
+        await asyncio.sleep(0)
+        bell.change()
+        assert not await waiting
+        assert await bell.wait(LONG_S)
+
+
+async def test_nobody_is_rung_for_once_the_reader_has_gone(tmp_path: Path) -> None:
+    bells = Doorbells(tmp_path)
+    async with bells.answering("orders"):
+        assert len(list((tmp_path / "orders").iterdir())) == 1
+    assert list((tmp_path / "orders").iterdir()) == []
+    bells.ring("orders")
+    bells.ring("never read")
