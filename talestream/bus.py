@@ -65,6 +65,16 @@ class Received(Protocol):
 
 
 @dataclass(frozen=True)
+class Shipment:
+    """What an order says of the outbox that it comes from: whoever takes it can mark that with the claim."""
+
+    incarnation: str
+    """Of the broker to which it was published."""
+    told: tuple[str, ...] = ()
+    """Keys of its task's events that are out."""
+
+
+@dataclass(frozen=True)
 class Envelope:
     """The CloudEvents attributes of a message. What the publisher left out is filled from where it lies."""
 
@@ -73,6 +83,8 @@ class Envelope:
     source: str
     sequence: int | None = None
     owner: str | None = None
+    shipment: Shipment | None = None
+    """Of an order that Talestream published."""
 
     @property
     def is_ours(self) -> bool:
@@ -80,7 +92,13 @@ class Envelope:
         return self.source.startswith(SOURCE)
 
 
-def encode(entry: OutboxEntry, service: str, time: datetime, sequence: int | None = None) -> tuple[bytes, Headers]:
+def encode(
+    entry: OutboxEntry,
+    service: str,
+    time: datetime,
+    sequence: int | None = None,
+    shipment: Shipment | None = None,
+) -> tuple[bytes, Headers]:
     """The value and headers of a message on the wire. ``sequence`` is an event's place in its owner's log."""
     task_id = int(entry.data["task_id"])
     headers = {
@@ -95,6 +113,8 @@ def encode(entry: OutboxEntry, service: str, time: datetime, sequence: int | Non
     }
     if sequence is not None:
         headers |= {"ce_sequence": str(sequence), "ce_owner": str(entry.data["owner"])}
+    if shipment is not None:
+        headers |= {"ce_incarnation": shipment.incarnation, "ce_told": ",".join(shipment.told)}
     return json_bytes(entry.data), [(name, value.encode()) for name, value in headers.items()]
 
 
@@ -102,12 +122,15 @@ def envelope(record: Received) -> Envelope:
     """The CloudEvents attributes of a record."""
     found = {name: value.decode("utf-8", "replace") for name, value in record.headers if value is not None}
     sequence = found.get("ce_sequence", "")
+    told = tuple(filter(None, found.get("ce_told", "").split(",")))
+    is_ours = found.get("ce_source", "").startswith(SOURCE)
     return Envelope(
         id=found.get("ce_id") or f"{record.topic}/{record.partition}/{record.offset}",
         type=found.get("ce_type", ""),
         source=found.get("ce_source", ""),
         sequence=int(sequence) if sequence.isdecimal() else None,
         owner=found.get("ce_owner"),
+        shipment=Shipment(found["ce_incarnation"], told) if is_ours and "ce_incarnation" in found else None,
     )
 
 

@@ -20,6 +20,7 @@ from talestream.draft import Ref
 from talestream.errors import Cancelled, StageError
 from talestream.metrics import CONSUMPTION_STOPPED, UNIT_SECONDS, UNITS_FINISHED, UNITS_RUNNING
 from talestream.providers import Providers
+from talestream.publication import arrived
 from talestream.retries import limited
 from talestream.reuse import Reuse
 from talestream.runtime import Runtime
@@ -127,11 +128,12 @@ class Carrier:
         """Take the unit, waiting while another worker holds it. None when there is nothing to do."""
         clock, worker = self._runtime.clock, self._runtime.worker
         lease = timedelta(seconds=self._runtime.settings.lease_s)
+        shipment = envelope(record).shipment
 
         def take(task: Task) -> Task:
             claimed = rules.claim(task, ref, request.attempt, worker, clock.now() + lease, clock.now())
             reuse.begin(claimed, ref)
-            return claimed
+            return claimed if shipment is None else arrived(claimed, ref, shipment.incarnation, shipment.told)
 
         while not self.is_draining:
             try:

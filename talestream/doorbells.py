@@ -92,7 +92,7 @@ def fetch_when_rung(consumer: AIOKafkaConsumer, bell: Doorbell, wait_s: float) -
     aiokafka has one fetch under way at a time, and asks in it for no partition of which it holds a message that was not
     taken yet. So the bell must also be told when one was taken: a fetch that waits is then put together anew.
     """
-    fetcher = consumer._fetcher
+    fetcher: Any = consumer._fetcher
     fetch = fetcher._proc_fetch_request
 
     async def wait_and_fetch(*request: Any) -> bool:

@@ -19,7 +19,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from schemas import EVENTS_TOPIC, OutboxEntry, Problem, Task, UnitStarted
 from talestream.blobs import Blobs
-from talestream.bus import Broker, encode
+from talestream.bus import Broker, Shipment, encode
 from talestream.clock import Clock
 from talestream.dead_letters import DeadLetters
 from talestream.endings import end
@@ -156,7 +156,7 @@ class Relay:
                 await self._tasks.note_relay_time(task)
             return
         handed: dict[str, asyncio.Future[object]] = {}
-        obstacle = await self._hand_over(task, due, handed)
+        obstacle = await self._hand_over(task, due, handed, incarnation)
         if handed:  # a producer that was given up meanwhile never answers
             await asyncio.wait(handed.values(), timeout=SEND_S)
         accepted: dict[str, OutboxEntry] = {}
@@ -179,15 +179,44 @@ class Relay:
             raise obstacle
 
     async def _hand_over(
-        self, task: Task, due: Mapping[str, OutboxEntry], handed: dict[str, "asyncio.Future[object]"]
+        self,
+        task: Task,
+        due: Mapping[str, OutboxEntry],
+        handed: dict[str, "asyncio.Future[object]"],
+        incarnation: str,
     ) -> BaseException | None:
-        """Hand what is due to the producer, noted in ``handed``. What stood in the way of the rest, if anything did."""
+        """Hand what is due to the producer, noted in ``handed``. What stood in the way of the rest, if anything did.
+
+        Events that need not wait for copies go before the orders of units, which then say what was told: whoever takes
+        one marks that with its claim, which spares a write. All else that is no event goes first.
+        """
         events = {key: entry for key, entry in due.items() if entry.topic == EVENTS_TOPIC}
+        orders = {key: entry for key, entry in due.items() if key not in events}
         try:
-            for key, entry in due.items():
-                if key not in events:
-                    await self._prepare(entry)
-                    handed[key] = await self._send(entry)
+            if not all(map(is_request, orders)) or any(entry.copies for entry in events.values()):
+                await self._order(orders, handed, Shipment(incarnation))
+                return await self._tell(task, events, handed)
+            error = await self._tell(task, events, handed)
+            if handed:
+                await asyncio.wait(handed.values(), timeout=SEND_S)
+            out = [key for key, answer in handed.items() if _trouble(answer) is None]
+            told = {key for key in (*self._tasks.unmarked(task.id), *out) if not is_request(key)}
+            await self._order(orders, handed, Shipment(incarnation, tuple(sorted(told))))
+        except _PASSING as passing:
+            error = passing
+        return error
+
+    async def _order(
+        self, orders: Mapping[str, OutboxEntry], handed: dict[str, "asyncio.Future[object]"], shipment: Shipment
+    ) -> None:
+        for key, entry in orders.items():
+            await self._prepare(entry)
+            handed[key] = await self._send(entry, shipment=shipment)
+
+    async def _tell(
+        self, task: Task, events: Mapping[str, OutboxEntry], handed: dict[str, "asyncio.Future[object]"]
+    ) -> BaseException | None:
+        try:
             prepared = await asyncio.gather(*map(self._prepare, events.values()), return_exceptions=True)
             obstacles = ((key, error) for key, error in zip(events, prepared, strict=True) if error is not None)
             first, error = next(obstacles, ("", None))
@@ -236,7 +265,7 @@ class Relay:
 
     async def _mark(self, task_id: int) -> None:
         try:
-            while self._tasks.has_unmarked(task_id):
+            while self._tasks.unmarked(task_id):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(MARK_S):
                         await self._is_stopping.wait()
@@ -247,8 +276,10 @@ class Relay:
         finally:
             del self._marking[task_id]
 
-    async def _send(self, entry: OutboxEntry, sequence: int | None = None) -> "asyncio.Future[object]":
-        value, headers = encode(entry, self._broker.service, entry.not_before, sequence)
+    async def _send(
+        self, entry: OutboxEntry, sequence: int | None = None, shipment: Shipment | None = None
+    ) -> "asyncio.Future[object]":
+        value, headers = encode(entry, self._broker.service, entry.not_before, sequence, shipment)
         try:
             return await self._broker.send(entry.topic, entry.key.encode(), value, headers)
         except MessageSizeTooLargeError as error:

@@ -9,7 +9,7 @@ import asyncio
 import secrets
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -120,7 +120,10 @@ class TaskStore:
         if is_done:
             self._memory.put(marked)
         if is_done and after is not task:
-            new = (key for key, entry in after.outbox.items() if task.outbox.get(key) is not entry)
+            before = task.outbox
+            new = (
+                key for key, entry in after.outbox.items() if before.get(key) is not entry and not entry.published_in
+            )
             self.on_commit(after, frozenset(new))
         return is_done
 
@@ -209,9 +212,9 @@ class TaskStore:
         """
         self._published[task_id] = {**self._published.get(task_id, {}), **entries}
 
-    def has_unmarked(self, task_id: int) -> bool:
-        """Whether something is noted as published that is not marked yet."""
-        return task_id in self._published
+    def unmarked(self, task_id: int) -> Collection[str]:
+        """The keys of what is noted as published and not marked yet."""
+        return self._published.get(task_id, {}).keys()
 
     async def mark_published(self, task_id: int) -> None:
         """Mark what is noted, now. That does not count as a state change."""
