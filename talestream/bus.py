@@ -265,16 +265,14 @@ class Broker:
         )
 
     @asynccontextmanager
-    async def attending(self, consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[Callable[[], None]]:
-        """Let a consumer, started but not subscribed yet, fetch whenever it is rung for the topic, where there are
-        doorbells. Gives what is to be called when a message was taken.
-        """
+    async def attending(self, consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[None]:
+        """Let a consumer, started but not subscribed yet, fetch when rung for the topic, where there are doorbells."""
         if self._doorbells is None:
-            yield lambda: None
+            yield
             return
         async with self._doorbells.answering(topic) as bell:
             fetch_when_rung(consumer, bell, self.settings.fetch_max_wait_ms / 1000)
-            yield bell.change
+            yield
 
     async def _watch_incarnation(self) -> None:
         while True:

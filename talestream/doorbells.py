@@ -25,28 +25,23 @@ class Doorbell(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
-        self._is_changed = False
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         """See :class:`asyncio.DatagramProtocol`."""
-        self.ring()
-
-    def ring(self) -> None:
-        """There is something to fetch."""
         self._rung.set()
 
-    def change(self) -> None:
-        """What is waited to be fetched is not what should be fetched now."""
-        self._is_changed = True
-        self._rung.set()
+    async def wait(self, seconds: float, unless: "asyncio.Future[Any]") -> bool:
+        """Wait until it was rung since the last time, no longer than that.
 
-    async def wait(self, seconds: float) -> bool:
-        """Wait for something to fetch, no longer than that. False when something else is to be fetched, at once."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._rung.wait()
-        if self._is_changed:
-            self._is_changed = False
+        False as soon as ``unless`` is done: something else is to be fetched then, and the next wait is none.
+        """
+        ringing = asyncio.ensure_future(self._rung.wait())
+        try:
+            await asyncio.wait({ringing, unless}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ringing.cancel()
+        if unless.done():
+            self._rung.set()
             return False
         self._rung.clear()
         return True
@@ -89,15 +84,15 @@ class Doorbells:
 def fetch_when_rung(consumer: AIOKafkaConsumer, bell: Doorbell, wait_s: float) -> None:
     """Let a consumer that was started, and has not subscribed yet, fetch when its bell is rung, else every ``wait_s``.
 
-    aiokafka has one fetch under way at a time, and asks in it for no partition of which it holds a message that was not
-    taken yet. So the bell must also be told when one was taken: a fetch that waits is then put together anew.
+    aiokafka has one fetch under way at a time, and asks in it for no partition of which it still holds something. So a
+    fetch that waits is put together anew once a partition has nothing left.
     """
     fetcher: Any = consumer._fetcher
     fetch = fetcher._proc_fetch_request
 
     async def wait_and_fetch(*request: Any) -> bool:
         try:
-            is_for_this = await bell.wait(wait_s)
+            is_for_this = await bell.wait(wait_s, unless=fetcher._wait_consume_future)
         except asyncio.CancelledError:  # as aiokafka wants it: whoever cancels a fetch waits for its end
             return False
         return is_for_this and bool(await fetch(*request))

@@ -104,7 +104,7 @@ class StageWorker:
         """Take messages until cancelled: a poll may last as long as the broker is away or the group changes."""
         await consumer.start()
         topic = self.stage.consumes.topic_name()
-        async with self.runtime.broker.attending(consumer, topic) as taken:
+        async with self.runtime.broker.attending(consumer, topic):
             consumer.subscribe([topic], listener=_Rebalance(self, offsets))
             while True:
                 self._freed.clear()
@@ -116,7 +116,6 @@ class StageWorker:
                         )
                         self._running[place] = handling
                         handling.add_done_callback(partial(self._forget, place))
-                    taken()
 
     async def _next(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Message]]:
         """One message of a partition of which none is under way, if there is one, and a slot for it.

@@ -8,43 +8,49 @@ from talestream.doorbells import Doorbells
 LONG_S, SHORT_S = 30.0, 0.05
 
 
+def never() -> "asyncio.Future[None]":
+    return asyncio.get_running_loop().create_future()
+
+
+async def is_waiting(waiting: "asyncio.Task[bool]") -> bool:
+    """Whether it still waits after a while. It is ended then."""
+    await asyncio.wait({waiting}, timeout=SHORT_S)
+    return waiting.cancel()
+
+
 async def test_a_ring_ends_the_wait_of_every_reader_of_the_topic(tmp_path: Path) -> None:
     mine, others = Doorbells(tmp_path), Doorbells(tmp_path)
     async with mine.answering("orders") as first, others.answering("orders") as second:
-        waiting = asyncio.gather(first.wait(LONG_S), second.wait(LONG_S))
+        waiting = asyncio.gather(first.wait(LONG_S, never()), second.wait(LONG_S, never()))
         others.ring("orders")
         assert await waiting == [True, True]
 
 
 async def test_a_ring_for_another_topic_is_not_heard(tmp_path: Path) -> None:
     bells = Doorbells(tmp_path)
-    async with bells.answering("orders") as bell, bells.answering("events"):
+    async with bells.answering("orders") as bell, bells.answering("events") as other:
         bells.ring("events")
-        waiting = asyncio.create_task(bell.wait(LONG_S))
-        await asyncio.wait({waiting}, timeout=SHORT_S)
-        assert not waiting.done()
-        waiting.cancel()
+        assert await other.wait(LONG_S, never())
+        assert await is_waiting(asyncio.create_task(bell.wait(LONG_S, never())))
 
 
 async def test_a_ring_that_came_before_the_wait_is_not_lost_and_counts_once(tmp_path: Path) -> None:
     bells = Doorbells(tmp_path)
     async with bells.answering("orders") as bell:
-        bell.ring()
-        bell.ring()
-        assert await bell.wait(LONG_S)
-        waiting = asyncio.create_task(bell.wait(LONG_S))
-        await asyncio.wait({waiting}, timeout=SHORT_S)
-        assert not waiting.done()
-        waiting.cancel()
+        bells.ring("orders")
+        await asyncio.sleep(SHORT_S)
+        assert await bell.wait(LONG_S, never())
+        assert await is_waiting(asyncio.create_task(bell.wait(LONG_S, never())))
 
 
-async def test_what_is_waited_for_is_put_together_anew_and_then_not_waited_for(tmp_path: Path) -> None:
+async def test_nobody_waits_for_what_is_not_to_be_fetched_any_more_nor_the_next_time(tmp_path: Path) -> None:
     async with Doorbells(tmp_path).answering("orders") as bell:
-        waiting = asyncio.create_task(bell.wait(LONG_S))
+        unless = never()
+        waiting = asyncio.create_task(bell.wait(LONG_S, unless))
         await asyncio.sleep(0)
-        bell.change()
+        unless.set_result(None)
         assert not await waiting
-        assert await bell.wait(LONG_S)
+        assert await bell.wait(LONG_S, never())
 
 
 async def test_nobody_is_rung_for_once_the_reader_has_gone(tmp_path: Path) -> None:
