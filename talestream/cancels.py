@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from schemas import CONTROL_TOPIC, CancelTask, LookAgain, LookAtJob, StageSpec, Task, unit_key
 from talestream import direct, rules
 from talestream.attempt import Attempt, FencedOff
-from talestream.bus import Undecodable, envelope, parse
+from talestream.cloud_events import Undecodable, envelope, parse
 from talestream.draft import Ref
 from talestream.runtime import Runtime
 from talestream.telemetry import logger

@@ -5,15 +5,14 @@ fault is ours: then they are withheld (:mod:`talestream.dead_letter_limit`).
 """
 
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 import structlog
-from aiokafka import ConsumerRecord
 
 from schemas import Problem, Request, Task, UnitState
 from talestream import direct, rules
 from talestream.attempt import Attempt, FencedOff, HandedBack, StoppedInVain, Withheld
-from talestream.bus import Undecodable, decode_request, envelope
+from talestream.cloud_events import Undecodable, decode_request, envelope
 from talestream.dead_letter_limit import INTERNAL, DeadLetterLimit, is_our_fault
 from talestream.dead_letters import DeadLetters
 from talestream.draft import Ref
@@ -21,6 +20,7 @@ from talestream.errors import Cancelled, StageError
 from talestream.metrics import CONSUMPTION_STOPPED, UNIT_SECONDS, UNITS_FINISHED, UNITS_RUNNING
 from talestream.providers import Providers
 from talestream.publication import arrived
+from talestream.reading import Message
 from talestream.retries import limited
 from talestream.reuse import Reuse
 from talestream.runtime import Runtime
@@ -30,7 +30,6 @@ from talestream.telemetry import logger
 LOOK_AGAIN_S = 1.0
 """How often a worker looks whether a unit that another holds has ended."""
 
-Message: TypeAlias = "ConsumerRecord[bytes, bytes]"
 _log = logger(__name__)
 
 

@@ -11,13 +11,8 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
-
-from aiokafka import AIOKafkaConsumer
 
 HOST = "127.0.0.1"
-PROMPT_MS = 1
-"""How long the broker may hold a fetch that was rung for."""
 
 
 class Doorbell(asyncio.DatagramProtocol):
@@ -30,21 +25,15 @@ class Doorbell(asyncio.DatagramProtocol):
         """See :class:`asyncio.DatagramProtocol`."""
         self._rung.set()
 
-    async def wait(self, seconds: float, unless: "asyncio.Future[Any]") -> bool:
-        """Wait until it was rung since the last time, no longer than that.
-
-        False as soon as ``unless`` is done: something else is to be fetched then, and the next wait is none.
-        """
-        ringing = asyncio.ensure_future(self._rung.wait())
-        try:
-            await asyncio.wait({ringing, unless}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ringing.cancel()
-        if unless.done():
-            self._rung.set()
-            return False
+    def hush(self) -> None:
+        """Forget that it was rung. Whoever rings from now on is heard."""
         self._rung.clear()
-        return True
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until it is rung, or was since it was hushed, no longer than that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
 
 
 class Doorbells:
@@ -79,23 +68,3 @@ class Doorbells:
     def close(self) -> None:
         """Ring no more."""
         self._socket.close()
-
-
-def fetch_when_rung(consumer: AIOKafkaConsumer, bell: Doorbell, wait_s: float) -> None:
-    """Let a consumer that was started, and has not subscribed yet, fetch when its bell is rung, else every ``wait_s``.
-
-    aiokafka has one fetch under way at a time, and asks in it for no partition of which it still holds something. So a
-    fetch that waits is put together anew once a partition has nothing left.
-    """
-    fetcher: Any = consumer._fetcher
-    fetch = fetcher._proc_fetch_request
-
-    async def wait_and_fetch(*request: Any) -> bool:
-        try:
-            is_for_this = await bell.wait(wait_s, unless=fetcher._wait_consume_future)
-        except asyncio.CancelledError:  # as aiokafka wants it: whoever cancels a fetch waits for its end
-            return False
-        return is_for_this and bool(await fetch(*request))
-
-    fetcher._proc_fetch_request = wait_and_fetch
-    fetcher._fetch_max_wait_ms = PROMPT_MS

@@ -19,8 +19,9 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from schemas import EVENTS_TOPIC, OutboxEntry, Problem, Task, UnitStarted
 from talestream.blobs import Blobs
-from talestream.bus import Broker, Shipment, encode
+from talestream.bus import Broker
 from talestream.clock import Clock
+from talestream.cloud_events import Shipment, encode
 from talestream.dead_letters import DeadLetters
 from talestream.endings import end
 from talestream.errors import StageError

@@ -16,12 +16,13 @@ from aiokafka.errors import KafkaError
 
 from talestream.attempt import HandedBack, Withheld
 from talestream.cancels import Cancels
-from talestream.carrier import Carrier, Message
+from talestream.carrier import Carrier
 from talestream.endings import end
 from talestream.health import Checks
 from talestream.offsets import Offsets
 from talestream.provider_watch import ProviderWatch
 from talestream.providers import Providers
+from talestream.reading import Found, Message, Reader
 from talestream.runtime import Runtime
 from talestream.stage import Stage
 from talestream.telemetry import logger
@@ -84,7 +85,9 @@ class StageWorker:
                     await unless(self.runtime.clock.sleep(pause_s), stop)
                     continue
                 self._renew.clear()
-                consumer = self.runtime.broker.consumer((), self.runtime.broker.group(self.stage.name))
+                consumer = self.runtime.broker.consumer(
+                    (), self.runtime.broker.group(self.stage.name), is_attended=True
+                )
                 offsets = Offsets(consumer, self.runtime.clock)
                 committing = asyncio.create_task(offsets.keep_up(), name="offsets")
                 try:
@@ -104,11 +107,11 @@ class StageWorker:
         """Take messages until cancelled: a poll may last as long as the broker is away or the group changes."""
         await consumer.start()
         topic = self.stage.consumes.topic_name()
-        async with self.runtime.broker.attending(consumer, topic):
+        async with self.runtime.broker.attending(consumer, topic) as reader:
             consumer.subscribe([topic], listener=_Rebalance(self, offsets))
             while True:
                 self._freed.clear()
-                for place, records in (await self._next(consumer)).items():
+                for place, records in (await self._next(consumer, reader)).items():
                     self._idle_polls = 0
                     for record in records:
                         handling = asyncio.create_task(
@@ -117,11 +120,8 @@ class StageWorker:
                         self._running[place] = handling
                         handling.add_done_callback(partial(self._forget, place))
 
-    async def _next(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Message]]:
-        """One message of a partition of which none is under way, if there is one, and a slot for it.
-
-        Partitions are not paused meanwhile: aiokafka throws away what it has fetched of a paused one.
-        """
+    async def _next(self, consumer: AIOKafkaConsumer, reader: Reader) -> Found:
+        """One message of a partition of which none is under way, if there is one, and a slot for it."""
         places = consumer.assignment()
         free = places - self._running.keys()
         if self._carrier.limit.reason is None:
@@ -132,7 +132,9 @@ class StageWorker:
         self._idle_polls = 0 if is_full else self._idle_polls + 1
         waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._freed.wait())]
         if not is_full and not self._renew.is_set() and (free or not places):
-            waits.append(asyncio.ensure_future(consumer.getmany(*free, timeout_ms=int(POLL_S * 1000), max_records=1)))
+            waits.append(asyncio.ensure_future(reader.next_of(free, POLL_S)))
+        else:
+            reader.rest()
         try:
             await asyncio.wait(waits, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -143,7 +145,7 @@ class StageWorker:
             return {}
         if isinstance(found[0], BaseException):
             raise found[0]
-        records: dict[TopicPartition, list[Message]] = found[0]
+        records: Found = found[0]
         return records
 
     def _forget(self, place: TopicPartition, handled: "asyncio.Task[None]") -> None:

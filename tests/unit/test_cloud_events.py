@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import EVENTS_TOPIC, ImageRequested, OutboxEntry, StoryRequested, UnitProgressed
-from talestream.bus import Shipment, Undecodable, decode_event, decode_request, encode, envelope, traceparent
+from talestream.cloud_events import Shipment, Undecodable, decode_event, decode_request, encode, envelope, traceparent
 
 NOW = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
 
