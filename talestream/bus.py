@@ -149,7 +149,10 @@ class Broker:
     async def _watch_incarnation(self) -> None:
         while True:
             await self._clock.sleep(self.settings.incarnation_check_s)
-            await self._see()
+            try:
+                await self._see()
+            except Exception:  # whoever looks no more never learns that the broker is a new one
+                _log.exception("it could not be seen which broker this is; it is looked again")
 
     async def _see(self) -> None:
         """Look which broker this is, as often as it takes to be told. What is away is logged once."""

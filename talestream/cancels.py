@@ -41,6 +41,9 @@ class Cancels:
             except (KafkaError, OSError) as error:
                 _log.warning("lost the control topic for a moment", reason=repr(error))
                 await self._runtime.clock.sleep(1)
+            except Exception:
+                _log.exception("lost the control topic for a moment")
+                await self._runtime.clock.sleep(1)
             finally:
                 await within(STOP_S, consumer.stop())
 
