@@ -28,7 +28,7 @@ class Reader:
         self._consumer = consumer
 
     async def next_of(self, places: Collection[TopicPartition], wait_s: float) -> Found:
-        """One message of one of these partitions; of any when none is named. Nothing when none comes in time.
+        """One message of one of these partitions. Nothing when none comes in time.
 
         Cancelled, it has taken none. Does not end while the group is changing.
         """
@@ -71,15 +71,16 @@ class RungReader(Reader):
     async def _ask(self, places: Collection[TopicPartition]) -> Found:
         """What the broker has of these partitions by now."""
         consumer, answers = self._consumer, dict.fromkeys(places, 0)
-        if not consumer.assignment().issuperset(places):
-            return {}
+        if not consumer.assignment().issuperset(places):  # asked all the same, for what keeps it from an assignment
+            found: Found = await consumer.getmany(*places, timeout_ms=LOOK_MS, max_records=1)
+            return found
         seen = {place: consumer.last_poll_timestamp(place) for place in places}
         # the first answer may be one to a fetch that was under way before the bell was rung
         wanted = {place: 1 if seen[place] != self._answered_at.get(place) else 2 for place in places}
         consumer.resume(*places)
         try:
             while True:
-                found: Found = await consumer.getmany(*places, timeout_ms=LOOK_MS, max_records=1)
+                found = await consumer.getmany(*places, timeout_ms=LOOK_MS, max_records=1)
                 if found or not consumer.assignment().issuperset(places):
                     return found
                 for place in places:
