@@ -17,8 +17,8 @@ Found: TypeAlias = dict[TopicPartition, list[Message]]
 
 PROMPT_MS = 1
 """How long the broker may hold a fetch of a consumer that is rung for."""
-LOOK_MS = 2
-"""How often it is looked whether the broker has answered."""
+LOOK_MS, LONGEST_LOOK_MS = 2, 50
+"""How often it is looked whether the broker has answered: the seldomer the longer it takes."""
 
 
 class Reader:
@@ -77,10 +77,11 @@ class RungReader(Reader):
         seen = {place: consumer.last_poll_timestamp(place) for place in places}
         # the first answer may be one to a fetch that was under way before the bell was rung
         wanted = {place: 1 if seen[place] != self._answered_at.get(place) else 2 for place in places}
+        look_ms = LOOK_MS
         consumer.resume(*places)
         try:
             while True:
-                found = await consumer.getmany(*places, timeout_ms=LOOK_MS, max_records=1)
+                found = await consumer.getmany(*places, timeout_ms=look_ms, max_records=1)
                 if found or not consumer.assignment().issuperset(places):
                     return found
                 for place in places:
@@ -89,5 +90,6 @@ class RungReader(Reader):
                         answers[place] += 1
                 if all(answers[place] >= wanted[place] for place in places):
                     return {}
+                look_ms = min(2 * look_ms, LONGEST_LOOK_MS)
         finally:
             self.rest()
