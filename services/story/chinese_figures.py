@@ -92,11 +92,16 @@ def _group(role: Role, noun: str, names: Names) -> Figure:
         name=f"{noun}们",
         noun=noun,
         introduction=f"{noun}们",
-        look=f"{count}{_measure(role)}{names.take('worn')}的{_of(role.adjectives)}{colour}{noun}",
+        look=f"{count}{_measure(role)}{_in_many_colours(names.take('worn'))}的{_of(role.adjectives)}{colour}{noun}",
         pronoun="他们" if person else "它们",
         kind=role.kind.id if role.kind else "",
         opening=described,
     )
+
+
+def _in_many_colours(worn: str) -> str:
+    """围着各色围巾, of 围着红围巾: each of several wears another."""
+    return re.sub(r"(小?)(?:[红蓝绿黄橙紫粉白]|条纹)", r"各色\1", worn, count=1)
 
 
 def _measure(role: Role) -> str:
