@@ -39,7 +39,7 @@ class Parsed(Found):
         where = re.match(rf"^在(?P<place>.+?(?:里|上|中|下|边|旁)|.{{0,6}}?{_nouns()}城?)(?P<rest>.+)$", verb_phrase)
         if where:
             self.place, verb_phrase = _somewhere(where["place"]) or self.place, where["rest"]
-        verb_phrase = re.sub(r"^会(?=.{2})", "学会", verb_phrase)
+        verb_phrase = re.sub(r"^会(?=.)", "学会", verb_phrase)
         verb_phrase = re.sub(r"^(?:比赛跑步|比赛跑|赛跑)$", "赢得赛跑", verb_phrase)
         verb_phrase = re.split(r"(?:，|,|但是?|可是|因为|然后|却)", verb_phrase)[0] or verb_phrase
         self.theme_entry = theme_of(verb_phrase)[1] if _LIVED.match(verb_phrase) else None

@@ -4,6 +4,8 @@ import re
 
 from services.story.answers import answer_to
 from services.story.chinese_clauses import AND_FIND, TRADE, clause, placed, relative
+from services.story.chinese_events import deed_of, event_of, plain_event
+from services.story.chinese_feelings import feeling, feeling_of, told_of
 from services.story.chinese_nouns import (
     COUNTED,
     FAMILY,
@@ -22,6 +24,10 @@ from services.story.premise import Place, Premise, Wish
 
 _QUESTION = re.compile(r"为什么|为何|怎么|怎样|如何|什么|哪里|哪儿|谁|多少|吗$|[？?]$|是怎么来的")
 _HOW_TO = re.compile(r"^(?:如何|怎么|怎样|学会|学习|学)(?P<do>.+)$")
+_TIME = re.compile(
+    r"^(?:一个|那个)?.{1,4}的(?:早上|早晨|上午|下午|中午|傍晚|晚上|夜晚|夜里|日子|一天|春天|夏天|秋天|冬天)$"
+)
+"""A time alone: 下雪的夜晚."""
 _WEATHER = {
     "snow": r"下雪|雪中|雪里|雪天|冬天|雪地|大雪|雪夜",
     "rain": r"下雨|雨天|雨夜|雨中|雨里",
@@ -44,16 +50,29 @@ def understand(gist: str) -> Premise:
     )
     text = text or gist
     text = re.sub(r"^(?:有一天|一天|在一个.{1,6}的(?:早晨|夜晚|晚上|日子))", "", text) or text
+    text = re.sub(r"[和跟与](?:[他她它]们?的)?(?:好|小)*(?:朋友|伙伴|同学)们(?:一起|一块儿?)?(?=[^的]{2})", "", text)
+    text = re.sub(
+        r"^(?:一个)?(?:[下刮起]?[雨雪风雾晴]天?|安静|炎热|寒冷|美好)的(?:早上|早晨|上午|下午|中午|傍晚|晚上|夜晚|日子|一天)(?=在)",
+        "",
+        text,
+    )
     where, text = _home(text)
+    text = deed_of(text)
     parsed = (
-        _first_day(text)
+        event_of(text)
+        or _first_day(text)
         or _taken(text)
         or _quarrel(text)
+        or plain_event(text)
+        or feeling_of(text)
         or relative(text)
         or _question(text)
         or placed(text)
+        or feeling(text)
         or clause(text)
         or _pair(text)
+        or _time_alone(text)
+        or told_of(text)
         or _bare(text)
     )
     return Premise(
@@ -148,7 +167,7 @@ def _pair(text: str) -> Parsed | None:
         second, tail = second.removesuffix(after), after
     elif split := re.match(r"^(?P<second>.{1,4}?)(?P<tail>(?:一起|去|成为|变成|做|交).+)$", second):
         second, tail = split["second"], split["tail"]
-    tail = re.sub(r"^(?:一起|一块儿?|互相|去)+", "", tail)
+    tail = re.sub(r"^(?:一起|一块儿?|互相|去(?!.{1,4}[里上边中].{2}))+", "", tail)
     if second == "我":
         parsed.wants(tail)
         return parsed if tail else None
@@ -180,6 +199,16 @@ def _is_place(text: str) -> bool:
         counted and (counted["measure"] or "") in {"座", "间"}
     )
     return bool(is_building or english_place_noun(text[-3:]))
+
+
+def _time_alone(text: str) -> Parsed | None:
+    """下雪的夜晚, 在外婆家: a time or a place; neither a hero nor a wish."""
+    alone = re.fullmatch(r"在(?P<place>.{2,10})", text)
+    if not (alone or _TIME.match(text)):
+        return None
+    parsed = Parsed()
+    parsed.place = place(alone["place"]) if alone else None
+    return parsed
 
 
 def _bare(text: str) -> Parsed:
@@ -222,6 +251,8 @@ def _bare(text: str) -> Parsed:
         parsed.wants(rest)
     elif is_name(rest) or TRADE.search(rest):
         parsed.hero = role(rest)
+    elif re.search(r"最后一|唯一|最[大小好甜]的", rest):
+        parsed.wish = find_wish(text)
     else:
         parsed.wish = learn_about(rest)
     return parsed

@@ -55,8 +55,7 @@ class Parsed(Found):
 
     def is_told(self, trait: str) -> None:
         """Says of the hero what a story can say of them in a sentence: ``could talk to animals``."""
-        if self.hero is not None:
-            self.hero = replace(self.hero, trait=clip(TAIL.sub("", trait), 10))
+        super().is_told(clip(TAIL.sub("", trait), 10))
 
 
 def cut_place(text: str) -> tuple[str, Place | None]:

@@ -71,6 +71,7 @@ _HOME = re.compile(r"\b(?:way home|go(?:es)? home|get(?:s)? home|return(?:s)? ho
 def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     """The wish behind a verb phrase in its base form: ``touch the moon``."""
     do = clip(_without_when(TAIL.sub("", verb_phrase).strip(" ,.;:")), 10)
+    do = re.sub(r"\s+with (?:his|her|their|its|the) (?:best )?(?:friends?|family)$", "", do)
     do = re.sub(r"^(?:look|search|hunt) for ", "find ", re.sub(r"\bits\b", "their", do))
     verb, _, rest = do.partition(" ")
     verb = verb.lower()

@@ -52,7 +52,7 @@ def _needs_met(premise: Premise) -> set[Need]:
         met.add(Need.ONE_HERO)
     if hero is None or not hero.is_grown:
         met.add(Need.YOUNG_HERO)
-    if friend is None or (friend.kind is not None and friend.kind.little):
+    if friend is None or (friend.kind is not None and friend.kind.little and not premise.others):
         met.add(Need.LITTLE_FRIEND)
     return met
 
@@ -89,7 +89,7 @@ def plan(
                 else rng.choice(list(last_pages))
             ]
         )
-    return _through_the_days(scenes, rng)
+    return _through_one_night(scenes) if sort == "night" else _through_the_days(scenes, rng)
 
 
 def _fits(page: PageTemplate, facts: set[str], sort: str) -> bool:
@@ -137,6 +137,19 @@ def _through_the_days(scenes: list[list[PageTemplate]], rng: Random) -> list[Ste
             passed = "soon" if then == now else "same" if then > now else "later"
             now = then
             steps.append(Step(page, DAY[now], passed, number))
+    return steps
+
+
+def _through_one_night(scenes: list[list[PageTemplate]]) -> list[Step]:
+    """The steps of a story of one night, and of the day after it, on the last pages that name a time."""
+    pages = [(page, number) for number, scene in enumerate(scenes) for page in scene]
+    night = max(at for at, (page, _) in enumerate(pages) if page.time is None or at == 0) + 1
+    steps = [Step(page, "night", "soon" if at else "first", number) for at, (page, number) in enumerate(pages[:night])]
+    now = -1
+    for page, number in pages[night:]:
+        then = DAY.index(page.time or "morning")
+        steps.append(Step(page, DAY[then], "same" if 0 <= now < then else "later", number))
+        now = then
     return steps
 
 

@@ -47,6 +47,8 @@ class ShapeWish(Record):
     thing: str | None = None
     ask: str | None = None
     fear: str | None = None
+    event: str | None = None
+    the_day: str | None = None
 
 
 class Need(StrEnum):
