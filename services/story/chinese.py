@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -35,7 +34,7 @@ class Chinese:
         return chinese_topic.understand(gist)
 
     def work(self, does: str) -> Wish:
-        return replace(chinese_wish.wish_of(does), sort="work")
+        return chinese_wish.work_of(chinese_wish.wish_of(does))
 
     def role(self, text: str) -> Role:
         return chinese_nouns.role(text)

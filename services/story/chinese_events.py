@@ -60,7 +60,7 @@ def _happened(clause: str, the_day: str, when: str) -> Parsed:
         did="亲眼看到了",
         sort="night" if _NIGHTLY.search(when) else "event",
         thing=min(named)[2] if named else None,
-        event=f"{clause}了" if _ENDED.search(clause) else _started(clause),
+        event=_started(clause),
         the_day=the_day,
     )
     return parsed

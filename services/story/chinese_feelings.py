@@ -4,6 +4,7 @@ import re
 
 from services.story.chinese_nouns import MEASURES, NUMBER, english_place_noun, kind_in, role
 from services.story.chinese_parsed import Parsed, is_somebody
+from services.story.chinese_wish import wish_of
 from services.story.lexicon import chinese_kinds, feelings
 
 _DEGREE = r"(?:很|非常|特别|总是|一直|最|有点儿?|最近)*"
@@ -47,7 +48,11 @@ def told_of(text: str) -> Parsed | None:
         return None
     parsed = Parsed()
     parsed.hero = role(who)
-    parsed.is_told(rest[:14])
+    done = re.sub(r"^(?:一起|一块儿?|正在|正|在|去|来)+(?=.{2})", "", rest)
+    if wish_of(done).sort != "any":
+        parsed.wants(done)
+    else:
+        parsed.is_told(rest[:14])
     return parsed
 
 

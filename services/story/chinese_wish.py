@@ -67,6 +67,11 @@ def wish_of(verb_phrase: str) -> Wish:
     )
 
 
+def work_of(wish: Wish) -> Wish:
+    """The same as what somebody does day after day: a craft where something is made."""
+    return replace(wish, sort="craft" if wish.sort == "make" else "work")
+
+
 def find_wish(thing: str) -> Wish:
     """The wish to find something."""
     what = re.sub(rf"^(?:[他她它]们?的?(?=.{{2}})|自己的)?(?:{NUMBER}[{MEASURES}]|了)?", "", thing)[:14] or thing[:14]

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -66,7 +65,7 @@ class English:
         return english_topic.understand(gist)
 
     def work(self, does: str) -> Wish:
-        return replace(english_wish.wish_of(does), sort="work")
+        return english_wish.work_of(english_wish.wish_of(does))
 
     def role(self, text: str) -> Role:
         return english_nouns.role(text)

@@ -1,6 +1,7 @@
 """What somebody in an English prompt is after."""
 
 import re
+from dataclasses import replace
 
 from services.story.english_nouns import FAMILY, clip
 from services.story.premise import Wish
@@ -101,6 +102,11 @@ def is_work(wish: Wish) -> bool:
         not re.match(r"(?:an?|one|the|his|her|their|its|this|that|me|us|him)\b", rest)
         or re.match(r"the (?:drums?|piano|violin|guitar|flute|trumpet|cello|harp|\w+s)\b", rest) is not None
     )
+
+
+def work_of(wish: Wish) -> Wish:
+    """The same as what somebody does day after day: a craft where something is made."""
+    return replace(wish, sort="craft" if wish.sort == "make" else "work")
 
 
 def find_wish(thing: str) -> Wish:

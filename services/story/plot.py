@@ -42,7 +42,8 @@ def choose_shape(
         suited = list(shapes.values())
     suited = suited or [shape for shape in shapes.values() if "any" in shape.suits]
     suited = [shape for shape in suited if set(shape.needs) <= _needs_met(premise)] or suited
-    return rng.choice([shape for shape in suited if tone in shape.tones] or suited)
+    suited = [shape for shape in suited if tone in shape.tones] or suited
+    return rng.choice([shape for shape in suited for _ in range(shape.often if wish else 1)])
 
 
 def _needs_met(premise: Premise) -> set[Need]:

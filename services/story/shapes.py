@@ -64,6 +64,7 @@ class Shape(Record):
 
     name: str
     suits: tuple[str, ...] = Field(description="The sorts of wish it can tell of")
+    often: int = Field(1, description="How many times as likely it is as others that suit")
     titles: tuple[str, ...]
     beat: tuple[Beat, ...]
     wish: tuple[ShapeWish, ...]

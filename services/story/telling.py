@@ -51,6 +51,8 @@ class Teller:
     """How many places on the way the story has been to."""
     unsaid: int = 0
     """For how many pages nothing has been told of those who are along."""
+    company_told: bool = False
+    """Whether anything has been told of them."""
 
     @property
     def are_along(self) -> bool:
@@ -93,7 +95,7 @@ class Teller:
         traits = [fill(self.facts[key], {"friends": self._bond}) for key in ("trait", "bond") if key in self.facts]
         if not traits:
             return page
-        named = page.story.index(self.cast.hero.name)
+        named = max(page.story.find(word) for word in (self.cast.hero.name, self.cast.hero.noun))
         end = next((match.end() for match in _OUTSIDE.finditer(page.story) if match.end() > named), len(page.story))
         told = [page.story[:end].strip(), *traits, page.story[end:].strip()]
         story = reduce(self.voice.join, [part for part in told if part])
@@ -103,12 +105,11 @@ class Teller:
         return page.model_copy(update={"story": story, "image_prompt": drawn})
 
     def _relieved(self, pages: list[Page]) -> list[Page]:
-        """The pages with the hero's feeling gone, on the last of them that has room to say so."""
-        for at in range(len(pages) - 1, len(pages) // 2, -1):
-            told = self.voice.join(pages[at].story, self.facts["relief"])
-            if self.voice.length(told) <= self.voice.room(self.age)[1]:
-                return [*pages[:at], pages[at].model_copy(update={"story": told}), *pages[at + 1 :]]
-        return pages
+        """The pages with the hero's feeling gone, on the last of them that has room to say so, else on the last."""
+        later = range(len(pages) - 1, len(pages) // 2, -1)
+        told = {at: self.voice.join(pages[at].story, self.facts["relief"]) for at in later}
+        at = next((at for at in later if self.voice.length(told[at]) <= self.voice.room(self.age)[1]), later[0])
+        return [*pages[:at], pages[at].model_copy(update={"story": told[at]}), *pages[at + 1 :]]
 
     def _with_others(self, page: Page, step: Step, *, is_last: bool) -> Page:
         """A later page with those of the prompt who are neither hero nor friend: they are wherever the friend is, and
@@ -123,10 +124,10 @@ class Teller:
             new = [line for line in self.voice.company(page.mood) if line not in self.telling.known]
             told = {line: self.voice.join(story, fill(line, who)) for line in new}
             fitting = [line for line in new if self.voice.length(told[line]) <= self.voice.room(self.age)[1]]
-            if fitting:
-                line = self.rng.choice(fitting)
+            if fitting or (is_last and not self.company_told):
+                line = self.rng.choice(fitting) if fitting else min(new, key=len)
                 self.telling.known.add(line)
-                story, self.unsaid = told[line], 0
+                story, self.unsaid, self.company_told = told[line], 0, True
         return page.model_copy(
             update={"story": story, "image_prompt": self._drawn_with(page.image_prompt, self.others)}
         )
