@@ -34,7 +34,7 @@ _DEED = (
     "|煮|酿|练|跳|踢|打败|寄|开|数|当|捡|搬|酿造|制作|学会|打(?![碎破喷呼嗝架滚雷])|嫁|吹|敲|放|浇|剪|缝|补|洗|挖|摘|骑|赢得?|分享|发明|变成|成为|造访|拜访|游|坐|听|看"
 )
 _RELATIVE_VERB = re.compile(
-    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?:会|最会|天天|每天|常常|总是|总爱)?(?P<do>(?:{_DEED}|[和跟][^的]+?(?=说话|聊天|跳舞|玩))[^的，,]+)的(?P<who>[^的，,]+)$"
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?:会|最会|天天|每天|常常|总是|总爱|只)?(?P<do>(?:{_DEED}|吃|[和跟][^的]+?(?=说话|聊天|跳舞|玩))[^的，,]+)的(?P<who>[^的，,]+)$"
 )
 _UNABLE = re.compile(
     rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?:总是?|怎么也|一直)?(?P<verb>\w{{1,2}})不(?P<result>[着到上动])(?P<what>\w*)的(?P<who>[^的，,]+)$"
@@ -116,7 +116,7 @@ def relative(text: str) -> Parsed | None:  # noqa: PLR0911  (one return a patter
         parsed.wants("学" + match["do"])
         return parsed
     if (match := _RELATIVE_VERB.match(text)) and (kind_in(match["who"])[0] or TRADE.search(match["who"])):
-        parsed.who((match["lead"] or "") + match["who"])
+        parsed.who(match["lead"].removeprefix("只") + match["who"])
         parsed.wants(match["do"], is_habit=True)
         return parsed
     return None

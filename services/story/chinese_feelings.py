@@ -48,7 +48,7 @@ def told_of(text: str) -> Parsed | None:
         return None
     parsed = Parsed()
     parsed.hero = role(who)
-    done = re.sub(r"^(?:一起|一块儿?|正在|正|在|去|来)+(?=.{2})", "", rest)
+    done = re.sub(r"^(?:一起|一块儿?|正在|正|在)+(?=.{2})", "", rest)
     if wish_of(done).sort != "any":
         parsed.wants(done)
     else:

@@ -8,6 +8,7 @@ from services.story.english_clauses import acting, together
 from services.story.english_events import deed_of, event_of, plain_event
 from services.story.english_nouns import DETERMINER, clip, place, place_noun, place_nouns, role
 from services.story.english_parsed import Parsed, cut_place, theme_of
+from services.story.english_topics import heirloom, occasion, quarrel
 from services.story.english_ways import wishing
 from services.story.english_wish import TAIL, fear_of, find_wish, learn_about, wish_of
 from services.story.english_words import capital, gerund
@@ -64,6 +65,8 @@ def understand(gist: str) -> Premise:
     parsed = (
         event_of(text)
         or _question(text)
+        or occasion(text)
+        or quarrel(text)
         or _between(text)
         or _first_day(text)
         or together(text)
@@ -71,6 +74,7 @@ def understand(gist: str) -> Premise:
         or _pair(text)
         or acting(text)
         or plain_event(text)
+        or heirloom(text)
         or _time_alone(text)
         or _bare(text)
     )

@@ -58,6 +58,7 @@ PLAIN_VERBS = frozenset(SORT_OF) | {
     "chase",
     "laugh",
     "rescue",
+    "celebrate",
     *_WORK,
 }
 """Verbs in their base form that a prompt about several may have."""
@@ -77,7 +78,9 @@ def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     verb, _, rest = do.partition(" ")
     verb = verb.lower()
     verb = "become" if verb == "be" and re.match(r"(?:a|an|the|king|queen)\b", rest) else verb
-    if verb == "eat" and (eaten := re.fullmatch(r"(?:an?|the|some|all|his|her|their)?\s*([\w -]+)", rest)):
+    if verb == "eat" and (
+        eaten := re.fullmatch(r"(?:(?:only|just|nothing but)\s+)?(?:an?|the|some|all|his|her|their)?\s*([\w -]+)", rest)
+    ):
         return find_wish(f"the very best {eaten[1]}")
     do = f"{verb} {rest}".strip()
     thing = _object(rest)

@@ -35,6 +35,8 @@ def choose_shape(
     """
     if wish is not None:
         suited = [shape for shape in shapes.values() if wish.sort in shape.suits]
+        if premise.theme_entry is not None:
+            suited = [shape for shape in suited if shape.name in premise.theme_entry.shapes] or suited
     elif premise.theme_entry is not None or premise.companion is not None:
         theme = premise.theme_entry or themes()["two of them"]
         suited = [shapes[name] for name in theme.shapes]

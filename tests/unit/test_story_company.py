@@ -202,3 +202,39 @@ def test_what_is_the_heros_own_is_mine_where_they_say_it() -> None:
     for seed in range(20):
         for page in story("Zoe and her wobbly tooth", seed).pages:
             assert "I found her" not in page.story
+
+
+@pytest.mark.parametrize(
+    ("topic", "thing"),
+    [("two sisters fighting over a swing", "the swing"), ("两姐妹抢秋千", "秋千"), ("哥哥弟弟抢玩具", "玩具")],
+)
+def test_what_two_quarrel_over_is_what_they_share(topic: str, thing: str) -> None:
+    premise = understood(topic)
+    assert premise.wish is not None
+    assert premise.wish.thing == thing
+    for seed in range(8):
+        assert shape_of(topic, seed).name == "sharing"
+        assert thing in " ".join(page.story for page in story(topic, seed).pages)
+
+
+@pytest.mark.parametrize(
+    ("topic", "hero", "do"),
+    [
+        ("a rainy camping trip with dad", "child", "go on a rainy camping trip"),
+        ("Halloween in a haunted bakery", None, "celebrate Halloween"),
+        ("Ravi and his grandmother celebrate Diwali", "boy", "celebrate Diwali"),
+        ("my grandfather's old red bicycle", "child", "find out all about Grandfather's old red bicycle"),
+        ("a boy who eats only noodles", "boy", "find the very best noodles"),
+        ("the last dumpling on the plate", None, "find the last dumpling on the plate"),
+        ("和爸爸一起下雨天露营", "孩子", "露营"),
+        ("中秋节", None, "过中秋节"),
+        ("爷爷的旧自行车", "孩子", "弄明白爷爷的旧自行车的秘密"),
+        ("只吃面条的小男孩", "男孩", "找到最好吃的面条"),
+        ("元宵节的兔子灯", None, "找到元宵节的兔子灯"),
+        ("海边的冰淇淋车", "冰淇淋车", None),
+        ("春节的烟花和怕响声的小狗", "狗", "不再害怕响声"),
+    ],
+)
+def test_what_there_is_to_do_is_done_by_whoever_would_do_it(topic: str, hero: str | None, do: str | None) -> None:
+    premise = understood(topic)
+    assert (premise.hero and premise.hero.noun, premise.wish and premise.wish.do) == (hero, do)
