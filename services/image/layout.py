@@ -116,7 +116,7 @@ def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
             tall *= 0.94
             if is_upright and number > 1:
                 x = _behind(scene, canvas, number, child)
-                y = max(floor - 0.5 * child, canvas.ground_top(x) + 0.01 * h)
+                y = max(floor - max(0.5 * child, 1.36 * child - tall), canvas.ground_top(x) + 0.01 * h)
                 tall = min(tall * 0.9, (y - 0.02 * h) / _EARS)
         if look.is_airborne and figure.pose not in (Pose.SIT, Pose.SLEEP, Pose.STAND) and number:
             y = max(y - child * 0.55, min(y, 0.03 * h + _FLYING * tall))
