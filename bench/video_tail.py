@@ -25,6 +25,10 @@ from talestream.video_settings import VideoSettings
 PAGES = 6
 
 
+def untold(_done: int, _total: int) -> None:
+    """Progress that nobody is told."""
+
+
 async def measure(makes: FfmpegComposer, film: Footage, folder: Path) -> float:
     """Seconds from the last page on."""
     request = VideoRequested.model_validate({"task_id": 1, "pages": [{"picture": "s3://bench/p1.png"}]})
@@ -32,13 +36,11 @@ async def measure(makes: FfmpegComposer, film: Footage, folder: Path) -> float:
     for page in range(1, PAGES):
         workdir = folder / f"page{page}"
         workdir.mkdir()
-        await StageContext(request, store, None, workdir).in_thread(makes.encode_page, film, page, workdir)
+        await StageContext(request, store, None, workdir).in_thread(makes.encode_page, film, page, workdir, untold)
     workdir = folder / "film"
     workdir.mkdir()
     began = time.perf_counter()
-    await StageContext(request, store, None, workdir).in_thread(
-        makes.compose, film, workdir, lambda _done, _total: None
-    )
+    await StageContext(request, store, None, workdir).in_thread(makes.compose, film, workdir, untold)
     return time.perf_counter() - began
 
 

@@ -39,12 +39,14 @@ from schemas.events import (
     UnitProgressed,
     UnitStarted,
 )
+from schemas.film import FilmClip, FilmLayer, FilmPage, FilmRequest
 from schemas.image import Illustration, ImageRequested, Layer
 from schemas.music import MusicRequested, Passage, Track
 from schemas.output import Output, OutputFormat, Resolution
 from schemas.quality import Measurement, QualityReport
 from schemas.request import PageRequest, Request
 from schemas.script import Character, Page, PageEdit, Script
+from schemas.shot import EncodedShot, ShotRequested
 from schemas.speech import Clip, Narration, SpeechRequested, Word, WordTimes
 from schemas.split import SplitRequested, SplitScript
 from schemas.story import Story, StoryRequested
@@ -66,7 +68,7 @@ from schemas.task import (
     unit_order,
     unit_page,
 )
-from schemas.video import Film, FilmClip, FilmLayer, FilmPage, VideoRequested
+from schemas.video import Film, VideoRequested
 from schemas.workflow import StageSpec, Workflow, builtin_workflows, load_workflows
 
 __all__ = [
@@ -88,11 +90,13 @@ __all__ = [
     "Clip",
     "Cut",
     "DeadLetter",
+    "EncodedShot",
     "Event",
     "Film",
     "FilmClip",
     "FilmLayer",
     "FilmPage",
+    "FilmRequest",
     "Illustration",
     "ImageRequested",
     "Language",
@@ -123,6 +127,7 @@ __all__ = [
     "Script",
     "Seed",
     "Sha256",
+    "ShotRequested",
     "Sound",
     "SpeechRequested",
     "SplitRequested",

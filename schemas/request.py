@@ -19,6 +19,8 @@ class Request(Record):
 
     stage: ClassVar[str]
     unit: ClassVar[Literal["whole", "page"]] = "whole"
+    pages_before: ClassVar[int] = 0
+    """Of a page's order: of how many pages before it something is said too."""
     registry: ClassVar[dict[str, type["Request"]]] = {}
 
     task_id: TaskId
@@ -37,6 +39,11 @@ class Request(Record):
     def topic_name(cls) -> str:
         """The topic on which this order travels."""
         return f"talestream.{cls.stage}.v1"
+
+    @classmethod
+    def provider_stage(cls) -> str:
+        """The stage whose providers carry out this order: its own, unless it helps another."""
+        return cls.stage
 
     @classmethod
     def of(cls, task: "Task", page: int | None, attempt: int) -> Self:

@@ -56,7 +56,7 @@ class StageState(StrEnum):
 
 class UnitState(StrEnum):
     """Where a unit stands. A queued unit has an order under way; a running one is held by a worker; the inputs of a
-    stale one were edited, and it is ordered anew once they are known.
+    stale one are not known yet, or not any more since an edit, and it is ordered once they are.
     """
 
     QUEUED = "queued"
@@ -118,7 +118,9 @@ class Unit(Record):
     state: UnitState = UnitState.QUEUED
     attempt: int = Field(1, ge=1, description="The attempt that holds the unit; results of any other are dropped")
     ordered: int = Field(
-        1, ge=1, description="The attempt that the order under way names; a takeover raises attempt alone"
+        1,
+        ge=0,
+        description="The attempt that the order under way names; a takeover raises attempt alone. 0: never ordered",
     )
     failures: int = Field(0, ge=0, description="Attempts that ended in an error")
     takeovers: int = Field(0, ge=0, description="Attempts whose worker was lost")
@@ -264,6 +266,13 @@ class Task(Record):
             for key in sorted(units, key=unit_order)
             if units[key].result is not None
         )
+
+    def page_result(self, stage: str, page: PageNumber, kind: type[R]) -> R:
+        """What a stage made of a page; LookupError while it has not, or does so anew."""
+        unit = self.stages[stage].units.get(str(page)) if stage in self.stages else None
+        if unit is None or unit.result is None or unit.state is not UnitState.COMPLETED:
+            raise LookupError(f"page {page} of {stage} is not finished in task {self.id}")
+        return kind.model_validate(unit.result)
 
     def _script_of(self, stage: str) -> Script:
         unit = self.stages[stage].units.get(WHOLE) if stage in self.stages else None

@@ -13,10 +13,15 @@ from schemas.base import Record
 
 
 class StageSpec(Record):
-    """One stage of a workflow: what must be finished before it, and its own limits."""
+    """One stage of a workflow: what must be finished before it, whole or page by page, and its own limits."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")
     needs: tuple[str, ...] = ()
+    follows: tuple[str, ...] = Field(
+        (),
+        description="Stages that it follows page by page: a page of it starts as soon as that page of theirs is"
+        " finished, and what its order says of pages before",
+    )
     segment: int | None = Field(None, ge=1, le=99, description="The numbered step under which clients run this stage")
     is_segment_result: bool = Field(True, description="False for a helper stage: its segment ends with another stage")
     attempts: int = Field(3, ge=1, le=20, description="Failures after which a unit is given up")
@@ -39,7 +44,7 @@ class Workflow(Record):
         for stage in self.stages:
             if stage.name in seen:
                 raise ValueError(f"stage {stage.name!r} is declared twice")
-            if missing := set(stage.needs) - seen:
+            if missing := {*stage.needs, *stage.follows} - seen:
                 raise ValueError(f"stage {stage.name!r} needs {sorted(missing)}, which no earlier stage provides")
             seen.add(stage.name)
         return self

@@ -111,7 +111,7 @@ class Attempt:
                 providers=self._providers,
                 workdir=folder,
                 object_prefix=f"{self.task.prefix}/.attempts/{self.ref.stage}-{self.ref.key}-{self.number}",
-                kept_prefix=f"{self.task.prefix}/.kept/{self.ref.stage}-{self.ref.key}",
+                kept_prefix=f"{self.task.prefix}/.kept/{self._stage.provider_stage}",
                 public_prefix=self.task.prefix,
                 on_progress=self._note_progress,
                 cancelled=self._cancelled,
@@ -142,7 +142,7 @@ class Attempt:
         """Take over the result of equal work, or do the work."""
         taken = await self.reuse.take(self._stage.gives, context.object_prefix, context.public_prefix)
         if taken is None:
-            chain = self._providers.chain(self.ref.stage, self.request.provider)
+            chain = self._providers.chain(self._stage.provider_stage, self.request.provider)
             return await in_turn(self._stage, context, chain)
         context.artifacts.extend(taken[1])
         return taken[0]

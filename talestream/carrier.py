@@ -67,7 +67,7 @@ class Carrier:
         ):
             if not await self._admit(record, request):
                 return
-            provider = self._providers.chain(self._stage.name, request.provider)[0]
+            provider = self._providers.chain(self._stage.provider_stage, request.provider)[0]
             reuse = Reuse(self._runtime.results, self._runtime.blobs, provider)
             task = await self._claim(record, request, ref, reuse)
             if task is None:

@@ -61,7 +61,7 @@ def _remaining(chain: Sequence[str], context: StageContext) -> Sequence[str]:
 
 def _services(name: str, context: StageContext) -> Sequence[str]:
     try:
-        return getattr(context.providers.get(context.request.stage, name), "services", ())
+        return getattr(context.providers.get(context.request.provider_stage(), name), "services", ())
     except StageError:
         return ()
 

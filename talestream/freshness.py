@@ -33,6 +33,17 @@ def is_fresh(task: Task, ref: Ref) -> bool:
     return known is not None and known == _inputs_now(task, ref)
 
 
+def is_there(task: Task, spec: StageSpec, ref: Ref) -> bool:
+    """Whether everything is finished that the unit's order is made from: what its stage needs, and pages of others."""
+    if not all(task.stages[need].state is StageState.COMPLETED for need in spec.needs):
+        return False
+    if ref.page is None:
+        return all(task.stages[name].state is StageState.COMPLETED for name in spec.follows)
+    first = max(1, ref.page - Request.registry[spec.name].pages_before)
+    pages = [str(number) for number in range(first, ref.page + 1)]
+    return all(_is_finished(task.stages[name].units.get(page)) for name in spec.follows for page in pages)
+
+
 def refresh(draft: Draft, spec: StageSpec) -> None:
     """What the stage needs is finished: order anew each unit whose order is another one now, and keep the others."""
     for ref in refs(draft.task, spec):
@@ -45,22 +56,34 @@ def refresh(draft: Draft, spec: StageSpec) -> None:
             draft.set_unit(ref, state=UnitState.COMPLETED, progress=1.0)
 
 
+def take_up(draft: Draft, ref: Ref) -> None:
+    """Order a stale unit whose inputs are known now; one that they are the same for after all is finished as it is."""
+    if is_fresh(draft.task, ref):
+        draft.set_unit(ref, state=UnitState.COMPLETED, progress=1.0)
+        return
+    before = draft.task
+    try:
+        order_anew(draft, ref)
+    except UNMADE as error:
+        draft.task = before
+        draft.set_unit(ref, state=UnitState.FAILED, problem=cannot_start(ref.stage, error), finished_at=draft.now)
+
+
 def redo(draft: Draft, planned: Iterable[Ref], execution_id: str) -> None:
     """Order these units anew, or note them as stale where something that they need has to be made first."""
     for ref in planned:
-        needs = draft.task.workflow.stage(ref.stage).needs
-        is_ready = all(draft.task.stages[need].state is StageState.COMPLETED for need in needs)
+        is_ready = is_there(draft.task, draft.task.workflow.stage(ref.stage), ref)
         draft.set_stage(ref.stage, state=StageState.RUNNING, execution_id=execution_id, finished_at=None)
         if is_ready:
             order_anew(draft, ref)
         else:
-            _set_aside(draft, ref)
+            set_aside(draft, ref)
 
 
 def order_anew(draft: Draft, ref: Ref) -> None:
     """Order the unit under the next attempt, as if for the first time. A former result stays until the new one."""
     unit = draft.task.stages[ref.stage].units[ref.key]
-    attempt = unit.attempt + 1
+    attempt = unit.attempt + 1 if unit.ordered else unit.attempt
     former = {"result": unit.result, "artifacts": unit.artifacts, "jobs_forgotten": _jobs_in_vain(unit)}
     inputs = _inputs_now(draft.task, ref)
     draft.put_unit(ref, Unit(attempt=attempt, ordered=attempt, inputs_hash=inputs, **former))
@@ -68,7 +91,7 @@ def order_anew(draft: Draft, ref: Ref) -> None:
     _fence(draft, unit)
 
 
-def _set_aside(draft: Draft, ref: Ref) -> None:
+def set_aside(draft: Draft, ref: Ref) -> None:
     """Note the unit as stale. A result whose inputs turn out to be the same after all is taken as it is."""
     unit = draft.task.stages[ref.stage].units[ref.key]
     has_result = unit.state in {UnitState.COMPLETED, UnitState.STALE}
@@ -77,6 +100,10 @@ def _set_aside(draft: Draft, ref: Ref) -> None:
     draft.set_unit(ref, state=UnitState.STALE, inputs_hash=known, jobs_forgotten=_jobs_in_vain(unit), **left)
     draft.withdraw(ref)
     _fence(draft, unit)
+
+
+def _is_finished(unit: Unit | None) -> bool:
+    return unit is not None and unit.state is UnitState.COMPLETED
 
 
 def _inputs_now(task: Task, ref: Ref) -> str | None:

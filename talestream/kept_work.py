@@ -1,8 +1,9 @@
-"""Pieces of a unit's work that later attempts of it take over: by name, which says what each is made from.
+"""Pieces of work on a task that later attempts take over: by name, which says what each is made from.
 
 A stage whose unit is made of costly pieces, as a film is of its pages, keeps each of them once it is made. An attempt
-that takes the unit over, or redoes it after an edit, makes only those that are not there. Pieces lie under their task's
-prefix: they are that task's alone, on whatever worker it runs, and go with it.
+that takes the unit over, or redoes it after an edit, makes only those that are not there; so does a unit for which
+another stage of the same providers has made some ahead. Pieces lie under their task's prefix: they are that task's
+alone, on whatever worker it runs, and go with it.
 """
 
 from pathlib import Path
@@ -32,7 +33,7 @@ class PieceStore(Protocol):
 
 
 class KeptWork:
-    """The pieces of one unit."""
+    """The pieces of one task that one kind of provider keeps, as one attempt uses them."""
 
     def __init__(self, store: PieceStore, prefix: str) -> None:
         self._store = store
@@ -58,7 +59,7 @@ class KeptWork:
         self._used.add(key)
 
     async def drop_others(self) -> None:
-        """Remove the pieces that were neither taken nor kept here: the unit is made without them now."""
+        """Remove the pieces that were neither taken nor kept here: the work is made without them now."""
         await self._store.remove_prefix(self._prefix, frozenset(self._used))
 
     def _key(self, name: str) -> str:

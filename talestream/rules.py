@@ -34,6 +34,7 @@ from schemas import (
 )
 from talestream import cancelling
 from talestream.draft import Draft, Ref
+from talestream.following import has_failed
 from talestream.retries import back_off_s
 from talestream.settling import ACTIVE, give_up, seconds_between, settle
 
@@ -117,7 +118,7 @@ def order(task: Task, stages: Iterable[str], execution_id: str, now: datetime) -
     draft.task = draft.task.model_copy(update={"executions": executions})
     for name in stages:
         status = task.stages[name]
-        if status.state is StageState.FAILED:
+        if has_failed(status):
             _restart(draft, name, execution_id)
         elif status.state is StageState.WAITING and status.execution_id is None:
             draft.set_stage(name, execution_id=execution_id)
@@ -129,7 +130,7 @@ def retry(task: Task, execution_id: str, now: datetime) -> Task:
     if execution_id in task.executions:
         return task
     refuse_ended(task, "be retried")
-    failed = [name for name, status in task.stages.items() if status.state is StageState.FAILED]
+    failed = [name for name, status in task.stages.items() if has_failed(status)]
     if not failed:
         raise NotAllowed("nothing-failed", "nothing in this task has failed")
     return order(task, failed, execution_id, now)

@@ -26,14 +26,13 @@ from talestream.providers import Providers
 from talestream.runtime import Runtime
 from talestream.stage import Stage
 from talestream.telemetry import logger
+from talestream.turns import Turns
 from talestream.waiting import unless, within
 
 POLL_S = 0.2
 """How often a worker that waits for orders looks whether it must stop."""
 BUSY_S = 1.0
 """How long after an order the next one is expected at any moment."""
-LAST_CHOICE_POLLS = 10
-"""Polls without a message after which one that was withheld is tried again."""
 TRIES = 7
 """How often a message may break the runner itself, over about two minutes, before it is set aside."""
 STOP_S = 3.0
@@ -45,13 +44,14 @@ _log = logger(__name__)
 class StageWorker:
     """One process's share of a stage."""
 
-    def __init__(self, stage: "Stage[Any, Any]", runtime: Runtime) -> None:
+    def __init__(self, stage: "Stage[Any, Any]", runtime: Runtime, providers: Providers | None = None) -> None:
+        """``providers`` None: it has its own, as configured."""
         self.stage = stage
         self.runtime = runtime
-        providers = Providers(runtime.settings.providers)
-        self.providers = ProviderWatch(stage.name, providers, runtime)
+        providers = providers or Providers(runtime.settings.providers)
+        self.providers = ProviderWatch(stage.provider_stage, providers, runtime)
         self._carrier = Carrier(stage, runtime, providers)
-        self._slots = runtime.settings.worker.slots or providers.slots(stage.name) or stage.slots
+        self._slots = runtime.settings.worker.slots or providers.slots(stage.provider_stage) or stage.slots
         self._running: dict[TopicPartition, asyncio.Task[None]] = {}
         self._left_over: set[asyncio.Task[None]] = set()
         """What still runs of an earlier consumer's messages, after the broker was lost."""
@@ -59,20 +59,20 @@ class StageWorker:
         """Set when a message got its outcome: its partition, and a slot, are free."""
         self._broke_at: dict[TopicPartition, tuple[int, int]] = {}
         """The message of each partition that broke the runner itself, and how often it did."""
-        self._withheld_at: set[TopicPartition] = set()
-        """Partitions whose next message was withheld since the last success: others are tried before them."""
-        self._idle_polls = 0
+        self._turns = Turns()
         self._is_assigned = False
         self._renew = asyncio.Event()
 
     async def readiness(self) -> Checks:
         """What this worker needs, for ``/readyz``."""
+        return {**await self.runtime.readiness(), **self.own_checks(), "provider": self.providers.check}
+
+    def own_checks(self) -> Checks:
+        """What says whether it takes work, whatever the connections and providers that it may share."""
         return {
-            **await self.runtime.readiness(),
             "assigned": self._is_assigned,
             "accepting": not self._carrier.is_draining,
             "dead_letters": self._carrier.limit.reason or True,
-            "provider": self.providers.check,
         }
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -113,7 +113,7 @@ class StageWorker:
             self.runtime.broker.pace(consumer, is_busy=self.runtime.clock.now() < busy_until)
             for place, records in (await self._next(consumer)).items():
                 busy_until = self.runtime.clock.now() + timedelta(seconds=BUSY_S)
-                self._idle_polls = 0
+                self._turns.taken()
                 for record in records:
                     handling = asyncio.create_task(
                         self._handle(consumer, offsets, place, record), name=f"{place}@{record.offset}"
@@ -126,17 +126,9 @@ class StageWorker:
 
         Partitions are not paused meanwhile: aiokafka throws away what it has fetched of a paused one.
         """
-        places = consumer.assignment()
-        free = places - self._running.keys()
-        if self._carrier.limit.reason is None:
-            self._withheld_at.clear()
-        if self._idle_polls < LAST_CHOICE_POLLS:
-            free -= self._withheld_at
-        is_full = len(self._running) + len(self._left_over) >= self._carrier.limit.room(self._slots)
-        self._idle_polls = 0 if is_full else self._idle_polls + 1
         waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._freed.wait())]
-        if not is_full and not self._renew.is_set() and (free or not places):
-            waits.append(asyncio.ensure_future(consumer.getmany(*free, timeout_ms=int(POLL_S * 1000), max_records=1)))
+        if asked := self._asked(consumer):
+            waits.append(asyncio.ensure_future(consumer.getmany(*asked, timeout_ms=int(POLL_S * 1000), max_records=1)))
         try:
             await asyncio.wait(waits, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -149,6 +141,15 @@ class StageWorker:
             raise found[0]
         records: dict[TopicPartition, list[Message]] = found[0]
         return records
+
+    def _asked(self, consumer: AIOKafkaConsumer) -> set[TopicPartition]:
+        """The partitions to ask for a message; none while there is no room for one."""
+        if self._carrier.limit.reason is None:
+            self._turns.all_is_well()
+        if len(self._running) + len(self._left_over) >= self._carrier.limit.room(self._slots):
+            self._turns.taken()
+            return set()
+        return set() if self._renew.is_set() else self._turns.next(consumer.assignment(), self._running)
 
     def _forget(self, place: TopicPartition, handled: "asyncio.Task[None]") -> None:
         if self._running.get(place) is handled:
@@ -222,7 +223,7 @@ class StageWorker:
 
     def _withhold(self, place: TopicPartition) -> None:
         """Leave the group, and try what others have before this partition, until something succeeds."""
-        self._withheld_at.add(place)
+        self._turns.withheld(place)
         self._renew.set()
 
 

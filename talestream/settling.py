@@ -9,7 +9,6 @@ from datetime import datetime
 from schemas import (
     Artifact,
     Problem,
-    Request,
     StageCompleted,
     StageFailed,
     StageSpec,
@@ -22,10 +21,9 @@ from schemas import (
     Unit,
     UnitFailed,
     UnitState,
-    unit_key,
     unit_order,
 )
-from talestream import cancelling, freshness
+from talestream import cancelling, following, freshness
 from talestream.draft import Draft, Ref
 
 ACTIVE = frozenset({UnitState.QUEUED, UnitState.RUNNING})
@@ -40,7 +38,9 @@ def settle(draft: Draft) -> Task:
     before = draft.task.state
     finished: set[str] = set()
     for spec in draft.task.workflow.stages:
-        _start_stage(draft, spec, is_new_input=not finished.isdisjoint(spec.needs))
+        is_new_input = not finished.isdisjoint(spec.needs)
+        _start_stage(draft, spec, is_new_input=is_new_input)
+        following.go_on(draft, spec, is_new_input=is_new_input)
         if _finish_stage(draft, spec):
             finished.add(spec.name)
     if not draft.task.is_direct or draft.task.cancel_mode is not None:
@@ -81,7 +81,8 @@ def _finish_stage(draft: Draft, spec: StageSpec) -> bool:
         cancelling.end_stage(draft, spec)
         return False
     if any(unit.state is UnitState.STALE for unit in units):
-        draft.set_stage(spec.name, state=StageState.WAITING)
+        if not following.waits_for_pages(draft.task, spec):
+            draft.set_stage(spec.name, state=StageState.WAITING)
         return False
     failed = [unit for unit in units if unit.state is UnitState.FAILED]
     state = StageState.FAILED if failed else StageState.COMPLETED
@@ -110,7 +111,7 @@ def _finish_stage(draft: Draft, spec: StageSpec) -> bool:
 def _start_stage(draft: Draft, spec: StageSpec, *, is_new_input: bool) -> None:
     """Start the stage if it is ready. One that was started before an edit goes on with what is another now."""
     status, task = draft.task.stages[spec.name], draft.task
-    if not task.has_place or task.cancel_mode is not None:
+    if not task.has_place or task.cancel_mode is not None or (spec.follows and status.units):
         return
     if not _is_ready(task, spec) and not (is_new_input and status.units and _has_inputs(task, spec)):
         return
@@ -119,10 +120,9 @@ def _start_stage(draft: Draft, spec: StageSpec, *, is_new_input: bool) -> None:
         if status.units:
             freshness.refresh(draft, spec)
             return
-        keys = [unit_key(page) for page in Request.registry[spec.name].units_of(before)]
-        units = {key: Unit() for key in keys}
+        units = following.first_units(before, spec)
         draft.set_stage(spec.name, state=StageState.RUNNING, units=units, started_at=draft.now, finished_at=None)
-        for key in keys:
+        for key in () if spec.follows else units:
             draft.request(Ref(spec.name, key), attempt=1)
     except freshness.UNMADE as error:
         draft.task = before
@@ -132,14 +132,14 @@ def _start_stage(draft: Draft, spec: StageSpec, *, is_new_input: bool) -> None:
         problem = freshness.cannot_start(spec.name, error)
         draft.emit(StageFailed, stage=spec.name, segment=spec.segment, problem=problem)
     else:
-        draft.emit(StageStarted, stage=spec.name, segment=spec.segment, unit_count=len(keys))
+        draft.emit(StageStarted, stage=spec.name, segment=spec.segment, unit_count=len(units))
 
 
 def _is_ready(task: Task, spec: StageSpec) -> bool:
     """Whether the stage is ordered, has not started, and has what it needs."""
     status = task.stages[spec.name]
     is_ordered = status.state is StageState.WAITING and status.execution_id is not None
-    return is_ordered and _has_inputs(task, spec)
+    return is_ordered and _has_inputs(task, spec) and following.can_start(task, spec)
 
 
 def _has_inputs(task: Task, spec: StageSpec) -> bool:

@@ -66,7 +66,7 @@ class StageContext:
     object_prefix: str = "generated_stories/0/.attempts/0"
     """Where this attempt's own objects lie in the bucket."""
     kept_prefix: str = "generated_stories/0/.kept/0"
-    """Where pieces of the unit's work lie that its later attempts take over."""
+    """Where pieces of work on the task lie that later attempts, and units of the same providers, take over."""
     public_prefix: str = "generated_stories/0"
     """Where copies of accepted artifacts appear."""
     on_progress: Callable[[float, str], None] = lambda _fraction, _note: None
@@ -94,7 +94,7 @@ class StageContext:
 
         A provider that stands in for the real thing says why in its attribute ``degraded``.
         """
-        found: T = self.providers.get(self.request.stage, self.request.provider)
+        found: T = self.providers.get(self.request.provider_stage(), self.request.provider)
         self.stand_in = getattr(found, "degraded", None)
         return found
 
@@ -255,6 +255,11 @@ class Stage(Generic[Q, R]):
     limits: StageSpec
     """What this declaration says of attempts and time; what it leaves out is configured."""
     slots: int
+
+    @property
+    def provider_stage(self) -> str:
+        """The stage whose providers do the work."""
+        return self.consumes.provider_stage()
 
     async def __call__(self, request: Q, ctx: StageContext) -> R:
         return await self.handler(request, ctx)

@@ -1,9 +1,13 @@
 """The settings of the composer (``TALESTREAM_VIDEO__…``)."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field
+
+CORES_TO_SPARE = 3
+"""Of a process, from which on some are idle while others draw and speak."""
 
 
 class VideoSettings(BaseModel):
@@ -19,4 +23,14 @@ class VideoSettings(BaseModel):
     parallax: bool = Field(
         True, description="Whether near and far layers of a picture move apart under the camera, where it has such"
     )
+    ahead: bool | None = Field(
+        None,
+        description="Whether pages are encoded as they come. None: where this process has more than two cores; fewer "
+        "are at work anyhow while pages are drawn and spoken, and each page is read twice",
+    )
     vaapi_device: Path = Field(Path("/dev/dri/renderD128"), description="Where VAAPI is to be found")
+
+    @property
+    def encodes_ahead(self) -> bool:
+        """Whether pages are encoded as they come, here."""
+        return (os.cpu_count() or 1) >= CORES_TO_SPARE if self.ahead is None else self.ahead

@@ -5,15 +5,17 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
 
 from talestream.endings import end
-from talestream.health import health_app
+from talestream.health import Checks, health_app
 from talestream.priority import give_way
+from talestream.providers import Providers
 from talestream.runner import StageWorker
 from talestream.runtime import Runtime, graceful
 from talestream.settings import Settings, settings
@@ -25,14 +27,17 @@ LAST_END_S = 15.0
 """How long after its time to drain a worker ends whatever hangs: what it holds is durable or fenced by its lease."""
 
 
-def run(stage: "Stage[Any, Any]") -> None:
-    """Run a stage's worker until SIGTERM or SIGINT. What its provider has to load is loaded meanwhile, in a thread."""
+def run(stage: "Stage[Any, Any]", *helpers: "Stage[Any, Any]") -> None:
+    """Run a stage's worker until SIGTERM or SIGINT. What its provider has to load is loaded meanwhile, in a thread.
+
+    ``helpers`` are stages that the same providers work for: their workers run beside it, in this process.
+    """
     configured = settings()
     give_way(configured.worker.niceness)
-    asyncio.run(_run(stage, configured))
+    asyncio.run(_run(stage, helpers, configured))
 
 
-async def _run(stage: "Stage[Any, Any]", configured: Settings) -> None:
+async def _run(stage: "Stage[Any, Any]", helpers: "Sequence[Stage[Any, Any]]", configured: Settings) -> None:
     stop = asyncio.Event()
 
     def leave() -> None:
@@ -48,19 +53,27 @@ async def _run(stage: "Stage[Any, Any]", configured: Settings) -> None:
             return
         if removed := await asyncio.to_thread(remove_left_over, configured.worker.workdir):
             runtime.log.info("files of killed workers were removed", folders=removed)
-        worker = StageWorker(stage, runtime)
-        health = _Server(uvicorn.Config(health_app(stage.name, worker.readiness), **graceful({})))
+        providers = Providers(configured.providers)
+        worker = StageWorker(stage, runtime, providers)
+        helping = [StageWorker(helper, runtime, providers) for helper in helpers]
+        health = _Server(uvicorn.Config(health_app(stage.name, partial(_readiness, worker, helping)), **graceful({})))
         listener = socket.create_server((configured.worker.health_host, configured.worker.health_port))
         runtime.log.info("health", port=listener.getsockname()[1])
         serving = asyncio.create_task(health.serve([listener]), name="health")
         warming = asyncio.create_task(worker.providers.warm_up(), name="warm-up")
         telling = asyncio.create_task(worker.providers.keep_telling(), name="providers")
         try:
-            await worker.run(stop)
+            await asyncio.gather(*(one.run(stop) for one in (worker, *helping)))
         finally:
             health.should_exit = True
             await end(telling)
             await asyncio.gather(serving, warming, return_exceptions=True)
+
+
+async def _readiness(worker: StageWorker, helping: Sequence[StageWorker]) -> Checks:
+    """What the process needs; a helper's own checks bear its name."""
+    theirs = {f"{one.stage.name}_{name}": found for one in helping for name, found in one.own_checks().items()}
+    return {**await worker.readiness(), **theirs}
 
 
 def _end_at_last(seconds: float) -> None:

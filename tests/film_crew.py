@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas import (
     Clip,
+    EncodedShot,
     Film,
     Illustration,
     ImageRequested,
@@ -18,6 +19,7 @@ from schemas import (
     PageEdit,
     Request,
     Script,
+    ShotRequested,
     SpeechRequested,
     SplitRequested,
     SplitScript,
@@ -149,6 +151,11 @@ class Crew:
             audio = await ctx.put("music/track.wav", f"~{seconds:g}~".encode(), role="music")
             return Track(audio=audio, duration_s=seconds)
 
+        @stage("shot", consumes=ShotRequested, slots=4)
+        async def encode(request: ShotRequested, _ctx: StageContext) -> EncodedShot:
+            note(request)
+            return EncodedShot(page=request.page, segment_count=1)
+
         @stage("video", consumes=VideoRequested)
         async def compose(request: VideoRequested, ctx: StageContext) -> Film:
             note(request)
@@ -162,7 +169,7 @@ class Crew:
                 loudness_lufs=-16,
             )
 
-        return [write, split, draw, speak, play, compose]
+        return [write, split, draw, speak, play, encode, compose]
 
     async def _speak(self, text: str) -> None:
         if text not in self.held_up:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from schemas import Film, FilmClip, FilmPage, VideoRequested
+from schemas import Film, FilmClip, FilmPage, Request, VideoRequested
 from services.video.composer import FfmpegComposer
 from services.video.stage import compose
 from talestream.stage import StageContext
@@ -86,11 +86,11 @@ class Shoot:
         fields = {"task_id": 7, "pages": tuple(pages), "width": WIDTH, "height": HEIGHT, "burn_captions": False} | more
         return VideoRequested.model_validate(fields)
 
-    def context(self, request: VideoRequested) -> StageContext:
+    def context(self, request: Request) -> StageContext:
         return StageContext(
             request=request,
             store=self.store,
-            providers=Only(FfmpegComposer(VideoSettings())),
+            providers=Only(FfmpegComposer(VideoSettings(ahead=True))),
             workdir=self.workdir,
             on_progress=lambda fraction, _note: self.progress.append(fraction),
         )

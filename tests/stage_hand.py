@@ -10,6 +10,7 @@ from typing import Any
 from schemas import (
     Artifact,
     Clip,
+    EncodedShot,
     Film,
     Illustration,
     Narration,
@@ -101,7 +102,7 @@ class StageHand:
         assert task is not None
         return task
 
-    async def made(self, task: Task, ref: Ref) -> tuple[Record, tuple[Artifact, ...]]:
+    async def made(self, task: Task, ref: Ref) -> tuple[Record, tuple[Artifact, ...]]:  # noqa: PLR0911
         """Files of the right kind, and the result that names them."""
         page = unit_page(ref.key) or 0
 
@@ -144,6 +145,8 @@ class StageHand:
             case "music":
                 audio = await put("music.wav", "music", "audio/wav", **STAND_IN)
                 return Track(audio=audio, duration_s=9), (audio,)
+            case "shot":
+                return EncodedShot(page=page, segment_count=1), ()
             case "video":
                 film = await put("output.mp4", "film", "video/mp4", self.film)
                 srt = await put("output.srt", "captions", "application/x-subrip")

@@ -32,10 +32,11 @@ class Catalogue:
                     f"workflow {workflow.name!r} has stages that nothing runs: {', '.join(sorted(unknown))}"
                 )
         stages = {stage.name for workflow in workflows.values() for stage in workflow.stages}
+        asked = {stage: Request.registry[stage].provider_stage() for stage in stages}
         self.workflows = MappingProxyType(dict(workflows))
         self.default = default
-        self.providers = MappingProxyType({stage: providers.names(stage) for stage in stages})
-        self.chains = MappingProxyType({stage: providers.chain(stage) for stage in stages})
+        self.providers = MappingProxyType({stage: providers.names(asked[stage]) for stage in stages})
+        self.chains = MappingProxyType({stage: providers.chain(asked[stage]) for stage in stages})
         """Who does a stage's work where a task names nobody: the first, and in turn what the one before cannot."""
         self._may_be_named = {stage: {*self.providers[stage], SEPARATOR.join(self.chains[stage])} for stage in stages}
 
@@ -59,10 +60,15 @@ class Catalogue:
 
     def check_providers(self, workflow: Workflow, chosen: Mapping[str, str]) -> None:
         """Invalid names the stages of the workflow, or the installed providers of a stage, if one is not among them."""
-        stages = [stage.name for stage in workflow.stages]
+        stages = [
+            stage.name for stage in workflow.stages if Request.registry[stage.name].provider_stage() == stage.name
+        ]
         for stage, provider in chosen.items():
             if stage not in stages:
-                raise Invalid("providers", f"{workflow.name} has no stage {stage!r}; its stages: {', '.join(stages)}")
+                raise Invalid(
+                    "providers",
+                    f"{workflow.name} has no stage {stage!r} with providers of its own; there are: {', '.join(stages)}",
+                )
             if provider not in self._may_be_named[stage]:
                 installed = ", ".join(self.providers[stage]) or "none"
                 raise Invalid(

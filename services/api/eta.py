@@ -58,12 +58,14 @@ def _work_s(task: Task, medians: Mapping[str, float]) -> float | None:
             ends[spec.name] = 0.0
             continue
         is_off = status.execution_id is None or status.state in {StageState.FAILED, StageState.CANCELLED}
-        if is_off or not set(spec.needs) <= set(ends):
+        if is_off or not {*spec.needs, *spec.follows} <= set(ends):
             continue
         if spec.name not in medians:
             return None
         start = max((ends[need] for need in spec.needs), default=0.0)
-        ends[spec.name] = start + medians[spec.name] * _units_left(task, spec.name)
+        last_page = max((ends[name] for name in spec.follows), default=0.0) + medians[spec.name]
+        work = start + medians[spec.name] * _units_left(task, spec.name)
+        ends[spec.name] = max(work, last_page) if spec.follows else work
     return max(ends.values(), default=None)
 
 

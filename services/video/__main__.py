@@ -1,7 +1,8 @@
 """The video service: ``python -m services.video``."""
 
+from services.video.shot_stage import encode
 from services.video.stage import compose
 from talestream.worker_process import run
 
 if __name__ == "__main__":
-    run(compose)
+    run(compose, encode)

@@ -98,14 +98,13 @@ class FfmpegComposer:
             quality=report,
         )
 
-    def encode_page(self, footage: Footage, page: int, workdir: Path) -> None:
-        """Encode a page as soon as it and the page before are there, and keep it for the composition of the same unit.
+    @property
+    def encodes_ahead(self) -> bool:
+        """See :class:`services.video.providers.EncodesAhead`."""
+        return self._configured.encodes_ahead
 
-        ``footage`` has every page of the film in order, with its mood and sounds; of other pages than these two,
-        picture and clips are not looked at. What the page looks like depends on nothing else, so the composition takes
-        it over; where it does not, as before a page of less than a second, it encodes the page anew. ``workdir`` is
-        this call's alone. Blocking; raises what ``compose`` raises.
-        """
+    def encode_page(self, footage: Footage, page: int, workdir: Path, on_frames: OnFrames) -> int:
+        """See :class:`services.video.providers.EncodesAhead`. Before a page of less than a second it is in vain."""
         there = {page - 1, page}
         footage = self._laid_out(
             replace(
@@ -119,11 +118,14 @@ class FfmpegComposer:
         encoders, kept = self._encoders(drawn), KeptSegments()
         with Crew(_workers()) as crew:
             film = produced(footage, crew, workdir)
+            frame_count = film.frames_of(page) * len(drawn)
+            done = Counter(lambda count: on_frames(count, frame_count))
             for drawing in drawn:
                 crew.start_all(
-                    film.encodings(drawing, encoders, kept, workdir, stills=3, page=page, on_frames=lambda _count: None)
+                    film.encodings(drawing, encoders, kept, workdir, stills=3, page=page, on_frames=done.add)
                 )
             crew.finish()
+        return kept.count
 
     def _laid_out(self, footage: Footage) -> Footage:
         """The footage with its cards, and flat where pictures are to be."""

@@ -33,15 +33,25 @@ class KeptSegments:
 
     def __init__(self) -> None:
         self._unit = _unit()
+        self._names: set[str] = set()
+
+    @property
+    def count(self) -> int:
+        """How many segments were taken or kept."""
+        return len(self._names)
 
     def take(self, name: str, target: Path) -> bool:
         """Bring the segment of that name from an earlier composition to ``target``. False when there is none."""
-        return self._unit is not None and self._unit.take_piece(name, target)
+        is_there = self._unit is not None and self._unit.take_piece(name, target)
+        if is_there:
+            self._names.add(name)
+        return is_there
 
     def keep(self, name: str, segment: Path) -> None:
         """Leave a segment to later compositions."""
         if self._unit is not None:
             self._unit.keep_piece(name, segment, MIME)
+            self._names.add(name)
 
     def drop_others(self) -> None:
         """Forget the segments of which this film is not made."""

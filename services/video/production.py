@@ -47,6 +47,11 @@ class Production:
         """What is encoded for itself, in order."""
         return stretches_of(self.timeline)
 
+    def frames_of(self, page: int) -> int:
+        """How many frames a page has, a card over its picture with them."""
+        slots = zip(self.footage.shots, self.timeline.pages, strict=True)
+        return sum(slot.end_frame - slot.start_frame for shot, slot in slots if shot.page == page)
+
     def cues(self, canvas: Footage, look: Look) -> list[Cue]:
         """The captions of the film at the size of ``canvas``."""
         letterer = Letterer(canvas.width, canvas.height, look)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from services.video.footage import Composition, Footage
 from talestream.needs import need
@@ -29,6 +29,26 @@ class Composer(Protocol):
         -16 LUFS, faststart. The footage's outputs are made beside it. BadInput names the page whose picture or clip
         cannot be read; ProviderUnavailable the output that cannot be made here; StageError ``disk-full`` and
         ``ffmpeg-failed`` carry what ffmpeg said.
+        """
+        ...
+
+
+@runtime_checkable
+class EncodesAhead(Protocol):
+    """A composer that can encode a page before the rest of the film is there."""
+
+    @property
+    def encodes_ahead(self) -> bool:
+        """Whether it is to, as it is configured."""
+        ...
+
+    def encode_page(self, footage: Footage, page: int, workdir: Path, on_frames: OnFrames) -> int:
+        """Encode a page, keep its pieces for the composition of the same task, and return how many they are.
+
+        ``footage`` has every page of the film in order; files there are only of ``page`` and of the page before, and
+        of music no more than whether there is any. What a page looks like depends on nothing else, so ``compose``
+        takes the pieces over; where it does not, it encodes the page anew. ``workdir`` is this call's alone. Blocking;
+        raises what ``compose`` raises.
         """
         ...
 

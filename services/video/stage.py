@@ -2,15 +2,12 @@
 
 import asyncio
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from schemas import Artifact, Film, FilmClip, FilmPage, ObjectUri, OutputFormat, VideoRequested, WordTimes
-from services.video.footage import Footage, MadeOutput, Shot, ShotLayer, SpokenClip
+from schemas import Artifact, Film, OutputFormat, VideoRequested
+from services.video.fetching import Fetching, footage_of
+from services.video.footage import MadeOutput
 from services.video.providers import Composer
-from talestream.errors import BadInput
 from talestream.made_by import made_by
 from talestream.stage import StageContext, stage
 
@@ -26,7 +23,6 @@ KINDS = {
     OutputFormat.MP3: ("sound", "audio/mpeg"),
 }
 """Role and type of what is made beside the film."""
-FETCHES = 8
 FETCHED_SHARE = 0.04
 DRAWN_SHARE = 0.95
 
@@ -35,7 +31,10 @@ DRAWN_SHARE = 0.95
 async def compose(request: VideoRequested, ctx: StageContext) -> Film:
     """Compose the film and store it, with its captions, what was measured of it, and what was ordered beside it."""
     composer = ctx.provider(Composer)  # type: ignore[type-abstract]
-    footage = await _bring(request, ctx)
+    fetching = Fetching(ctx)
+    pages = (fetching.shot(page, number) for number, page in enumerate(request.pages, 1))
+    music, shots = await asyncio.gather(fetching.music(request.music), asyncio.gather(*pages))
+    footage = footage_of(request, shots, music)
     ctx.progress(FETCHED_SHARE, "composing")
 
     def on_frames(done: int, total: int) -> None:
@@ -74,68 +73,3 @@ async def _store(made: MadeOutput, composer: Composer, request: VideoRequested, 
     by = made_by(composer.name, made, width=width, height=height)
     by["revision"] = getattr(composer, "revision", None)
     return await ctx.put(made.output.file_name, made.file, role=role, mime=mime, seed=request.seed, **by)
-
-
-async def _bring(request: VideoRequested, ctx: StageContext) -> Footage:
-    """Fetch everything that the request names, a few objects at a time."""
-    limit = asyncio.Semaphore(FETCHES)
-
-    async def fetch(uri: ObjectUri, name: str) -> Path:
-        async with limit:
-            return await ctx.fetch(uri, name)
-
-    async def bring_clip(clip: FilmClip, page: int, number: int) -> SpokenClip:
-        return SpokenClip(
-            text=clip.text,
-            audio=await fetch(clip.audio, f"given/{page}_{number}.audio"),
-            first_word_s=clip.first_word_s,
-            last_word_s=clip.last_word_s,
-            words=(await _words(clip.words, page, number)).words if clip.words else (),
-        )
-
-    async def _words(uri: ObjectUri, page: int, number: int) -> WordTimes:
-        async with limit:
-            document = await ctx.get(uri)
-        try:
-            return WordTimes.model_validate_json(document)
-        except ValidationError as error:
-            raise BadInput(f"the word times of clip {number} of page {page} cannot be read: {error}") from error
-
-    async def bring_shot(page: FilmPage, number: int) -> Shot:
-        picture, clips = await asyncio.gather(
-            fetch(page.picture, f"given/{number}.picture"),
-            asyncio.gather(*(bring_clip(clip, number, place) for place, clip in enumerate(page.clips, 1))),
-        )
-        animation = await fetch(page.animation, f"given/{number}.animation") if page.animation else None
-        layers = await asyncio.gather(
-            *(fetch(layer.picture, f"given/{number}_{place}.layer") for place, layer in enumerate(page.layers, 1))
-        )
-        return Shot(
-            page=number,
-            picture=picture,
-            clips=tuple(clips),
-            mood=page.mood,
-            sounds=page.sounds,
-            animation=animation,
-            layers=tuple(ShotLayer(path, layer.depth) for path, layer in zip(layers, page.layers, strict=True)),
-        )
-
-    async def bring_music() -> Path | None:
-        return await fetch(request.music, "given/music.audio") if request.music else None
-
-    music, shots = await asyncio.gather(
-        bring_music(), asyncio.gather(*(bring_shot(page, number) for number, page in enumerate(request.pages, 1)))
-    )
-    return Footage(
-        shots=tuple(shots),
-        language=request.language,
-        width=request.width,
-        height=request.height,
-        fps=request.fps,
-        music=music,
-        burn_captions=request.burn_captions,
-        cut=request.cut,
-        outputs=request.outputs,
-        seed=request.seed,
-        title=request.title,
-    )

@@ -39,7 +39,7 @@ async def test_cancelling_now_says_what_was_kept_and_what_was_wasted(alice: User
     assert units(account["wasted"]) == [("image", 2)]
     assert account["wasted_s"] == account["wasted"][0]["seconds"] >= 0
     assert (account["finishing"], account["unstarted_units"]) == ([], 1)
-    assert account["unstarted_stages"] == ["split", "speech", "music", "video"]
+    assert account["unstarted_stages"] == ["split", "speech", "music", "shot", "video"]
     assert (await alice.http.get(f"/api/task/{task_id}/manifest")).json()["cancellation"] == account
     told = [one for one in await alice.notifications(11, detail=1) if one["type"] == "task_cancelled"]
     assert [(one["cancellation"]["mode"], one["cancellation"]["wasted_s"]) for one in told] == [

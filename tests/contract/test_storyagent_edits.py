@@ -31,9 +31,11 @@ async def test_a_dry_run_says_what_would_be_redone_and_does_nothing(alice: User)
             {"stage": "split", "page": None},
             {"stage": "speech", "page": 2},
             {"stage": "music", "page": None},
+            {"stage": "shot", "page": 2},
+            {"stage": "shot", "page": 3},
             {"stage": "video", "page": None},
         ],
-        "kept": 1 + 3 + 2,
+        "kept": 1 + 3 + 2 + 1,
     }
     assert (await alice.http.get(f"/api/task/{task_id}")).json() == before
 

@@ -254,5 +254,13 @@ async def test_the_manifest_accounts_for_every_file(filmed: Filmed) -> None:
     assert manifest["missing_words"] == [{"page": 2, "words": [MISSING_WORD]}]
     assert manifest["film_duration_s"] == 9.5
     assert manifest["narration_duration_s"] == 9.0
-    assert [timing["stage"] for timing in manifest["stages"]] == ["story", "image", "split", "speech", "music", "video"]
+    assert [timing["stage"] for timing in manifest["stages"]] == [
+        "story",
+        "image",
+        "split",
+        "speech",
+        "music",
+        "shot",
+        "video",
+    ]
     assert all(timing["duration_s"] >= 0 for timing in manifest["stages"])

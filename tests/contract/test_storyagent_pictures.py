@@ -10,7 +10,12 @@ from PIL import Image
 from schemas import ImageRequested
 from tests.api_server import User
 
-REDONE = [{"stage": "image", "page": 2}, {"stage": "video", "page": None}]
+REDONE = [
+    {"stage": "image", "page": 2},
+    {"stage": "shot", "page": 2},
+    {"stage": "shot", "page": 3},
+    {"stage": "video", "page": None},
+]
 
 
 def picture(kind: str = "PNG", colour: str = "teal") -> bytes:
@@ -44,7 +49,7 @@ async def test_a_picture_of_ones_own_is_ordered_in_place_of_the_drawn_one(alice:
 async def test_a_dry_run_says_what_would_be_redone_and_keeps_nothing(alice: User) -> None:
     task_id = await alice.finished_segments(5)
     answer = await show(alice, task_id, 2, picture(), dry_run=True)
-    assert (answer.status_code, answer.json()) == (200, {"redone": REDONE, "kept": 1 + 1 + 3 + 2 + 1})
+    assert (answer.status_code, answer.json()) == (200, {"redone": REDONE, "kept": 1 + 1 + 3 + 2 + 1 + 1})
     assert (await picture_order(alice, task_id)).given is None
 
 

@@ -142,10 +142,10 @@ async def test_a_task_tells_how_it_stands_stage_by_stage_and_page_by_page(alice:
     assert task["task_id"] == task_id
     assert task["title"] == "The tale of a fox"
     assert (task["workflow"], task["state"], task["current_segment"]) == ("story-video", "running", 1)
-    assert 0.16 < task["progress"] < 0.25
+    assert 1 / 7 < task["progress"] < 1.7 / 7
     stages = {stage["name"]: stage for stage in task["stages"]}
-    assert list(stages) == ["story", "image", "split", "speech", "music", "video"]
-    assert [stage["segment"] for stage in stages.values()] == [1, 2, 3, 4, 5, 5]
+    assert list(stages) == ["story", "image", "split", "speech", "music", "shot", "video"]
+    assert [stage["segment"] for stage in stages.values()] == [1, 2, 3, 4, 5, 5, 5]
     assert stages["story"]["progress"] == 1
     assert [unit["page"] for unit in stages["image"]["units"]] == [1, 2, 3]
     assert [unit["state"] for unit in stages["image"]["units"]] == ["completed", "running", "queued"]

@@ -23,6 +23,7 @@ from schemas import (
     Passage,
     Request,
     Script,
+    ShotRequested,
     SpeechRequested,
     SplitRequested,
     StoryRequested,
@@ -33,11 +34,13 @@ from services.music.stage import score
 from services.speech.stage import narrate
 from services.split.stage import split
 from services.story.stage import write
+from services.video.shot_stage import encode
 from services.video.stage import compose
 from talestream.errors import Cancelled
 from talestream.providers import Providers
 from talestream.settings import settings
 from talestream.stage import StageContext
+from talestream.video_settings import VideoSettings
 from tests.folder_store import FolderStore
 
 PATIENCE_S = 60.0
@@ -98,6 +101,18 @@ def film(folder: Path, seconds: float = 4) -> VideoRequested:
     return VideoRequested(task_id=7, pages=pages, width=320, height=180)
 
 
+def second_shot(film: VideoRequested) -> ShotRequested:
+    """The second page of a film, on its own."""
+    first, second = film.pages
+    return ShotRequested(task_id=7, page=2, page_count=2, shown=second, before=first, width=320, height=180)
+
+
+@pytest.fixture(autouse=True)
+def cores_to_spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are encoded as they come."""
+    monkeypatch.setattr(VideoSettings, "encodes_ahead", True)
+
+
 Make = Callable[[Path], Request]
 STAGES: dict[str, tuple[Callable[[Any, StageContext], Awaitable[Any]], Make]] = {
     "story": (write, lambda _folder: StoryRequested(task_id=7, topic="a fox who wants to touch the moon")),
@@ -105,6 +120,7 @@ STAGES: dict[str, tuple[Callable[[Any, StageContext], Awaitable[Any]], Make]] = 
     "split": (split, lambda _folder: SplitRequested(task_id=7, script=SCRIPT)),
     "speech": (narrate, lambda _folder: SpeechRequested(task_id=7, page=1, segments=(TEXT, TEXT))),
     "music": (score, lambda _folder: MusicRequested(task_id=7, passages=(Passage(mood=Mood.CALM, duration_s=20),))),
+    "shot": (encode, lambda folder: second_shot(film(folder))),
     "video": (compose, film),
 }
 

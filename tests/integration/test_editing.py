@@ -11,7 +11,8 @@ from talestream.settings import Settings
 from tests.film_crew import Crew, filming
 
 SPEECH_2, SPLIT, MUSIC, FILM = Ref("speech", "2"), Ref("split", "whole"), Ref("music", "whole"), Ref("video", "whole")
-UNITS = 1 + 1 + 3 + 3 + 1 + 1
+SHOTS = [Ref("shot", "2"), Ref("shot", "3")]
+UNITS = 1 + 1 + 3 + 3 + 1 + 3 + 1
 """Of a film of three pages."""
 
 
@@ -34,7 +35,9 @@ async def test_an_edit_redoes_what_it_planned_and_an_edit_back_calls_no_stage(cr
     planned = editing.plan_edit(first, 2, PageEdit(story="Something else."))
     await crew.edit(first.id, 2, story="Something else.")
     second = await crew.finished(first.id)
-    assert crew.asked == list(planned) == [SPLIT, SPEECH_2, MUSIC, FILM]
+    assert list(planned) == [SPLIT, SPEECH_2, MUSIC, *SHOTS, FILM]
+    assert (set(crew.asked), len(crew.asked)) == (set(planned), len(planned))
+    assert [ref for ref in crew.asked if ref != MUSIC and ref not in SHOTS] == [SPLIT, SPEECH_2, FILM]
     assert "(Something else. None)" in await crew.film(second)
     texts = ["Page 1 begins. It ends.", "Something else.", "Page 3 begins. It ends."]
     await crew.published(second, lambda script: [page.story for page in script.pages] == texts)
@@ -102,9 +105,10 @@ async def test_work_that_an_edit_makes_vain_is_stopped_at_once_and_its_siblings_
         task = await crew.order()
         await crew.edit(task.id, 2, story="wait")
         await crew.until(task.id, lambda task: task.stages["speech"].units["2"].state is UnitState.RUNNING)
+        await crew.until(task.id, lambda _task: crew.asked.count(SPEECH_2) == 2)  # the narrator was called, too
         crew.asked.clear()
         await crew.edit(task.id, 2, story="Go on.")
         edited = await crew.finished(task.id)
         await crew.given_up.wait()
         assert "(Go on. None)" in await crew.film(edited)
-        assert crew.asked == [SPLIT, SPEECH_2, MUSIC, FILM]
+        assert (set(crew.asked), len(crew.asked)) == ({SPLIT, SPEECH_2, MUSIC, *SHOTS, FILM}, 6)

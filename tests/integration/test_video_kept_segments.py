@@ -168,7 +168,10 @@ async def test_pages_encoded_in_any_order_before_the_film_is_there_are_all_that_
         there = tuple(shot if page - 1 <= shot.page <= page else replace(shot, picture=nowhere) for shot in shots)
         workdir = tmp_path / f"page{page}"
         workdir.mkdir()
-        await shoot.context(request).in_thread(makes.encode_page, replace(film, shots=there), page, workdir)
+        seen: list[tuple[int, int]] = []
+        work = replace(film, shots=there), page, workdir, lambda *frames: seen.append(frames)  # noqa: B023
+        count = await shoot.context(request).in_thread(makes.encode_page, *work)
+        assert (count >= 1, seen[-1][0]) == (True, seen[-1][1])
     ahead = kept(shoot)
     early = await composed(shoot, "early")
     assert kept(shoot) == ahead

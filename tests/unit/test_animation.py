@@ -5,7 +5,7 @@ import pytest
 from schemas import AnimationRequested, PageEdit, TaskState, VideoRequested
 from talestream import editing
 from talestream.draft import Ref
-from tests.unit.test_editing import MUSIC, NEW_PICTURE, NEW_TEXT, SPLIT, edit, filmed, finish_all, image, speech
+from tests.unit.test_editing import MUSIC, NEW_PICTURE, NEW_TEXT, SHOTS, SPLIT, edit, filmed, finish_all, image, speech
 from tests.unit.test_rules import ordered_all
 
 FILM = Ref("video", "whole")
@@ -14,7 +14,10 @@ MOVING = Ref("animation", "2")
 
 @pytest.mark.parametrize(
     ("change", "redone"),
-    [(NEW_PICTURE, [image(2), SPLIT, MOVING, FILM]), (NEW_TEXT, [SPLIT, speech(2), MUSIC, FILM])],
+    [
+        (NEW_PICTURE, [image(2), SPLIT, MOVING, *SHOTS, FILM]),
+        (NEW_TEXT, [SPLIT, speech(2), MUSIC, *SHOTS, FILM]),
+    ],
 )
 def test_an_animation_is_made_anew_with_its_picture_and_kept_with_another_narration(
     change: PageEdit, redone: list[Ref]

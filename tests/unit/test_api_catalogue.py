@@ -67,7 +67,7 @@ def test_a_segment_is_called_by_the_stage_that_it_ends_with() -> None:
 
 
 def test_a_segment_runs_its_own_stages() -> None:
-    assert stages_of_segment(builtin_workflows()["story-video"], 5) == ["music", "video"]
+    assert stages_of_segment(builtin_workflows()["story-video"], 5) == ["music", "shot", "video"]
 
 
 def test_a_segment_also_runs_what_it_needs_and_no_segment_runs() -> None:

@@ -11,7 +11,7 @@ from talestream.admission import Place
 from talestream.draft import Ref
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-MEDIANS = {"story": 2.0, "image": 5.0, "split": 1.0, "speech": 3.0, "music": 4.0, "video": 10.0}
+MEDIANS = {"story": 2.0, "image": 5.0, "split": 1.0, "speech": 3.0, "music": 4.0, "shot": 2.0, "video": 10.0}
 
 
 def new(workflow: str = "story-video") -> Task:
@@ -42,8 +42,13 @@ def test_a_task_of_which_nothing_runs_has_no_end_in_sight() -> None:
 
 
 def test_the_longest_way_through_the_graph_counts() -> None:
-    through_images, through_speech = 2 + 3 * 5, 2 + 1 + 3 * 3 + 4
-    assert eta_s(ordered(new()), MEDIANS) == max(through_images, through_speech) + 10
+    last_picture, through_speech = 2 + 3 * 5, 2 + 1 + 3 * 3 + 4
+    assert eta_s(ordered(new()), MEDIANS) == max(last_picture + 2, through_speech) + 10
+
+
+def test_a_stage_that_follows_others_is_done_a_page_after_them_or_when_its_own_work_is() -> None:
+    assert eta_s(ordered(new()), {**MEDIANS, "shot": 7.0}) == max(2 + 3 * 5 + 7, 2 + 3 * 7) + 10
+    assert eta_s(ordered(new()), {**MEDIANS, "shot": 9.0}) == 2 + 3 * 9 + 10
 
 
 def test_only_what_was_ordered_counts() -> None:
@@ -62,7 +67,7 @@ def test_units_that_run_side_by_side_share_the_time() -> None:
     assert eta_s(task, MEDIANS) == 5
 
 
-@pytest.mark.parametrize("unknown", ["story", "video"])
+@pytest.mark.parametrize("unknown", ["story", "shot", "video"])
 def test_a_stage_that_was_never_seen_to_finish_leaves_the_end_open(unknown: str) -> None:
     known = {stage: median for stage, median in MEDIANS.items() if stage != unknown}
     assert eta_s(ordered(new()), known) is None

@@ -63,7 +63,7 @@ def test_cancelling_now_stops_what_runs_and_says_what_that_wasted() -> None:
     assert found.wasted == (WorkedUnit(stage="image", page=2, seconds=8),)
     assert found.wasted_s == 8
     assert found.unstarted_units == 2  # the third page and the split
-    assert found.unstarted_stages == ("speech", "music", "video")
+    assert found.unstarted_stages == ("speech", "music", "shot", "video")
 
 
 def test_keeping_lets_what_runs_go_on_and_starts_nothing_more() -> None:

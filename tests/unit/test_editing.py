@@ -9,6 +9,7 @@ from schemas import (
     Animation,
     Artifact,
     Clip,
+    EncodedShot,
     Film,
     Illustration,
     ImageRequested,
@@ -33,6 +34,8 @@ from talestream.rules import NotAllowed, Superseded
 from tests.unit.test_rules import BROKEN, HOPELESS, NOW, STORY, new, ordered_all, orders, script, take, told
 
 SPLIT, MUSIC, FILM = Ref("split", "whole"), Ref("music", "whole"), Ref("video", "whole")
+SHOTS = [Ref("shot", "2"), Ref("shot", "3")]
+"""What is seen of page 2: itself, and in the transition to it, page 3."""
 NEW_TEXT = PageEdit(story="Another story. It has two parts.")
 NEW_PICTURE = PageEdit(image_prompt="a whale")
 NEW_VOICE = PageEdit(voice="bf_emma")
@@ -74,6 +77,8 @@ def result_of(ref: Ref, order: Mapping[str, Any]) -> Record:  # noqa: PLR0911
             return Narration(page=page, clips=tuple(clips), sample_rate_hz=24_000, voice="v")
         case "music":
             return Track(audio=made(str(order["passages"]), "music.wav"), duration_s=9)
+        case "shot":
+            return EncodedShot(page=page, segment_count=hash(str((order["shown"], order["before"]))) % 2**31)
         case "video":
             film = made(str(order["pages"]), "output.mp4")
             return Film(video=film, captions_srt=film, captions_vtt=film, duration_s=9, loudness_lufs=-16)
@@ -114,10 +119,10 @@ def state(task: Task, ref: Ref) -> UnitState:
 @pytest.mark.parametrize(
     ("change", "redone"),
     [
-        (NEW_PICTURE, [image(2), SPLIT, FILM]),
-        (NEW_TEXT, [SPLIT, speech(2), MUSIC, FILM]),
-        (NEW_VOICE, [speech(2), MUSIC, FILM]),
-        (PageEdit(story="New.", image_prompt="new", voice="v"), [image(2), SPLIT, speech(2), MUSIC, FILM]),
+        (NEW_PICTURE, [image(2), SPLIT, *SHOTS, FILM]),
+        (NEW_TEXT, [SPLIT, speech(2), MUSIC, *SHOTS, FILM]),
+        (NEW_VOICE, [speech(2), MUSIC, *SHOTS, FILM]),
+        (PageEdit(story="New.", image_prompt="new", voice="v"), [image(2), SPLIT, speech(2), MUSIC, *SHOTS, FILM]),
     ],
 )
 def test_only_what_depends_on_an_edit_is_redone_and_the_plan_foresees_it(change: PageEdit, redone: list[Ref]) -> None:
@@ -182,11 +187,13 @@ def test_a_completed_task_goes_on_as_its_next_revision_and_completes_once_more()
     assert task.stages["image"].execution_id == "x1"
     task, _ = finish_all(task)
     assert told(task).count("TaskCompleted") == 2
-    assert [told(task).count("StageCompleted"), task.finished_at] == [6 + 3, NOW]
+    assert [told(task).count("StageCompleted"), task.finished_at] == [7 + 4, NOW]
     [edited] = [entry.data for entry in task.outbox.values() if entry.type == "TaskEdited"]
     assert edited["redone"] == [
         {"stage": "speech", "page": 2},
         {"stage": "music", "page": None},
+        {"stage": "shot", "page": 2},
+        {"stage": "shot", "page": 3},
         {"stage": "video", "page": None},
     ]
 
@@ -209,7 +216,7 @@ def test_music_whose_inputs_turn_out_to_be_the_same_is_kept() -> None:
         update={"clips": tuple(clip.model_copy(update={"audio": made("other", "s.wav")}) for clip in narration.clips)}
     )
     task = rules.complete(held, speech(2), 2, as_long, (), NOW)
-    assert orders(task) == ["request-video-whole"]
+    assert orders(task) == ["request-shot-2", "request-shot-3"]
     assert task.stages["music"].units["whole"].result == before.stages["music"].units["whole"].result
     assert task.stages["music"].state is StageState.COMPLETED
 
@@ -277,7 +284,7 @@ def test_a_split_that_fails_after_an_edit_fails_the_task_and_can_be_retried() ->
     task = rules.fail(take(task, SPLIT, 2), SPLIT, 2, HOPELESS, NOW)
     assert (task.state, task.stages["speech"].state) == (TaskState.FAILED, StageState.WAITING)
     task, done = finish_all(admission.admit(rules.retry(task, "x2", NOW), NOW))
-    assert done == [SPLIT, speech(2), MUSIC, FILM]
+    assert done == [SPLIT, speech(2), MUSIC, *SHOTS, FILM]
     assert task.state is TaskState.COMPLETED
 
 
@@ -303,10 +310,10 @@ def test_everything_ordered_after_an_edit_waits_for_what_is_redone() -> None:
     task = finish(admission.admit(rules.order(new(), ["story", "image", "split", "speech"], "x1", NOW), NOW), STORY)
     task, _ = finish_all(task)
     task = edit(task, 2, NEW_TEXT)
-    task = admission.admit(rules.order(task, ["music", "video"], "x2", NOW), NOW)
-    assert orders(task) == ["request-split-whole"]
+    task = admission.admit(rules.order(task, ["music", "shot", "video"], "x2", NOW), NOW)
+    assert orders(task) == ["request-shot-1", "request-split-whole"]
     task, done = finish_all(task)
-    assert done == [SPLIT, speech(2), MUSIC, FILM]
+    assert done == [Ref("shot", "1"), SPLIT, speech(2), MUSIC, *SHOTS, FILM]
 
 
 def test_an_edit_that_says_what_is_already_so_changes_nothing() -> None:
@@ -364,7 +371,7 @@ def test_the_stored_script_takes_the_place_of_the_storys_own() -> None:
 
 def test_progress_tells_what_an_edit_left_to_do() -> None:
     task = edit(filmed(), 2, NEW_VOICE)
-    assert standing.progress(task) == pytest.approx((3 + 2 / 3) / 6)
+    assert standing.progress(task) == pytest.approx((3 + 2 / 3 + 1 / 3) / 7)
     assert standing.finished_segments(task) == 3
 
 

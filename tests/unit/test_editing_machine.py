@@ -8,9 +8,10 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from schemas import PageEdit, Record, Request, StageState, TaskInput, TaskState, UnitState, builtin_workflows
+from schemas import PageEdit, Record, Request, TaskInput, TaskState, UnitState, builtin_workflows
 from talestream import admission, editing, rules
 from talestream.draft import Ref
+from talestream.freshness import is_there
 from talestream.rules import NotAllowed, Superseded
 from tests.unit.test_editing import result_of
 from tests.unit.test_rules import BROKEN, HOPELESS, NOW, PAGES
@@ -49,7 +50,7 @@ class EditingMachine(RuleBasedStateMachine):
             if unit.state in states
         ]
 
-    @rule(names=st.lists(st.sampled_from(["image", "split", "speech", "music", "video"]), unique=True))
+    @rule(names=st.lists(st.sampled_from(["image", "split", "speech", "music", "shot", "video"]), unique=True))
     def order(self, names: list[str]) -> None:
         self.task = admission.admit(rules.order(self.task, names, self.execution(), NOW), NOW)
 
@@ -107,7 +108,8 @@ class EditingMachine(RuleBasedStateMachine):
         for ref in self.refs(*UnitState):
             unit, was = self.task.stages[ref.stage].units[ref.key], before.stages[ref.stage].units[ref.key]
             assert (unit is was) == (ref not in planned)
-            assert ref.page in {None, page} or unit is was, "a sibling of the edited page keeps its result"
+            is_shown = ref == Ref("shot", str(page + 1))
+            assert ref.page in {None, page} or is_shown or unit is was, "a sibling of the edited page keeps its result"
         if is_admitted:
             self.admit()
 
@@ -136,19 +138,15 @@ class EditingMachine(RuleBasedStateMachine):
 
     def is_settled(self, ref: Ref) -> bool:
         """Whether everything that the unit is made from is finished."""
-        needs = self.task.workflow.stage(ref.stage).needs
-        return all(
-            self.task.stages[need].state is StageState.COMPLETED and self.is_settled(Ref(need, "whole"))
-            for need in needs
-        )
+        spec = self.task.workflow.stage(ref.stage)
+        return is_there(self.task, spec, ref) and all(self.is_settled(Ref(need, "whole")) for need in spec.needs)
 
     @invariant()
     def a_stale_unit_waits_for_something_that_is_not_finished(self) -> None:
         if not hasattr(self, "task"):
             return
         for ref in self.refs(UnitState.STALE):
-            needs = self.task.workflow.stage(ref.stage).needs
-            assert any(self.task.stages[need].state is not StageState.COMPLETED for need in needs)
+            assert not is_there(self.task, self.task.workflow.stage(ref.stage), ref)
             assert ref.outbox_key not in self.task.outbox
 
     @invariant()

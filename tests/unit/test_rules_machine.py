@@ -25,6 +25,8 @@ from schemas import (
 )
 from talestream import admission, editing, job_rules, rules, standing
 from talestream.draft import Ref
+from talestream.following import can_start
+from talestream.freshness import is_there
 from talestream.rules import Held, NotAllowed, Superseded
 from talestream.settling import ACTIVE
 
@@ -35,12 +37,19 @@ REFUSED = (Held, NotAllowed, Superseded)
 
 @st.composite
 def workflows(draw: st.DrawFn) -> Workflow:
-    """Graphs that begin with the story, which decides the number of pages; the rest in any order and dependence."""
+    """Graphs that begin with the story, which decides the number of pages; the rest in any order and dependence, with a
+    stage that follows the pictures page by page.
+    """
     names = draw(st.lists(st.sampled_from(["image", "split", "story-copy"]), unique=True, min_size=1))
     stages = [StageSpec(name="story", segment=1, attempts=draw(st.integers(1, 3)))]
     for number, name in enumerate((name for name in names if name != "story-copy"), start=2):
         needs = draw(st.lists(st.sampled_from([stage.name for stage in stages]), unique=True))
         stages.append(StageSpec(name=name, needs=tuple({"story", *needs}), segment=number, attempts=2))
+    if "image" in names and draw(st.booleans()):
+        needs = draw(st.lists(st.sampled_from([stage.name for stage in stages if stage.name != "image"]), unique=True))
+        stages.append(
+            StageSpec(name="speech", needs=tuple({"story", *needs}), follows=("image",), segment=4, attempts=2)
+        )
     return Workflow(name="random", stages=tuple(stages))
 
 
@@ -99,10 +108,12 @@ class TaskMachine(RuleBasedStateMachine):
                 self.joins[stage, self.task.revision] = self.joins[stage, before.revision]  # nothing of it was redone
         fresh = {key: entry for key, entry in self.task.outbox.items() if before.outbox.get(key) is not entry}
         for spec in self.task.workflow.stages:
-            is_ready = all(self.task.stages[need].state is StageState.COMPLETED for need in spec.needs)
             for key, unit in before.stages[spec.name].units.items():
-                if unit.state in {UnitState.COMPLETED, UnitState.STALE} and Ref(spec.name, key).outbox_key in fresh:
-                    assert is_ready, "what an edit makes necessary is ordered only once its inputs are there"
+                ref = Ref(spec.name, key)
+                if unit.state in {UnitState.COMPLETED, UnitState.STALE} and ref.outbox_key in fresh:
+                    assert is_there(self.task, spec, ref), (
+                        "what an edit makes necessary is ordered only once its inputs are there"
+                    )
         self._published(fresh)
         return True
 
@@ -267,9 +278,10 @@ class TaskMachine(RuleBasedStateMachine):
         assert self.task.admitted_at is not None or not is_under_way
 
     def _is_ready(self, name: str) -> bool:
-        needs = self.task.workflow.stage(name).needs
+        spec = self.task.workflow.stage(name)
         is_ordered = self.task.stages[name].execution_id is not None
-        return is_ordered and all(self.task.stages[need].state is StageState.COMPLETED for need in needs)
+        has_needs = all(self.task.stages[need].state is StageState.COMPLETED for need in spec.needs)
+        return is_ordered and has_needs and can_start(self.task, spec)
 
     @invariant()
     def every_active_unit_has_exactly_its_order_in_the_outbox(self) -> None:
@@ -306,7 +318,9 @@ class TaskMachine(RuleBasedStateMachine):
             assert all(status.state is not StageState.WAITING for status in self.task.stages.values())
             assert not any(key.startswith("request-") for key in self.task.outbox)
         elif self.task.cancel_mode is not None:
-            assert self.task.state is TaskState.RUNNING
+            assert self.task.state is TaskState.RUNNING or self.task.queued_at, (
+                "a paid job may have to wait for a place"
+            )
             assert active
 
     @invariant()
@@ -330,10 +344,12 @@ class TaskMachine(RuleBasedStateMachine):
         if not hasattr(self, "task"):
             return
         for spec in self.task.workflow.stages:
-            units = self.task.stages[spec.name].units.values()
+            units = self.task.stages[spec.name].units
             is_ready = all(self.task.stages[need].state is StageState.COMPLETED for need in spec.needs)
             assert is_ready or not units or self.task.revision > 1
-            assert not is_ready or all(unit.state is not UnitState.STALE for unit in units)
+            for key, unit in units.items():
+                ref = Ref(spec.name, key)
+                assert unit.state is not UnitState.STALE or not is_there(self.task, spec, ref)
 
     @invariant()
     def what_is_finished_was_made_from_what_the_task_says_now(self) -> None:

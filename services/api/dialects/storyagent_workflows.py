@@ -22,6 +22,7 @@ class StageInfo(BaseModel):
     name: str
     segment: int | None
     needs: list[str]
+    follows: list[str] = Field([], description="Stages that it follows page by page")
     providers: list[str] = Field(description="Installed providers, for `providers` of a new task")
     default_provider: str
     fallback_providers: list[str] = Field([], description="Who does, in turn, what the default provider cannot")
@@ -49,6 +50,7 @@ def workflow_info(catalogue: Catalogue, name: str, told: Sequence[ToldState] = (
                 name=stage.name,
                 segment=stage.segment,
                 needs=list(stage.needs),
+                follows=list(stage.follows),
                 providers=list(catalogue.providers[stage.name]),
                 default_provider=catalogue.chains[stage.name][0],
                 fallback_providers=list(catalogue.chains[stage.name][1:]),
