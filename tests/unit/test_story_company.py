@@ -67,6 +67,18 @@ def test_a_prompt_that_tells_an_event_is_told_as_that_event(
             assert script.title.lower() == wish.the_day
 
 
+@pytest.mark.parametrize(
+    ("topic", "hero"),
+    [("three kittens and the day the moon fell asleep", "kitten"), ("小猫和月亮睡着的那一天", "猫")],
+)
+def test_somebody_and_an_event_are_told_together(topic: str, hero: str) -> None:
+    premise = understood(topic)
+    assert premise.hero is not None
+    assert premise.hero.noun.removesuffix("s") == hero
+    assert premise.wish is not None
+    assert premise.wish.sort == "event"
+
+
 @pytest.mark.parametrize("topic", [topic for topic, _, sort, _ in EVENTS if sort == "night"])
 def test_what_happens_in_a_night_is_told_in_one_night_and_the_day_after(topic: str) -> None:
     for seed in range(8):
