@@ -56,6 +56,7 @@ def test_a_prompt_that_tells_an_event_is_told_as_that_event(
 ) -> None:
     wish = understood(topic).wish
     assert wish is not None
+    assert wish.the_day is not None
     assert (wish.event, wish.sort) == (event, sort)
     assert thing is None or wish.thing == thing
     for seed in range(6):
