@@ -183,7 +183,7 @@ class OutboxEntry(Record):
 
 
 class Task(Record):
-    """One production. ``version`` grows by one with every state change; an update names the version it saw."""
+    """One production. ``version`` grows with every change, and an update names the version it saw."""
 
     id: TaskId
     version: int = 1

@@ -1,33 +1,26 @@
-"""Kafka: messages as CloudEvents 1.0 in binary mode, and a process's connection through restarts of the broker."""
+"""Kafka: the connection of a process, through restarts of the broker."""
 
 import asyncio
-import hashlib
 import uuid
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from pydantic import TypeAdapter, ValidationError
 
-from schemas import CONTROL_TOPIC, EVENTS_TOPIC, Event, LookAtJob, OutboxEntry, Record, Request
+from schemas import CONTROL_TOPIC, EVENTS_TOPIC, Event, LookAtJob, OutboxEntry, Record
 from talestream.clock import Clock
+from talestream.cloud_events import Headers, encode
+from talestream.doorbells import Doorbells
 from talestream.endings import end
 from talestream.incarnation import LARGEST_MESSAGE, find_incarnation
 from talestream.metrics import BROKER_INCARNATIONS
+from talestream.reading import PROMPT_MS, Reader, RungReader
 from talestream.settings import KafkaSettings
 from talestream.telemetry import logger
 from talestream.waiting import at_most, within
-
-SOURCE = "/talestream"
-"""The ``ce_source`` of everything that Talestream publishes; the service's name follows."""
-
-Headers = list[tuple[str, bytes]]
-
-R = TypeVar("R", bound=Record)
 
 FIRST_LOOK_S, LONGEST_LOOK_S = 5.0, 60.0
 """How long it may take to find out which broker this is before that is given up and begun again. Doubled each time: a
@@ -39,108 +32,7 @@ CLOSE_S = 2.0
 LONGEST_UNIT_MS = 7 * 24 * 3600 * 1000
 """While all its slots are taken, a worker asks for nothing. That it lives, its heartbeat tells."""
 
-_ANY: TypeAdapter[Any] = TypeAdapter(Any)
 _log = logger(__name__)
-
-
-class Undecodable(ValueError):
-    """The message is not what its topic carries. The text says why."""
-
-
-class Received(Protocol):
-    """A message as it lies on its topic, or lay there before it was set aside."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """The CloudEvents attributes of a message. What the publisher left out is filled from where it lies."""
-
-    id: str
-    type: str
-    source: str
-    sequence: int | None = None
-    owner: str | None = None
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether Talestream published it, rather than another system."""
-        return self.source.startswith(SOURCE)
-
-
-def encode(entry: OutboxEntry, service: str, time: datetime, sequence: int | None = None) -> tuple[bytes, Headers]:
-    """The value and headers of a message on the wire. ``sequence`` is an event's place in its owner's log."""
-    task_id = int(entry.data["task_id"])
-    headers = {
-        "ce_specversion": "1.0",
-        "ce_id": entry.id,
-        "ce_type": entry.type,
-        "ce_source": f"{SOURCE}/{service}",
-        "ce_subject": entry.key,
-        "ce_time": time.isoformat().replace("+00:00", "Z"),
-        "content-type": "application/json",
-        "traceparent": traceparent(task_id, entry.id),
-    }
-    if sequence is not None:
-        headers |= {"ce_sequence": str(sequence), "ce_owner": str(entry.data["owner"])}
-    return json_bytes(entry.data), [(name, value.encode()) for name, value in headers.items()]
-
-
-def envelope(record: Received) -> Envelope:
-    """The CloudEvents attributes of a record."""
-    found = {name: value.decode("utf-8", "replace") for name, value in record.headers if value is not None}
-    sequence = found.get("ce_sequence", "")
-    return Envelope(
-        id=found.get("ce_id") or f"{record.topic}/{record.partition}/{record.offset}",
-        type=found.get("ce_type", ""),
-        source=found.get("ce_source", ""),
-        sequence=int(sequence) if sequence.isdecimal() else None,
-        owner=found.get("ce_owner"),
-    )
-
-
-def decode_request(record: Received, kind: type[Request]) -> Request:
-    """The request in a record. Undecodable says what is wrong with it."""
-    declared = envelope(record).type
-    if declared not in {"", kind.__name__}:
-        raise Undecodable(f"ce_type is {declared!r}, but this topic carries {kind.__name__}")
-    return parse(kind, record.value)
-
-
-def decode_event(record: "ConsumerRecord[bytes, bytes]") -> Event:
-    """The event in a record. Undecodable says what is wrong with it."""
-    declared = envelope(record).type
-    if declared not in Event.registry:
-        raise Undecodable(f"unknown event type {declared!r}")
-    return parse(Event.registry[declared], record.value)
-
-
-def parse(kind: type[R], value: bytes | None) -> R:
-    """The message of that type in a value. Undecodable names each place that is wrong."""
-    if value is None:
-        raise Undecodable("the message has no value")
-    try:
-        return kind.model_validate_json(value)
-    except ValidationError as error:
-        places = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'value'}: {item['msg']}" for item in error.errors())
-        raise Undecodable(f"not a {kind.__name__}: {places}"[:2000]) from error
-
-
-def traceparent(task_id: int, message_id: str) -> str:
-    """The W3C trace context of a message: one trace a task, one span a message."""
-    trace = hashlib.blake2b(str(task_id).encode(), digest_size=16, person=b"talestream-trace").hexdigest()
-    span = hashlib.blake2b(message_id.encode(), digest_size=8, person=b"talestream-span").hexdigest()
-    return f"00-{trace}-{span}-01"
 
 
 class Broker:
@@ -154,6 +46,7 @@ class Broker:
         self._producer: AIOKafkaProducer | None = None
         self._watch: asyncio.Task[None] | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._doorbells = Doorbells(settings.doorbells) if settings.doorbells else None
 
     def on_new_incarnation(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` whenever the broker turns out to be new and empty, once its topics are there."""
@@ -170,6 +63,8 @@ class Broker:
             await end(self._watch)
         if self._producer is not None:
             await within(5, self._producer.stop())
+        if self._doorbells is not None:
+            self._doorbells.close()
 
     def is_ready(self) -> bool:
         """Whether the broker was seen and its topics exist."""
@@ -180,7 +75,14 @@ class Broker:
         if self._producer is None:
             raise KafkaError("the producer is not started")
         sent: asyncio.Future[Any] = await self._producer.send(topic, value=value, key=key, headers=headers)
+        if self._doorbells is not None:
+            sent.add_done_callback(partial(self._ring, self._doorbells, topic))
         return sent
+
+    @staticmethod
+    def _ring(doorbells: Doorbells, topic: str, sent: "asyncio.Future[Any]") -> None:
+        if not sent.cancelled() and sent.exception() is None:
+            doorbells.ring(topic)
 
     async def send_live(self, event: Event) -> None:
         """Publish an event that is worth nothing later: not logged, not repeated, lost without harm."""
@@ -212,8 +114,14 @@ class Broker:
         """
         return f"talestream-{stage}-{self.incarnation[:8]}"
 
-    def consumer(self, topics: Sequence[str], group: str | None, *, from_start: bool = True) -> AIOKafkaConsumer:
-        """A consumer that commits nothing by itself. Without a group it sees every message of its topics."""
+    def consumer(
+        self, topics: Sequence[str], group: str | None, *, from_start: bool = True, is_attended: bool = False
+    ) -> AIOKafkaConsumer:
+        """A consumer that commits nothing by itself. Without a group it sees every message of its topics.
+
+        ``is_attended``: what it is given is read as :meth:`attending` does.
+        """
+        is_rung = is_attended and self._doorbells is not None
         return AIOKafkaConsumer(
             *topics,
             bootstrap_servers=self.settings.bootstrap,
@@ -221,7 +129,7 @@ class Broker:
             group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest" if from_start else "latest",
-            fetch_max_wait_ms=self.settings.fetch_max_wait_ms,
+            fetch_max_wait_ms=PROMPT_MS if is_rung else self.settings.fetch_max_wait_ms,
             session_timeout_ms=int(self.settings.session_timeout_s * 1000),
             heartbeat_interval_ms=int(self.settings.heartbeat_s * 1000),
             request_timeout_ms=int((ANSWER_S + self.settings.session_timeout_s) * 1000),
@@ -229,20 +137,22 @@ class Broker:
             max_poll_interval_ms=LONGEST_UNIT_MS,
         )
 
-    def pace(self, consumer: AIOKafkaConsumer, *, is_busy: bool) -> None:
-        """Say whether a consumer's next message is expected at any moment, or may as well be long in coming.
-
-        Only for a broker that lets a fetch wait its time even when there is a message (the embedded one does): there
-        the wait is the latency. aiokafka fixes it when a consumer is made.
-        """
-        busy_wait_ms, fetcher = self.settings.fetch_busy_wait_ms, consumer._fetcher
-        if busy_wait_ms is not None and fetcher is not None:
-            fetcher._fetch_max_wait_ms = busy_wait_ms if is_busy else self.settings.fetch_max_wait_ms
+    @asynccontextmanager
+    async def attending(self, consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[Reader]:
+        """Read a topic by a consumer that was made to be attended: when rung for it, where there are doorbells."""
+        if self._doorbells is None:
+            yield Reader(consumer)
+            return
+        async with self._doorbells.answering(topic) as bell:
+            yield RungReader(consumer, bell)
 
     async def _watch_incarnation(self) -> None:
         while True:
             await self._clock.sleep(self.settings.incarnation_check_s)
-            await self._see()
+            try:
+                await self._see()
+            except Exception:  # whoever looks no more never learns that the broker is a new one
+                _log.exception("it could not be seen which broker this is; it is looked again")
 
     async def _see(self) -> None:
         """Look which broker this is, as often as it takes to be told. What is away is logged once."""
@@ -292,8 +202,3 @@ class Broker:
         self._producer = producer
         if old is not None:
             await within(CLOSE_S, old.stop())
-
-
-def json_bytes(data: Any) -> bytes:
-    """Compact UTF-8 JSON."""
-    return _ANY.dump_json(data)

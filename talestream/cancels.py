@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from schemas import CONTROL_TOPIC, CancelTask, LookAgain, LookAtJob, StageSpec, Task, unit_key
 from talestream import direct, rules
 from talestream.attempt import Attempt, FencedOff
-from talestream.bus import Undecodable, envelope, parse
+from talestream.cloud_events import Undecodable, envelope, parse
 from talestream.draft import Ref
 from talestream.runtime import Runtime
 from talestream.telemetry import logger
@@ -40,6 +40,9 @@ class Cancels:
                         await self._obey(record)
             except (KafkaError, OSError) as error:
                 _log.warning("lost the control topic for a moment", reason=repr(error))
+                await self._runtime.clock.sleep(1)
+            except Exception:
+                _log.exception("lost the control topic for a moment")
                 await self._runtime.clock.sleep(1)
             finally:
                 await within(STOP_S, consumer.stop())

@@ -5,21 +5,22 @@ fault is ours: then they are withheld (:mod:`talestream.dead_letter_limit`).
 """
 
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 import structlog
-from aiokafka import ConsumerRecord
 
 from schemas import Problem, Request, Task, UnitState
 from talestream import direct, rules
 from talestream.attempt import Attempt, FencedOff, HandedBack, StoppedInVain, Withheld
-from talestream.bus import Undecodable, decode_request, envelope
+from talestream.cloud_events import Undecodable, decode_request, envelope
 from talestream.dead_letter_limit import INTERNAL, DeadLetterLimit, is_our_fault
 from talestream.dead_letters import DeadLetters
 from talestream.draft import Ref
 from talestream.errors import Cancelled, StageError
 from talestream.metrics import CONSUMPTION_STOPPED, UNIT_SECONDS, UNITS_FINISHED, UNITS_RUNNING
 from talestream.providers import Providers
+from talestream.publication import arrived
+from talestream.reading import Message
 from talestream.retries import limited
 from talestream.reuse import Reuse
 from talestream.runtime import Runtime
@@ -29,7 +30,6 @@ from talestream.telemetry import logger
 LOOK_AGAIN_S = 1.0
 """How often a worker looks whether a unit that another holds has ended."""
 
-Message: TypeAlias = "ConsumerRecord[bytes, bytes]"
 _log = logger(__name__)
 
 
@@ -127,11 +127,12 @@ class Carrier:
         """Take the unit, waiting while another worker holds it. None when there is nothing to do."""
         clock, worker = self._runtime.clock, self._runtime.worker
         lease = timedelta(seconds=self._runtime.settings.lease_s)
+        shipment = envelope(record).shipment
 
         def take(task: Task) -> Task:
             claimed = rules.claim(task, ref, request.attempt, worker, clock.now() + lease, clock.now())
             reuse.begin(claimed, ref)
-            return claimed
+            return claimed if shipment is None else arrived(claimed, ref, shipment.incarnation, shipment.told)
 
         while not self.is_draining:
             try:

@@ -16,8 +16,9 @@ from pymongo.errors import DuplicateKeyError
 from schemas import DEAD_LETTERS_TOPIC, DeadLetter, OutboxEntry, Request
 from talestream import rules
 from talestream.blobs import Blobs
-from talestream.bus import Broker, Undecodable, decode_request, parse
+from talestream.bus import Broker
 from talestream.clock import Clock
+from talestream.cloud_events import Undecodable, decode_request, parse
 from talestream.draft import Ref
 from talestream.errors import StageError
 from talestream.metrics import DEAD_LETTERS

@@ -46,6 +46,8 @@ _HEADERS = {
         "ce_time": {"type": "string", "format": "date-time"},
         "ce_owner": {"type": "string", "description": "Durable events only: whose they are"},
         "ce_sequence": {"type": "string", "description": "Durable events only: place in their owner's log, from 1"},
+        "ce_incarnation": {"type": "string", "description": "Our orders only: the broker that they were published to"},
+        "ce_told": {"type": "string", "description": "Our orders only: which of their task's events are out"},
         "content-type": {"const": "application/json"},
         "traceparent": {"type": "string", "description": "W3C trace context: one trace a task"},
     },

@@ -56,5 +56,7 @@ class Janitor:
                 forgotten = await self.trim()
             except (PyMongoError, OSError, TimeoutError) as error:
                 _log.warning("the event log will be trimmed later", reason=repr(error))
+            except Exception:
+                _log.exception("the event log will be trimmed later")
             else:
                 _log.info("the event log was trimmed", forgotten=forgotten)

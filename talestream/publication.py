@@ -1,12 +1,20 @@
-"""What becomes of messages that cannot go out as they are: rules, pure as the others."""
+"""What becomes of messages that arrived, or cannot go out as they are: rules, pure as the others."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from schemas import Artifact, Problem, Task, UnitState
+from schemas import EVENTS_TOPIC, Artifact, Problem, Task, UnitState
 from talestream.draft import Draft, Ref
 from talestream.settling import give_up
+
+
+def arrived(task: Task, ref: Ref, incarnation: str, told: Collection[str]) -> Task:
+    """Mark the order of a unit, which has come from this broker, and the events of which it says that they are out."""
+    outbox = {key: entry for key, entry in task.outbox.items() if key not in told or entry.topic != EVENTS_TOPIC}
+    if ref.outbox_key in outbox:
+        outbox[ref.outbox_key] = outbox[ref.outbox_key].model_copy(update={"published_in": incarnation})
+    return task.model_copy(update={"outbox": outbox})
 
 
 def publish_without(task: Task, key: str, entry_id: str, lost: Mapping[str, str], now: datetime) -> Task:

@@ -8,7 +8,6 @@ fault is ours, no work is taken for a while (:mod:`talestream.dead_letter_limit`
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,12 +16,13 @@ from aiokafka.errors import KafkaError
 
 from talestream.attempt import HandedBack, Withheld
 from talestream.cancels import Cancels
-from talestream.carrier import Carrier, Message
+from talestream.carrier import Carrier
 from talestream.endings import end
 from talestream.health import Checks
 from talestream.offsets import Offsets
 from talestream.provider_watch import ProviderWatch
 from talestream.providers import Providers
+from talestream.reading import Found, Message, Reader
 from talestream.runtime import Runtime
 from talestream.stage import Stage
 from talestream.telemetry import logger
@@ -31,8 +31,6 @@ from talestream.waiting import unless, within
 
 POLL_S = 0.2
 """How often a worker that waits for orders looks whether it must stop."""
-BUSY_S = 1.0
-"""How long after an order the next one is expected at any moment."""
 TRIES = 7
 """How often a message may break the runner itself, over about two minutes, before it is set aside."""
 STOP_S = 3.0
@@ -87,7 +85,9 @@ class StageWorker:
                     await unless(self.runtime.clock.sleep(pause_s), stop)
                     continue
                 self._renew.clear()
-                consumer = self.runtime.broker.consumer((), self.runtime.broker.group(self.stage.name))
+                consumer = self.runtime.broker.consumer(
+                    (), self.runtime.broker.group(self.stage.name), is_attended=True
+                )
                 offsets = Offsets(consumer, self.runtime.clock)
                 committing = asyncio.create_task(offsets.keep_up(), name="offsets")
                 try:
@@ -106,29 +106,27 @@ class StageWorker:
     async def _consume(self, consumer: AIOKafkaConsumer, offsets: Offsets) -> None:
         """Take messages until cancelled: a poll may last as long as the broker is away or the group changes."""
         await consumer.start()
-        consumer.subscribe([self.stage.consumes.topic_name()], listener=_Rebalance(self, offsets))
-        busy_until = self.runtime.clock.now()
-        while True:
-            self._freed.clear()
-            self.runtime.broker.pace(consumer, is_busy=self.runtime.clock.now() < busy_until)
-            for place, records in (await self._next(consumer)).items():
-                busy_until = self.runtime.clock.now() + timedelta(seconds=BUSY_S)
-                self._turns.taken()
-                for record in records:
-                    handling = asyncio.create_task(
-                        self._handle(consumer, offsets, place, record), name=f"{place}@{record.offset}"
-                    )
-                    self._running[place] = handling
-                    handling.add_done_callback(partial(self._forget, place))
+        topic = self.stage.consumes.topic_name()
+        async with self.runtime.broker.attending(consumer, topic) as reader:
+            consumer.subscribe([topic], listener=_Rebalance(self, offsets))
+            while True:
+                self._freed.clear()
+                for place, records in (await self._next(consumer, reader)).items():
+                    self._turns.taken()
+                    for record in records:
+                        handling = asyncio.create_task(
+                            self._handle(consumer, offsets, place, record), name=f"{place}@{record.offset}"
+                        )
+                        self._running[place] = handling
+                        handling.add_done_callback(partial(self._forget, place))
 
-    async def _next(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Message]]:
-        """One message of a partition of which none is under way, if there is one, and a slot for it.
-
-        Partitions are not paused meanwhile: aiokafka throws away what it has fetched of a paused one.
-        """
+    async def _next(self, consumer: AIOKafkaConsumer, reader: Reader) -> Found:
+        """One message of a partition of which none is under way, if there is one, and a slot for it."""
         waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._freed.wait())]
         if asked := self._asked(consumer):
-            waits.append(asyncio.ensure_future(consumer.getmany(*asked, timeout_ms=int(POLL_S * 1000), max_records=1)))
+            waits.append(asyncio.ensure_future(reader.next_of(asked, POLL_S)))
+        else:
+            reader.rest()
         try:
             await asyncio.wait(waits, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -139,7 +137,7 @@ class StageWorker:
             return {}
         if isinstance(found[0], BaseException):
             raise found[0]
-        records: dict[TopicPartition, list[Message]] = found[0]
+        records: Found = found[0]
         return records
 
     def _asked(self, consumer: AIOKafkaConsumer) -> set[TopicPartition]:

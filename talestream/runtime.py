@@ -19,6 +19,7 @@ from talestream.blobs import Blobs
 from talestream.bus import Broker
 from talestream.clock import Clock, SystemClock
 from talestream.event_log import EventLog
+from talestream.health import Checks
 from talestream.janitor import Janitor
 from talestream.outbox import Relay
 from talestream.results import Results
@@ -78,9 +79,9 @@ class Runtime:
         relay = Relay(tasks, events, hasty, broker, database, clock, worker)
         scheduler = Scheduler(tasks, settings.admission, clock)
         tasks.on_commit = partial(_committed, relay, scheduler)
-        relay.on_sweep = scheduler.admit_waiting
-        relay.on_purge = results.forget
-        janitor = Janitor(events, settings.events, clock, lambda: relay.is_leader)
+        relay.sweeper.on_sweep = scheduler.admit_waiting
+        relay.publisher.on_purge = results.forget
+        janitor = Janitor(events, settings.events, clock, lambda: relay.sweeper.is_leader)
         runtime = cls(
             service, worker, settings, clock, database, tasks, events, results, blobs, broker, relay, scheduler, log
         )
@@ -101,10 +102,15 @@ class Runtime:
             await broker.stop()
             client.close()
 
-    async def readiness(self) -> dict[str, bool]:
-        """Whether broker, database and object store answer now."""
+    async def readiness(self) -> Checks:
+        """Whether broker, database and object store answer now, and what broke off the last sweep."""
         database, objects = await asyncio.gather(self._database_answers(), self.blobs.is_ready())
-        return {"broker": self.broker.is_ready(), "database": database, "objects": objects}
+        return {
+            "broker": self.broker.is_ready(),
+            "database": database,
+            "objects": objects,
+            "relay": self.relay.sweeper.trouble or True,
+        }
 
     async def patiently(self, write: Callable[[], Awaitable[T]]) -> T:
         """Repeat a write while the database is away: what it records must not be lost for that."""

@@ -115,7 +115,8 @@ class Scheduler:
         try:
             while self._is_wanted:
                 self._is_wanted = False
-                await self.admit_waiting()
+                if await self._line.is_anybody_there():
+                    await self.admit_waiting()
         except (PyMongoError, TimeoutError) as error:
             _log.warning("tasks that wait will be admitted later", reason=repr(error))
         finally:

@@ -36,10 +36,12 @@ class KafkaSettings(BaseModel):
     replication: int = Field(1, ge=1)
     idempotent_producer: bool = Field(True, description="Off for a broker without producer ids, as the embedded one")
     fetch_max_wait_ms: int = Field(
-        500, ge=10, description="50 for the embedded broker, which does not wake a waiting fetch"
+        500, ge=10, description="How long a fetch waits for a message, on a broker that wakes it when one comes"
     )
-    fetch_busy_wait_ms: int | None = Field(
-        None, ge=1, description="The same within a second of an order; None: no difference. 5 for the embedded broker"
+    doorbells: Path | None = Field(
+        None,
+        description="For a broker that does not, with all processes on one machine, as in the embedded stack: "
+        "a folder by which whoever publishes finds whom to tell",
     )
     session_timeout_s: float = Field(10, ge=1)
     heartbeat_s: float = Field(3, gt=0)

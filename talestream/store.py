@@ -9,9 +9,8 @@ import asyncio
 import secrets
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
@@ -88,13 +87,13 @@ class TaskStore:
         known = self._memory.get(task_id)
         for turn in range(CONFLICT_TRIES):
             is_fresh = known is None
-            before = known or await self._read(task_id)
+            before = known or await self.find(task_id)
             known = None
             if before is None:
                 return [TaskNotFound(task_id) for _ in rules]
-            after, outcomes = _apply(rules, before.task)
+            after, outcomes = _apply(rules, before)
             is_refused = any(isinstance(outcome, Exception) for outcome in outcomes)
-            if not is_fresh and (is_refused or after is before.task):
+            if not is_fresh and (is_refused or after is before):
                 continue  # only what is in the database now may be a reason to do nothing
             if await self._commit(before, after):
                 return outcomes
@@ -103,17 +102,13 @@ class TaskStore:
                 await asyncio.sleep(secrets.randbelow(1 + min(turn, 20)) / 500)
         raise TimeoutError(f"task {task_id} was changed by others {CONFLICT_TRIES} times in a row")
 
-    async def _read(self, task_id: int) -> "_Stored | None":
-        found = await self._tasks.find_one({"_id": task_id})
-        return _Stored(task_of(found), found.get("renewals")) if found else None
-
-    async def _commit(self, before: "_Stored", after: Task) -> bool:
+    async def _commit(self, task: Task, after: Task) -> bool:
         """Write what rules have changed, and the marks that wait. False when somebody else was faster."""
-        task, published = before.task, self._published.pop(before.task.id, {})
+        published = self._published.pop(task.id, {})
         marked = _marked(after, published)
         if marked is task:
             return True
-        same = {"_id": task.id, "version": task.version, "renewals": before.renewals}
+        same = {"_id": task.id, "version": task.version}
         is_done = False
         try:
             is_done = bool((await self._tasks.update_one(same, update_of(task, marked))).matched_count)
@@ -123,9 +118,12 @@ class TaskStore:
                 if published:
                     self._published[task.id] = {**published, **self._published.get(task.id, {})}
         if is_done:
-            self._memory.put(_Stored(marked, before.renewals))
+            self._memory.put(marked)
         if is_done and after is not task:
-            new = (key for key, entry in after.outbox.items() if task.outbox.get(key) is not entry)
+            before = task.outbox
+            new = (
+                key for key, entry in after.outbox.items() if before.get(key) is not entry and not entry.published_in
+            )
             self.on_commit(after, frozenset(new))
         return is_done
 
@@ -159,15 +157,14 @@ class TaskStore:
     ) -> bool:
         """Tell that the attempt is alive and how far it is. False when it no longer holds its unit.
 
-        Counts in ``renewals``, which a change compares beside the version: no rule is committed that has seen an older
-        lease.
+        Counts as a version: no rule is committed that has seen an older lease.
         """
         unit = f"stages.{ref.stage}.units.{ref.key}"
         renewed = await self._tasks.update_one(
             {"_id": task_id, f"{unit}.attempt": attempt, f"{unit}.state": "running"},
             {
                 "$set": {f"{unit}.lease_until": until, f"{unit}.progress": progress, f"{unit}.note": note},
-                "$inc": {"renewals": 1},
+                "$inc": {"version": 1},
             },
         )
         self._memory.forget(task_id)
@@ -215,9 +212,9 @@ class TaskStore:
         """
         self._published[task_id] = {**self._published.get(task_id, {}), **entries}
 
-    def has_unmarked(self, task_id: int) -> bool:
-        """Whether something is noted as published that is not marked yet."""
-        return task_id in self._published
+    def unmarked(self, task_id: int) -> Collection[str]:
+        """The keys of what is noted as published and not marked yet."""
+        return self._published.get(task_id, {}).keys()
 
     async def mark_published(self, task_id: int) -> None:
         """Mark what is noted, now. That does not count as a state change."""
@@ -247,15 +244,6 @@ class TaskStore:
         await self._tasks.update_one({"_id": task.id, "version": task.version}, {"$set": {"relay_at": relay_at(task)}})
 
 
-@dataclass(frozen=True)
-class _Stored:
-    """A task as it lies in the database."""
-
-    task: Task
-    renewals: int | None
-    """How often leases in it were renewed; None where none ever was."""
-
-
 class _Memory:
     """The tasks that this process committed last: a change of one is tried on it before it is read.
 
@@ -263,20 +251,20 @@ class _Memory:
     """
 
     def __init__(self) -> None:
-        self._stored: OrderedDict[int, tuple[_Stored, float]] = OrderedDict()
+        self._tasks: OrderedDict[int, tuple[Task, float]] = OrderedDict()
 
-    def put(self, stored: _Stored) -> None:
-        self._stored[stored.task.id] = (stored, time.monotonic())
-        self._stored.move_to_end(stored.task.id)
-        while len(self._stored) > REMEMBERED_TASKS:
-            self._stored.popitem(last=False)
+    def put(self, task: Task) -> None:
+        self._tasks[task.id] = (task, time.monotonic())
+        self._tasks.move_to_end(task.id)
+        while len(self._tasks) > REMEMBERED_TASKS:
+            self._tasks.popitem(last=False)
 
-    def get(self, task_id: int) -> _Stored | None:
-        stored, since = self._stored.get(task_id, (None, 0.0))
-        return stored if time.monotonic() - since < REMEMBERED_S else None
+    def get(self, task_id: int) -> Task | None:
+        task, since = self._tasks.get(task_id, (None, 0.0))
+        return task if time.monotonic() - since < REMEMBERED_S else None
 
     def forget(self, task_id: int) -> None:
-        self._stored.pop(task_id, None)
+        self._tasks.pop(task_id, None)
 
 
 def is_request(key: str) -> bool:

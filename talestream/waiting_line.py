@@ -56,6 +56,13 @@ class WaitingLine:
         """The task does not wait after all."""
         self._waiting.pop(task_id, None)
 
+    async def is_anybody_there(self) -> bool:
+        """Whether a task waits, as far as one small read can tell: some of those may have been admitted elsewhere."""
+        if not self._waiting:
+            queued = await self._tasks.queued_since(self._read_at - OVERLAP)
+            self._waiting = {task.task_id: task for task in queued} | self._waiting
+        return bool(self._waiting)
+
     async def refresh(self, *, max_age_s: float = 0, whole_after_s: float = WHOLE_S) -> None:
         """Read what is new, or everything when that was done longer ago than ``whole_after_s``.
 

@@ -17,8 +17,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from schemas import EVENTS_TOPIC, Event, OutboxEntry
 from services.notifier.__main__ import serve
 from talestream.auth import AccessTokens
-from talestream.bus import Broker, encode
+from talestream.bus import Broker
 from talestream.clock import SystemClock
+from talestream.cloud_events import encode
 from talestream.event_log import EventLog, LoggedEvent
 from talestream.settings import Settings
 

@@ -19,7 +19,7 @@ from services.api.idempotency import IdempotencyKeys
 from services.api.quotas import RequestQuota
 from services.api.refusals import add_refusals
 from talestream.auth import Accounts
-from talestream.health import health_routes
+from talestream.health import Checks, health_routes
 from talestream.provider_states import ProviderStates
 from talestream.runtime import Runtime
 from talestream.settings import Settings
@@ -61,7 +61,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
             app.state.services = await _open_services(app.state.runtime, settings, catalogue)
             yield
 
-    async def readiness() -> dict[str, bool]:
+    async def readiness() -> Checks:
         opened: Runtime = app.state.runtime
         return await opened.readiness()
 

@@ -19,7 +19,7 @@ from services.notifier.statistics import COUNTED, Statistics
 from services.notifier.subscription import Happening
 from talestream.auth import AccessTokens
 from talestream.event_log import LoggedEvent
-from talestream.health import health_routes
+from talestream.health import Checks, health_routes
 from talestream.log_reading import UNAVAILABLE
 from talestream.runtime import Runtime
 from talestream.snapshot import Snapshots
@@ -78,7 +78,7 @@ class Notifier:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def readiness(self) -> dict[str, bool]:
+    async def readiness(self) -> Checks:
         """What the streams cannot do without: the database. A broker that is away only makes them slower."""
         return {"database": (await self._runtime.readiness())["database"]}
 

@@ -18,7 +18,7 @@ from faust.types import StreamT
 from schemas import EVENTS_TOPIC, UnitProgressed
 from services.notifier.kafka_driver import PromptTransport
 from services.notifier.subscription import Happening, Progress
-from talestream.bus import Undecodable, decode_event, envelope
+from talestream.cloud_events import Undecodable, decode_event, envelope
 from talestream.event_log import LoggedEvent
 from talestream.metrics import LIVE_FEED_UP
 from talestream.settings import KafkaSettings

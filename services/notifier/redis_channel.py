@@ -20,7 +20,7 @@ import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from services.notifier.message import told
-from talestream.bus import json_bytes
+from talestream.cloud_events import json_bytes
 from talestream.event_log import LoggedEvent
 from talestream.log_reading import PAGE, UNAVAILABLE, Log, read_on
 from talestream.metrics import EVENTS_FANNED_OUT

@@ -10,7 +10,7 @@ from services.notifier.hub import Hub
 from services.notifier.message import told
 from services.notifier.subscription import End, Subscription
 from talestream.auth import AccessTokens, InvalidToken
-from talestream.bus import json_bytes
+from talestream.cloud_events import json_bytes
 from talestream.log_reading import UNAVAILABLE
 from talestream.metrics import EVENTS_FANNED_OUT, STREAM_CLIENTS, STREAM_CLIENTS_DROPPED
 from talestream.telemetry import logger

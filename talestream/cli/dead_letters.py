@@ -102,7 +102,7 @@ def drop(letter_id: LetterId, folder: Folder = None) -> None:
 
 def _run(folder: Path | None, work: Callable[["DeadLetters", "Runtime"], Awaitable[None]]) -> None:
     async def connected() -> None:
-        from talestream.bus import Undecodable  # noqa: PLC0415 (slow to import)
+        from talestream.cloud_events import Undecodable  # noqa: PLC0415 (slow to import)
         from talestream.dead_letters import NotReplayable, UnknownLetter  # noqa: PLC0415
         from talestream.errors import StageError  # noqa: PLC0415
 

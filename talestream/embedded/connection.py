@@ -29,7 +29,6 @@ DEFAULTS = {
     "TALESTREAM_KAFKA__SESSION_TIMEOUT_S": "6",
     "TALESTREAM_KAFKA__HEARTBEAT_S": "1",
     FETCH_WAIT: "150",
-    "TALESTREAM_KAFKA__FETCH_BUSY_WAIT_MS": "5",
     "TALESTREAM_API__DRAIN_S": "5",
     "TALESTREAM_WORKER__DRAIN_S": "3",
     "TALESTREAM_WORKER__NICENESS": "10",
@@ -37,10 +36,10 @@ DEFAULTS = {
     "TALESTREAM_QUOTAS__TASKS_AT_ONCE": "5000",
     "TALESTREAM_QUOTAS__REQUESTS_PER_MINUTE": "60000",
 }
-"""What holds unless the environment says otherwise. On the embedded broker joining a group takes half a session, and a
-waiting fetch is not woken by a message: its wait is the latency of a step, and short waits keep the broker busy. They
-are for the time while orders come. Workers give way to API and database, but not to everything: at niceness 19 whatever
-else the machine does keeps them from their heartbeats."""
+"""What holds unless the environment says otherwise. On the embedded broker joining a group takes half a session. A
+waiting fetch is not woken by a message: for orders there are doorbells, for all else its wait is the latency. Workers
+give way to API and database, but not to everything: at niceness 19 whatever else the machine does keeps them from their
+heartbeats."""
 NOTIFIER_FETCH_WAIT_MS = "40"
 """People watch what the notifier reads."""
 
@@ -56,6 +55,7 @@ def settings_environment(
         **{name: value for name, value in environment.items() if _is_setting(name)},
         **FIXED,
         "TALESTREAM_KAFKA__BOOTSTRAP": f"{HOST}:{ports['kafka']}",
+        "TALESTREAM_KAFKA__DOORBELLS": str(folder.doorbells),
         "TALESTREAM_MONGO__URI": f"mongodb://{HOST}:{ports['mongo']}/?journal=true",
         "TALESTREAM_OBJECTS__ENDPOINT": f"{HOST}:{ports['objects-s3']}",
         "TALESTREAM_OBJECTS__ACCESS_KEY": made.access_key,

@@ -114,6 +114,11 @@ class StackFolder:
         return self.path / "work"
 
     @property
+    def doorbells(self) -> Path:
+        """Where its consumers say how they are told of messages; anew with each run."""
+        return self.work / "doorbells"
+
+    @property
     def ledger(self) -> Path:
         """The ledger of its simulated providers."""
         return self.path / "data" / "simulation.jsonl"

@@ -56,15 +56,19 @@ def broker(ports: Ports, folder: StackFolder, environment: Mapping[str, str]) ->
 
 
 def database(ports: Ports, folder: StackFolder, environment: Mapping[str, str]) -> ProcessSpec:
-    """SecantusDB. Writes are journaled because clients ask for it (``journal=true`` in the URI)."""
+    """SecantusDB. Writes are journaled because clients ask for it (``journal=true`` in the URI).
+
+    Standalone, as it is of no replica set: it then keeps no second log of every write for replicas and change streams.
+    """
     if importlib.util.find_spec("secantus") is None:
         raise StackError("the package SecantusDB is missing", REMEDY)
     return ProcessSpec(
         name="database",
         command=[
             sys.executable,
-            "-m",
-            "secantus",
+            "-P",
+            str(Path(__file__).with_name("database_server.py")),
+            "--standalone",
             f"--host={HOST}",
             f"--port={ports['mongo']}",
             f"--storage-path={folder.data('database')}",

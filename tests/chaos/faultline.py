@@ -25,10 +25,13 @@ from typing import Any, TypeVar
 
 MODULES = (
     "talestream.runner",
+    "talestream.reading",
     "talestream.carrier",
     "talestream.cancels",
     "talestream.attempt",
     "talestream.outbox",
+    "talestream.publishing",
+    "talestream.sweeping",
     "talestream.store",
 )
 VARIABLE = "FAULTLINE_BOARD"

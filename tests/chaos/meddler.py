@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas import CONTROL_TOPIC, EVENTS_TOPIC, CancelTask, ImageRequested, Request, StoryRequested
-from talestream.bus import SOURCE
+from talestream.cloud_events import SOURCE
 
 TOPICS = (*(kind.topic_name() for kind in Request.registry.values()), EVENTS_TOPIC, CONTROL_TOPIC)
 KEPT = 5000

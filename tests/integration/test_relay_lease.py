@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
-from talestream.outbox import LEASE_S
 from talestream.runtime import Runtime
 from talestream.settings import Settings
+from talestream.sweeping import LEASE_S
 
 LOOK_S = 0.05
 
@@ -23,10 +23,10 @@ async def test_one_process_sweeps_and_when_it_is_gone_another_does(own_database:
         for _ in range(2):
             parts = await all_parts.enter_async_context(AsyncExitStack())
             processes.append((await parts.enter_async_context(Runtime.open("test", own_database)), parts))
-        await eventually(lambda: any(runtime.relay.is_leader for runtime, _ in processes))
+        await eventually(lambda: any(runtime.relay.sweeper.is_leader for runtime, _ in processes))
         for _ in range(int(LEASE_S / LOOK_S)):
-            assert sum(runtime.relay.is_leader for runtime, _ in processes) == 1
+            assert sum(runtime.relay.sweeper.is_leader for runtime, _ in processes) == 1
             await asyncio.sleep(LOOK_S)
-        (_, parts), (other, _) = sorted(processes, key=lambda process: not process[0].relay.is_leader)
+        (_, parts), (other, _) = sorted(processes, key=lambda process: not process[0].relay.sweeper.is_leader)
         await parts.aclose()
-        await eventually(lambda: other.relay.is_leader)
+        await eventually(lambda: other.relay.sweeper.is_leader)

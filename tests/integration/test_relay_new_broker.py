@@ -6,7 +6,8 @@ from aiokafka.errors import KafkaConnectionError
 
 from schemas import TaskInput
 from talestream import admission, rules
-from talestream.bus import Broker, Headers
+from talestream.bus import Broker
+from talestream.cloud_events import Headers
 from talestream.outbox import Relay
 from talestream.runtime import Runtime
 from talestream.settings import Settings

@@ -15,12 +15,13 @@ from schemas import (
     TaskInput,
     TaskState,
 )
-from talestream import rules
+from talestream import outbox, rules
 from talestream.dead_letters import DeadLetters
 from talestream.embedded.stack import Stack
+from talestream.runtime import Runtime
 from talestream.settings import Settings
 from talestream.store import TaskStore
-from tests.runner_bench import STORY_ONLY, Author, Bench, working
+from tests.runner_bench import STORY_ONLY, Author, Bench, ordered, working
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,25 @@ async def test_the_outbox_empties_and_the_log_has_every_event_once(bench: Bench)
     assert await bench.told("user:1", task_id) == expected
     numbers = [event.sequence for event in await bench.runtime.events.after("user:1", 0, 10_000)]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_the_claim_marks_the_order_and_the_events_that_are_out_by_then(
+    bench: Bench, infrastructure: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MARK_S", 60)  # whoever published it marks nothing
+    async with Runtime.open("api", infrastructure) as api:
+        bench.author.started.clear()
+        task_id = await ordered(api, "waits")
+        await bench.author.started.wait()
+        task = await bench.runtime.tasks.find(task_id)
+        assert task is not None
+        assert {(entry.type, entry.published_in) for entry in task.outbox.values()} == {
+            ("StoryRequested", api.broker.incarnation),
+            ("UnitStarted", None),
+        }
+        bench.author.proceed.set()
+        await bench.ended(task_id, TaskState.COMPLETED)
+        bench.author.proceed.clear()
 
 
 async def test_a_retryable_failure_is_tried_again_under_the_next_attempt(bench: Bench) -> None:

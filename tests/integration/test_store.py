@@ -230,7 +230,7 @@ async def test_what_was_published_is_marked_with_the_next_change_in_one_write(st
     stores.commands.names.clear()
     await stores.mine.change(task_id, hand_back)
     assert stores.commands.names == ["update"]
-    assert not stores.mine.has_unmarked(task_id)
+    assert not stores.mine.unmarked(task_id)
     after = await stores.other.find(task_id)
     assert after is not None
     assert {key: entry.published_in for key, entry in after.outbox.items()} == {UNIT.outbox_key: "broker"}
@@ -266,7 +266,7 @@ async def test_what_is_published_of_a_task_that_is_gone_is_forgotten(stores: Sto
     await stores.documents.delete_one({"_id": task_id})
     stores.mine.note_published(task_id, sent(before.outbox, "broker"))
     await stores.mine.mark_published(task_id)
-    assert not stores.mine.has_unmarked(task_id)
+    assert not stores.mine.unmarked(task_id)
 
 
 async def test_a_document_of_an_earlier_version_is_read_and_goes_on(stores: Stores) -> None:

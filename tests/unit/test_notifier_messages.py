@@ -11,7 +11,7 @@ from schemas.base import Problem
 from services.notifier.fanout import decode
 from services.notifier.message import told
 from services.notifier.subscription import Progress
-from talestream.bus import Undecodable, encode
+from talestream.cloud_events import Undecodable, encode
 from talestream.event_log import LoggedEvent
 
 WHEN = datetime(2024, 5, 1, 12, 30, 0, 250_000, tzinfo=UTC)

@@ -5,11 +5,23 @@ from datetime import UTC, datetime, timedelta
 from schemas import Artifact, ObjectCopy, Page, Script, StageSpec, Story, Task, TaskInput, TaskState, Workflow
 from talestream import admission, rules
 from talestream.draft import Ref
-from talestream.publication import publish_without
+from talestream.publication import arrived, publish_without
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 STORY = Ref("story", "whole")
 LOST = {"s3://talestream/a": "missing-object: a is not in the store"}
+
+
+def test_an_order_that_arrived_is_marked_and_the_events_that_are_out_leave_with_it() -> None:
+    workflow = Workflow(name="story-only", stages=(StageSpec(name="story"),))
+    task = rules.order(rules.create(7, "user:1", workflow, TaskInput(topic="a fox"), NOW), ["story"], "x", NOW)
+    before = admission.admit(task, NOW)
+    first, *others = [key for key in before.outbox if key.startswith("event")]
+    after = arrived(before, STORY, "broker-1", [first, STORY.outbox_key, "event-00000099-0000"])
+    assert others
+    assert set(after.outbox) == {STORY.outbox_key, *others}
+    assert after.outbox[STORY.outbox_key].published_in == "broker-1"
+    assert after.version == before.version
 
 
 def artifact(name: str, degraded: str | None = None) -> Artifact:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import EVENTS_TOPIC, ImageRequested, OutboxEntry, StoryRequested, UnitProgressed
-from talestream.bus import Undecodable, decode_event, decode_request, encode, envelope, traceparent
+from talestream.cloud_events import Shipment, Undecodable, decode_event, decode_request, encode, envelope, traceparent
 
 NOW = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
 
@@ -46,6 +46,16 @@ def test_an_event_carries_its_owner_and_its_place_in_their_log() -> None:
     found = envelope(record(value, headers))
     assert (found.owner, found.sequence, found.type) == ("user:1", 12, "UnitProgressed")
     assert decode_event(record(value, headers)) == event
+
+
+def test_an_order_says_what_of_its_outbox_is_out_and_is_believed_if_it_is_ours() -> None:
+    order = entry(ImageRequested(task_id=7, page=1, prompt="x"), ImageRequested.topic_name())
+    shipment = Shipment("broker-1", ("event-00000001-0000", "event-00000001-0001"))
+    value, headers = encode(order, "story", NOW, shipment=shipment)
+    assert envelope(record(value, headers)).shipment == shipment
+    foreign = [(name, text) for name, text in headers if name != "ce_source"]
+    assert envelope(record(value, foreign)).shipment is None
+    assert envelope(record(*encode(order, "story", NOW))).shipment is None
 
 
 def test_a_foreign_message_needs_no_headers() -> None:

@@ -1,0 +1,95 @@
+"""How a worker asks its consumer for the next message: at any time, or when its doorbell is rung.
+
+A broker that wakes a waiting fetch is asked with long waits, and nothing more is needed. One that does not is asked by
+fetches that hardly wait, and only when rung for, or after a moment: in between all partitions are paused, so that
+nothing is fetched.
+"""
+
+from collections.abc import Collection
+from typing import TypeAlias
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from talestream.doorbells import Doorbell
+
+Message: TypeAlias = "ConsumerRecord[bytes, bytes]"
+Found: TypeAlias = dict[TopicPartition, list[Message]]
+
+PROMPT_MS = 1
+"""How long the broker may hold a fetch of a consumer that is rung for."""
+LOOK_MS, LONGEST_LOOK_MS = 2, 50
+"""How often it is looked whether the broker has answered: the seldomer the longer it takes."""
+
+
+class Reader:
+    """Asks at any time, and leaves it to the broker to wait."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+
+    async def next_of(self, places: Collection[TopicPartition], wait_s: float) -> Found:
+        """One message of one of these partitions. Nothing when none comes in time.
+
+        Cancelled, it has taken none. Does not end while the group is changing.
+        """
+        found: Found = await self._consumer.getmany(*places, timeout_ms=int(wait_s * 1000), max_records=1)
+        return found
+
+    def rest(self) -> None:
+        """Nothing is wanted for now."""
+
+
+class RungReader(Reader):
+    """Asks when its bell has been rung, and else at the end of each wait.
+
+    aiokafka keeps what came of a partition that was paused meanwhile, unless it is asked for it before that is resumed.
+    It goes on fetching until the pause, so that one fetch is mostly under way by then.
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer, bell: Doorbell) -> None:
+        super().__init__(consumer)
+        self._bell = bell
+        self._answered_at: dict[TopicPartition, int | None] = {}
+        """When the broker's last answer of each partition came that was known when it was paused."""
+
+    async def next_of(self, places: Collection[TopicPartition], wait_s: float) -> Found:
+        """See :meth:`Reader.next_of`. May also end early, with nothing."""
+        self._bell.hush()  # before it is asked: who rings meanwhile has published what the answer may lack
+        found = await self._ask(places)
+        if not found:
+            await self._bell.wait(wait_s)
+        return found
+
+    def rest(self) -> None:
+        """Pause whatever is assigned, by now."""
+        assigned = self._consumer.assignment()
+        self._answered_at = {place: self._answered_at.get(place) for place in assigned}
+        for place in assigned - self._consumer.paused():
+            self._answered_at[place] = self._consumer.last_poll_timestamp(place)
+            self._consumer.pause(place)
+
+    async def _ask(self, places: Collection[TopicPartition]) -> Found:
+        """What the broker has of these partitions by now."""
+        consumer, answers = self._consumer, dict.fromkeys(places, 0)
+        if not consumer.assignment().issuperset(places):  # asked all the same, for what keeps it from an assignment
+            found: Found = await consumer.getmany(*places, timeout_ms=LOOK_MS, max_records=1)
+            return found
+        seen = {place: consumer.last_poll_timestamp(place) for place in places}
+        # the first answer may be one to a fetch that was under way before the bell was rung
+        wanted = {place: 1 if seen[place] != self._answered_at.get(place) else 2 for place in places}
+        look_ms = LOOK_MS
+        consumer.resume(*places)
+        try:
+            while True:
+                found = await consumer.getmany(*places, timeout_ms=look_ms, max_records=1)
+                if found or not consumer.assignment().issuperset(places):
+                    return found
+                for place in places:
+                    if (at := consumer.last_poll_timestamp(place)) != seen[place]:
+                        seen[place] = at
+                        answers[place] += 1
+                if all(answers[place] >= wanted[place] for place in places):
+                    return {}
+                look_ms = min(2 * look_ms, LONGEST_LOOK_MS)
+        finally:
+            self.rest()
