@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, replace
 
 from services.image.canvas import Canvas
+from services.image.postures import POSTURES
 from services.image.rig import CHILD_HEIGHT, HEAD_AT
 from services.image.scene import Figure, Pose, Prop, Scene, Shot
 from services.image.staging import feet
@@ -42,7 +43,8 @@ def hero_height(canvas: Canvas, scene: Scene) -> float:
     """Height in pixels of a standing child-sized figure."""
     tallest = _tallest(scene)
     share = _BUST_SHARE / tallest if scene.is_bust else _HERO_SHARE[scene.shot]
-    most = (1.0 if scene.is_bust else feet(scene) - 0.03) * canvas.height / (_EARS * tallest)
+    lift = max((POSTURES[figure.pose].lift for figure in scene.cast), default=0.0) / CHILD_HEIGHT
+    most = (1.0 if scene.is_bust else feet(scene) - 0.03) * canvas.height / ((_EARS + lift) * tallest)
     return min(share * min(canvas.height, canvas.width * 1.24), most)
 
 
@@ -116,7 +118,7 @@ def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
             tall *= 0.94
             if is_upright and number > 1:
                 x = _behind(scene, canvas, number, child)
-                y = max(floor - 0.5 * child, canvas.ground_top(x) + 0.01 * h)
+                y = max(floor - max(0.5 * child, 1.36 * child - tall), canvas.ground_top(x) + 0.01 * h)
                 tall = min(tall * 0.9, (y - 0.02 * h) / _EARS)
         if look.is_airborne and figure.pose not in (Pose.SIT, Pose.SLEEP, Pose.STAND) and number:
             y = max(y - child * 0.55, min(y, 0.03 * h + _FLYING * tall))

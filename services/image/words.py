@@ -15,6 +15,8 @@ _IRREGULAR = {
     "went": "go", "gave": "give", "caught": "catch", "fell": "fall", "wore": "wear", "blew": "blow", "wept": "weep",
     "bunnies": "bunny", "babies": "baby", "elves": "elf", "dwarves": "dwarf", "calves": "calf", "loaves": "loaf",
 }  # fmt: skip
+_NO_ADJECTIVES = frozenset({"bakery", "nursery", "pottery", "fishery", "gallery", "pantry", "country", "factory"})
+"""Nouns in -y: a bakery is no baker."""
 LONGEST_CHINESE = 6
 
 
@@ -32,6 +34,8 @@ def lemmas(word: str) -> Iterator[str]:
         ("y", ("",)),
     ):
         stem = word.removesuffix(suffix)
+        if suffix == "y" and word in _NO_ADJECTIVES:
+            continue
         if stem == word or len(stem) < 3 - (suffix in ("s", "es")) or (suffix == "y" and len(stem) < 4):
             continue
         for replacement in replacements:

@@ -135,7 +135,7 @@ class Chinese:
 
     def finish(self, text: str) -> str:
         text = re.sub(r"([。！？])[。，]", r"\1", text)
-        text = text.replace("，，", "，").replace("的的", "的").replace("了了", "了")
+        text = text.replace("，，", "，").replace("的的", "的").replace("了了", "了").replace("去去", "去")
         return text.strip()
 
     def picture(self, hero: Figure, pose: str, spot: Spot, step: Step, weather: str, mood: Mood) -> str:

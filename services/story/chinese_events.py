@@ -3,7 +3,7 @@
 import re
 
 from services.story.chinese_nouns import kind_in, role
-from services.story.chinese_parsed import Parsed
+from services.story.chinese_parsed import PAIR, Parsed, is_somebody
 from services.story.chinese_wish import lost_wish, things
 from services.story.premise import Wish
 
@@ -21,6 +21,11 @@ _NATURE = r"(?:天空|天上|太阳|时间|时钟|钟|颜色|声音|影子|玩�
 
 def event_of(text: str) -> Parsed | None:
     """月亮睡着的那一天: the event. None for what somebody does: they are the hero."""
+    if (with_whom := PAIR.match(text)) and is_somebody(with_whom["first"]):
+        parsed_event = event_of(with_whom["second"])
+        if parsed_event is not None and parsed_event.hero is None:
+            parsed_event.who(with_whom["first"])
+            return parsed_event
     match = _WHEN.match(text)
     clause = match["clause"].removesuffix("了") if match else ""
     if match and (mine := re.match(r"我们?(?!家)(?P<do>.{2,})", clause)):

@@ -55,7 +55,8 @@ class ChineseReader:
                 called = next((prefix + word for prefix in ("小", "老", "大灰", "大") if prefix + word in text), word)
                 described = _DESCRIBED.search(text[: text.find(called)][-14:])
                 noun = called if called.startswith(("老", "大")) else kind.zh
-                role = Role(noun, kind, called, _colour(described["what"] if described else ""), kind.gender)
+                colour = _colour(described["what"] if described else "")
+                role = Role(noun, kind, called, colour, kind.gender, _count_of(called, text))
                 found.add(kind.id, Person(role, (called, word)), text.count(word))
         for word, (noun, pronoun, look) in cues("zh", "people").items():
             found.add(noun, Person(Role(noun, None, word, "", pronoun), (word,), look), text.count(word))
@@ -81,6 +82,12 @@ class ChineseReader:
 
     def is_named(self, person: Person, page: str) -> bool:
         return any(word in page for word in person.words)
+
+
+def _count_of(word: str, text: str) -> str:
+    """三 where a text brings in three of them: 三只可爱的小猪."""
+    found = re.search(rf"([两三四五六七])[{chinese_nouns.MEASURES}][^，。！？“”]{{0,4}}?{re.escape(word)}", text)
+    return found[1] if found else ""
 
 
 def _names(text: str, tokens: list[tuple[str, str]]) -> list[str]:

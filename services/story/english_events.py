@@ -14,6 +14,7 @@ _WHEN = re.compile(
     r"(?:when\s+|that\s+)?(?P<clause>.+)$",
     re.I,
 )
+_WITH = re.compile(r"^(?P<who>.+?)\s+and\s+(?P<event>the\s+(?:day|night|morning|winter|summer)\s.+)$", re.I)
 _NIGHTLY = frozenset({"night", "evening"})
 _AUXILIARY = frozenset({"was", "were", "is", "are", "had", "has", "could", "would", "did", "didn't", "couldn't"})
 _NOT_FINITE = frozenset({"wicked", "naked", "red", "bed", "hundred", "tired", "sacred", "beloved", "was", "its", "his"})
@@ -23,6 +24,9 @@ _OF_ONESELF = frozenset({"i", "we"})
 
 def event_of(text: str) -> Parsed | None:
     """``the day the moon fell asleep``: the event, or, if it is somebody's deed, whoever did it and what it was."""
+    if (with_whom := _WITH.match(text)) and (parsed := event_of(with_whom["event"])) and parsed.hero is None:
+        parsed.who(with_whom["who"], "")
+        return parsed
     match = _WHEN.match(text)
     found = _split(match["clause"]) if match else None
     if match is None or found is None:

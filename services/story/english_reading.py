@@ -71,7 +71,7 @@ class EnglishReader:
         for word, kind, adjectives in _kinds(text):
             if word not in taken and word not in people_of_no_kind and word not in cues("en", "people"):
                 pronoun = kind.gender or _pronoun_of(word, text)
-                role = Role(word, kind, capital(word), _lasting(adjectives), pronoun)
+                role = Role(word, kind, capital(word), _lasting(adjectives), pronoun, _count_of(word, kind, text))
                 found.add(word, Person(role, (word, english_nouns.plural_of(word, kind))), _times(word, text))
         for word, (noun, pronoun, look) in cues("en", "people").items():
             times = len(re.findall(rf"\b{word}\b(?!['’]|,? {_NAME})", text, re.I))
@@ -100,6 +100,13 @@ class EnglishReader:
 
     def is_named(self, person: Person, page: str) -> bool:
         return any(re.search(rf"\b{re.escape(word)}(?:s|es)?\b(?!['’])", page, re.I) for word in person.words)
+
+
+def _count_of(word: str, kind: Kind, text: str) -> str:
+    """``three`` where a text brings in three of them: ``three little pigs``."""
+    many = english_nouns.plural_of(word, kind)
+    found = re.search(rf"\b(two|three|four|five|six|seven)\s+(?:[a-z]+\s+){{0,2}}?{many}\b", text, re.I)
+    return found[1].lower() if found else ""
 
 
 def _names(text: str) -> Counter[str]:

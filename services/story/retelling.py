@@ -112,6 +112,8 @@ class Retelling:
         return [hero, *(one for one in people if one not in is_same[:1])]
 
     def _figure(self, person: Person, names: Names, rng: Random) -> Figure:
+        if person.role.count:
+            return self._voice.hero(replace(person.role, name=None, pronoun="they"), "land", names, rng)
         figure = self._voice.figure(person.role, names, rng)
         return replace(figure, look=person.look) if person.look else figure
 
@@ -152,6 +154,11 @@ class Retelling:
         if not self._people:
             return gist(self._paging.pages[0])
         role = self._people[0].role
+        if role.count:
+            several = self._figures[0].name.removeprefix("the ")
+            return self._voice.title(
+                fill(table(f"{self._voice.language}/cues.toml")["title"]["unnamed"], {"hero": several})
+            )
         is_named = str(role.name).lower() != role.noun.lower()
         words = table(f"{self._voice.language}/cues.toml")["title"]
         return self._voice.title(fill(words["named" if is_named else "unnamed"], {"hero": str(role.name)}))

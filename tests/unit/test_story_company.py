@@ -56,6 +56,7 @@ def test_a_prompt_that_tells_an_event_is_told_as_that_event(
 ) -> None:
     wish = understood(topic).wish
     assert wish is not None
+    assert wish.the_day is not None
     assert (wish.event, wish.sort) == (event, sort)
     assert thing is None or wish.thing == thing
     for seed in range(6):
@@ -65,6 +66,18 @@ def test_a_prompt_that_tells_an_event_is_told_as_that_event(
             assert event in told, told
             assert wish.the_day in told
             assert script.title.lower() == wish.the_day
+
+
+@pytest.mark.parametrize(
+    ("topic", "hero"),
+    [("three kittens and the day the moon fell asleep", "kitten"), ("小猫和月亮睡着的那一天", "猫")],
+)
+def test_somebody_and_an_event_are_told_together(topic: str, hero: str) -> None:
+    premise = understood(topic)
+    assert premise.hero is not None
+    assert premise.hero.noun.removesuffix("s") == hero
+    assert premise.wish is not None
+    assert premise.wish.sort == "event"
 
 
 @pytest.mark.parametrize("topic", [topic for topic, _, sort, _ in EVENTS if sort == "night"])
@@ -238,3 +251,27 @@ def test_what_two_quarrel_over_is_what_they_share(topic: str, thing: str) -> Non
 def test_what_there_is_to_do_is_done_by_whoever_would_do_it(topic: str, hero: str | None, do: str | None) -> None:
     premise = understood(topic)
     assert (premise.hero and premise.hero.noun, premise.wish and premise.wish.do) == (hero, do)
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "title"),
+    [
+        (
+            "Once there were three little pigs. They lived in the forest. A wolf came and blew. "
+            "The pigs built a house of stone together, and in the end all of them were safe and warm.",
+            3,
+            "The Story of the Little Pigs",
+        ),
+        (
+            "从前有三只小猪，它们住在森林里。大灰狼来了，把房子吹倒了。小猪一起用石头盖了房子，大家都安全了。",
+            3,
+            "小猪们的故事",
+        ),
+    ],
+)
+def test_a_text_of_three_is_drawn_as_three(text: str, count: int, title: str) -> None:
+    for seed in range(4):
+        script = story(text, seed, pages=3)
+        assert script.title == title
+        assert count_of(script.characters[0].description) == count
+        assert all(script.characters[0].description in page.image_prompt for page in script.pages[1:])
