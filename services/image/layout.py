@@ -18,8 +18,8 @@ _FLYING = 1.7
 """How high a flying figure reaches above where it would stand, against its height."""
 _FACE_HEIGHT = -HEAD_AT[1] / CHILD_HEIGHT
 _BROAD = frozenset({"bubble", "wings", "bat wings"})
-_LOWEST = 0.875
-"""Where the captions begin."""
+_LOWEST = 0.83
+"""How far down anything stands: what is small and near is seen above one line of caption."""
 _MARGIN = 0.09
 """Share of the width at each side that slow camera motion may cut."""
 

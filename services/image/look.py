@@ -17,7 +17,7 @@ from services.image.words import Phrasebook
 
 _DATA = Path(__file__).parent / "data"
 MARK_COLOURS = ("#e2474f", "#4a86d8", "#f4c542", "#58b368", "#8e68c9", "#f08a3c", "#3fb3b0", "#f086b0")
-_CLOTHES = ("#e2574f", "#4f86d9", "#f2b84b", "#5fb37a", "#9a6fd0", "#f08fb4", "#3fa9b0")
+CLOTHES = ("#e2574f", "#4f86d9", "#f2b84b", "#5fb37a", "#9a6fd0", "#f08fb4", "#3fa9b0")
 _MARKS = ("scarf", "scarf", "bowtie", "cap", "winter hat", "bow", "backpack", "cape")
 _CREATURE_COATS = ("#f2a65a", "#7fb5e6", "#a5d06f", "#d99be0", "#f2c75c", "#f09a9a")
 _NECK_MARKS = ("scarf", "bowtie", "backpack")
@@ -119,7 +119,7 @@ def _from_kind(kind: str, rng: random.Random) -> Look:
     body = row.get("body", "plush")
     clothes = row.get("clothes", row.get("paws", "#8f5c3c"))
     if clothes == "seed":
-        clothes = rng.choice(_CLOTHES)
+        clothes = rng.choice(CLOTHES)
     accessories = tuple(Accessory(*worn.split(":")) for worn in row.get("wears", ()))
     return Look(
         kind=kind,
@@ -174,7 +174,7 @@ def _dressed(look: Look, character: Character, rng: random.Random, *, is_hero: b
     """The look with what the description names; a hero without any mark is given one."""
     worn = list(look.accessories)
     changes: dict[str, Any] = {}
-    for named, colour in _worn(f"{character.kind}. {character.description}"):
+    for named, colour in worn_in(f"{character.kind}. {character.description}"):
         # "a purple hat" on a wizard colours the hat that wizards have
         item = next((other.item for other in worn if other.item in _HEADGEAR), named) if named == "hat" else named
         if item in ("clothes", "trousers"):
@@ -198,7 +198,7 @@ def _dressed(look: Look, character: Character, rng: random.Random, *, is_hero: b
     return replace(look, accessories=tuple(worn), **changes)
 
 
-def _worn(text: str) -> Iterator[tuple[str, str | None]]:
+def worn_in(text: str) -> Iterator[tuple[str, str | None]]:
     """Each thing worn with the colour named just before it."""
     colour: str | None = None
     since = 0

@@ -13,6 +13,7 @@ from services.image.look import kind_words, look_of, look_of_kind
 from services.image.missing import missing_words
 from services.image.scene import Accessory, Expression, Figure, Look, Pose, Prop, Scene, Shot, TimeOfDay
 from services.image.setting import READ_AT_MOST, place_of, time_of, weather_of
+from services.image.several import each_of
 from services.image.staging import Staging, fitted, floor_of, staging
 from services.image.things import things
 from services.image.words import split
@@ -22,6 +23,7 @@ _MOST_FIGURES = 4
 _AIRLESS = frozenset({"space", "moon", "underwater"})
 _NEUTRAL_POSES = (Pose.WAVE, Pose.WALK, Pose.LOOK_UP, Pose.STAND, Pose.POINT, Pose.SIT, Pose.REACH)
 _SHARED_POSES = frozenset({Pose.HUG, Pose.DANCE, Pose.JUMP, Pose.SLEEP, Pose.RUN, Pose.WALK, Pose.SIT})
+_ON_THE_WAY = frozenset({Pose.RUN, Pose.WALK})
 
 
 class Planner:
@@ -101,8 +103,9 @@ class Planner:
             drawn.update(split(f"{character.kind} {character.name} {character.description}"))
             if unknown and is_here:
                 missing.append(unknown)
-            if is_here and len(looks) < _MOST_FIGURES:
-                looks.append(look)
+            if is_here:
+                room = _MOST_FIGURES - len(looks) - (number == 0 and len(request.characters) > 1)
+                looks += list(each_of(look, character.description))[: max(0, room)]
         present = {look.kind for look in looks} | {
             kind for character in request.characters if (kind := _kind(character.kind))
         }
@@ -115,7 +118,7 @@ class Planner:
 
 
 def _pose(looks: list[Look], request: ImageRequested, said: Said, rng: random.Random) -> Iterable[Figure]:
-    """Give every figure its pose and expression; the hero looks right, others towards it."""
+    """Give every figure its pose and expression; the hero looks right, others towards it or, on the way, with it."""
     poses = [Pose(value) for value in said.of("pose")]
     told = said.first("pose", or_in_story=True)
     story_pose = None if told == Pose.SLEEP else told
@@ -134,8 +137,9 @@ def _pose(looks: list[Look], request: ImageRequested, said: Said, rng: random.Ra
         request.mood, Expression.PLAIN
     )
     expression = Expression(feeling) if feeling else mood
+    are_on_the_way = hero in _ON_THE_WAY
     for number, look in enumerate(looks):
-        if number == 0 or hero in _SHARED_POSES:
+        if hero in _SHARED_POSES or look.kind == looks[0].kind:
             pose = hero
         elif look.is_airborne:
             pose = Pose.FLY
@@ -144,7 +148,7 @@ def _pose(looks: list[Look], request: ImageRequested, said: Said, rng: random.Ra
         if look.swims and pose is not Pose.SLEEP:
             pose = Pose.SWIM
         shown = Expression.ASLEEP if pose is Pose.SLEEP else expression
-        yield Figure(look, pose, shown, -1 if number % 2 else 1)
+        yield Figure(look, pose, shown, -1 if number % 2 and not are_on_the_way else 1)
 
 
 def _hold(cast: tuple[Figure, ...], props: tuple[Prop, ...]) -> tuple[Figure, ...]:

@@ -18,7 +18,8 @@ _HERO_X = {Shot.WIDE: (0.3, 0.7), Shot.MEDIUM: (0.33, 0.67), Shot.CLOSE: (0.38, 
 _HORIZON = {Shot.WIDE: (0.5, 0.6), Shot.MEDIUM: (0.5, 0.57), Shot.CLOSE: (0.46, 0.54)}
 _ZOOM = {Shot.WIDE: (1.0, 1.08), Shot.MEDIUM: (1.12, 1.34), Shot.CLOSE: (1.4, 1.7)}
 _UPRIGHT = frozenset({Pose.STAND, Pose.WAVE, Pose.POINT, Pose.HOLD, Pose.THINK, Pose.LOOK_UP, Pose.WALK, Pose.HUG})
-_FEET = {Shot.WIDE: 0.80, Shot.MEDIUM: 0.815, Shot.CLOSE: 0.835}
+_FEET = {Shot.WIDE: 0.765, Shot.MEDIUM: 0.772, Shot.CLOSE: 0.78}
+"""Above two lines of caption, the largest of which begin at 0.784 of a square film's height, 0.794 of a wide one's."""
 _UPRIGHT_FLOOR, _UPRIGHT_SHAPE = 0.735, 0.7
 """In films narrower than that share of their height captions begin here, above what players lay over a film."""
 _BOUND = {"sea": 1.2, "island": 1.0, "underwater": 1.05, "space": 1.0, "cave": 1.2}

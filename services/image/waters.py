@@ -11,7 +11,7 @@ from services.image.svg import circle, ellipse, line, path, rect
 _DEPTHS = ("#8fe6ee", "#3fb3dd", "#1f78bd", "#174f94")
 """Water from the surface down."""
 
-_SEA_BED = 0.81
+_SEA_BED = 0.77
 """Where feet are on the bed of the sea, as a share of the height; it rises where they have to be higher."""
 
 
@@ -162,7 +162,7 @@ def underwater(canvas: Canvas, scene: Scene) -> None:
             ),
         )
     rise = max(0.0, _SEA_BED - scene.floor)
-    for layer, y, colour, depth in (("far", 0.69, "#2f8fc0", 0.0), ("mid", 0.735, "#3a86ad", 0.0)):
+    for layer, y, colour, depth in (("far", 0.655, "#2f8fc0", 0.0), ("mid", 0.7, "#3a86ad", 0.0)):
         terrain.ridge(canvas, layer, (y - rise) * h, 0.04 * h, shade(colour), depth, waves=1.6)
     for _ in range(9):
         x = rng.choice((rng.uniform(0, 0.3), rng.uniform(0.7, 1))) * w
@@ -170,11 +170,11 @@ def underwater(canvas: Canvas, scene: Scene) -> None:
             canvas,
             "mid",
             x,
-            h * (0.82 - rise),
+            h * (0.785 - rise),
             h * rng.uniform(0.16, 0.34),
             shade(rng.choice(("#2f9f86", "#3fae6a", "#2a8a9a"))),
         )
-    edge = terrain.ground(canvas, h * (0.765 - rise), 0.018 * h, "#e9d7a4", waves=0.8)
+    edge = terrain.ground(canvas, h * (0.73 - rise), 0.018 * h, "#e9d7a4", waves=0.8)
     canvas.ground_top = edge
     speckle(canvas, edge(w / 2), "#c9ae74")
     for _ in range(7):

@@ -1,8 +1,7 @@
 """The Chinese voice of the story writer."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -35,7 +34,7 @@ class Chinese:
         return chinese_topic.understand(gist)
 
     def work(self, does: str) -> Wish:
-        return replace(chinese_wish.wish_of(does), sort="work")
+        return chinese_wish.work_of(chinese_wish.wish_of(does))
 
     def role(self, text: str) -> Role:
         return chinese_nouns.role(text)
@@ -94,6 +93,7 @@ class Chinese:
             "do": wish.do,
             "did": wish.did,
             "home": setting.home.name,
+            "seen": wish.thing or "周围的一切",
             "thing_or_sky": wish.thing or "星星",
         } | {key: spot.name for key, spot in setting.places.items()}
         found |= {f"at_{key}": spot.at for key, spot in setting.places.items()}
@@ -107,10 +107,23 @@ class Chinese:
                 found["sky"] = wish.thing
         if premise.companion and wish.sort != "friend":
             found["bond"] = f"{hero.pronoun}最好的朋友，就是{{friends}}。"
-        for key, value in (("ask", wish.ask), ("fear", wish.fear), ("lost_at", wish.lost_at), ("theme", premise.theme)):
+        for key in ("trait", "relief"):
+            if premise.hero and (told := getattr(premise.hero, key)):
+                found[key] = f"{hero.pronoun}{told}。"
+        for key, value in (
+            ("ask", wish.ask),
+            ("fear", wish.fear),
+            ("lost_at", wish.lost_at),
+            ("event", wish.event),
+            ("the_day", wish.the_day),
+            ("theme", premise.theme),
+        ):
             if value:
                 found[key] = value
         return found
+
+    def said(self, quoted: str, facts: Mapping[str, str]) -> Mapping[str, str]:
+        return {}
 
     def lead(self, step: Step, telling: Telling, *, brief: bool) -> str:
         is_soon = step.passed in {"first", "soon"}
@@ -155,6 +168,9 @@ class Chinese:
 
     def listed(self, names: Sequence[str]) -> str:
         return "和".join(["、".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+    def company(self, mood: Mood) -> list[str]:
+        return list(self._world["company"][mood.value])
 
     def with_others(self, picture: str, looks: Sequence[str]) -> str:
         return "；".join([picture.removesuffix("。"), *(f"旁边是{look}" for look in looks)]) + "。"

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from services.story.chinese_nouns import MEASURES, NUMBER, is_name, kind_in, place, role
-from services.story.chinese_parsed import Parsed, is_somebody
+from services.story.chinese_parsed import Parsed, is_somebody, nouns
 from services.story.chinese_wish import fear_of, lost_wish, wish_of
 from services.story.lexicon import chinese_kinds
 from services.story.premise import Role, Wish
@@ -26,15 +26,15 @@ _RELATIVE_LOST = re.compile(
     rf"(?P<thing>[^的，,]*)的(?P<who>[^的，,想要找]+)(?P<more>.*)$"
 )
 _DOING_THERE = re.compile(
-    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)在(?P<place>[^，,]+?(?:里|上|中|下|边|旁)|[^，,]*?(?:太空|森林|沙漠|大海|雪地|城市))(?P<do>[^，,]{{2,}}?)的"
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)在(?P<place>[^，,]+?(?:里|上|中|下|边|旁)|[^，,]*?(?:太空|{nouns()}))(?P<do>[^，,]{{2,}}?)的"
     rf"(?P<who>[^的，,]+)$"
 )
 _DEED = (
     "寻找|找|帮助|拯救|救|保护|照顾|收集|追|建造|发现|做|烤|画|写|盖|建|种|唱|弹|拉|修|送|卖|养|教|织|造|采|钓|讲|打扫|守护|看守"
-    "|煮|酿|练|跳|打败|寄|开|数|当|捡|搬|酿造|制作|学会|打(?![碎破喷呼嗝架滚雷])|嫁|吹|敲|放|浇|剪|缝|补|洗|挖|摘|骑|赢得?|分享|发明|变成|成为|造访|拜访|游|坐|听|看"
+    "|煮|酿|练|跳|踢|打败|寄|开|数|当|捡|搬|酿造|制作|学会|打(?![碎破喷呼嗝架滚雷])|嫁|吹|敲|放|浇|剪|缝|补|洗|挖|摘|骑|赢得?|分享|发明|变成|成为|造访|拜访|游|坐|听|看"
 )
 _RELATIVE_VERB = re.compile(
-    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<do>(?:{_DEED}|[和跟][^的]+?(?=说话|聊天|跳舞|玩))[^的，,]+)的(?P<who>[^的，,]+)$"
+    rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?:会|最会|天天|每天|常常|总是|总爱|只)?(?P<do>(?:{_DEED}|吃|[和跟][^的]+?(?=说话|聊天|跳舞|玩))[^的，,]+)的(?P<who>[^的，,]+)$"
 )
 _UNABLE = re.compile(
     rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?:总是?|怎么也|一直)?(?P<verb>\w{{1,2}})不(?P<result>[着到上动])(?P<what>\w*)的(?P<who>[^的，,]+)$"
@@ -94,7 +94,9 @@ def relative(text: str) -> Parsed | None:  # noqa: PLR0911  (one return a patter
         if re.match(r"迷了?路|走丢|走失", match["do"]):
             parsed.wish = replace(wish_of("回家"), sort="away", lost_at=parsed.place.at)
         else:
-            parsed.wants(re.sub(rf"^(?:{DESIRE})(?=.{{2,}})", "", match["do"]), is_habit=True)
+            done = re.sub(rf"^(?:{DESIRE})(?=.{{2,}})", "", match["do"])
+            is_lesson = "学" in match["do"].removesuffix(done)
+            parsed.wants(f"{'学' if is_lesson else ''}{done}", is_habit=not is_lesson)
         return parsed
     if match := _RELATIVE_FEAR.match(text):
         parsed.who(match["lead"] + match["who"])
@@ -114,7 +116,7 @@ def relative(text: str) -> Parsed | None:  # noqa: PLR0911  (one return a patter
         parsed.wants("学" + match["do"])
         return parsed
     if (match := _RELATIVE_VERB.match(text)) and (kind_in(match["who"])[0] or TRADE.search(match["who"])):
-        parsed.who((match["lead"] or "") + match["who"])
+        parsed.who(match["lead"].removeprefix("只") + match["who"])
         parsed.wants(match["do"], is_habit=True)
         return parsed
     return None

@@ -9,6 +9,7 @@ from services.story.lexicon import Kind, chinese_kinds, kinds, table
 from services.story.premise import Role
 
 _COLOURS = re.compile(r"红|蓝|绿|黄|橙|紫|粉|白|黑|棕|灰|金|银|彩|花")
+_THING = re.compile(r"[车船艇机灯]$")
 _TA = {"it": ("它", "它们"), "he": ("他", "他们"), "she": ("她", "她们")}
 _POOLS = {"它": "animal", "他": "person_he", "她": "person_she"}
 
@@ -71,7 +72,7 @@ def elder(kind: Kind, names: Names, rng: Random) -> Figure:
 
 
 def _pronoun(role: Role, rng: Random) -> str:
-    if role.kind is not None and role.kind.group != "person":
+    if (role.kind is None and _THING.search(role.noun)) or (role.kind is not None and role.kind.group != "person"):
         return _TA["it"][0]
     return _TA[role.pronoun if role.pronoun in {"he", "she"} else rng.choice(("he", "she"))][0]
 
@@ -92,15 +93,22 @@ def _group(role: Role, noun: str, names: Names) -> Figure:
         name=f"{noun}们",
         noun=noun,
         introduction=f"{noun}们",
-        look=f"{count}{_measure(role)}{names.take('worn')}的{_of(role.adjectives)}{colour}{noun}",
-        pronoun="他们" if person else "它们",
+        look=f"{count}{_measure(role)}{_in_many_colours(names.take('worn'))}的{_of(role.adjectives)}{colour}{noun}",
+        pronoun=("她们" if role.kind and role.kind.gender == "she" else "他们") if person else "它们",
         kind=role.kind.id if role.kind else "",
         opening=described,
     )
 
 
+def _in_many_colours(worn: str) -> str:
+    """围着各色围巾, of 围着红围巾: each of several wears another."""
+    return re.sub(r"(小?)(?:[红蓝绿黄橙紫粉白]|条纹)", r"各色\1", worn, count=1)
+
+
 def _measure(role: Role) -> str:
-    return role.kind.measure if role.kind else "个"
+    if role.kind:
+        return role.kind.measure
+    return "辆" if role.noun.endswith("车") else "艘" if role.noun.endswith(("船", "艇")) else "个"
 
 
 def _of(words: str) -> str:

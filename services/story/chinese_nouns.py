@@ -15,6 +15,9 @@ FAMILY = {
     **dict.fromkeys(("爷爷", "外公", "爸爸", "哥哥", "弟弟", "叔叔"), "he"),
 }
 """Who is called by what they are, where the prompt gives no name."""
+_NO_FLOWERS = {"烟花", "火花", "浪花", "棉花", "豆花", "礼花"}
+_CALLED = {("哥", "叔", "伯", "爷", "先生", "大爷"): "he", ("姐", "妹", "姨", "婶", "小姐", "太太", "奶"): "she"}
+"""Who is called so is he or she."""
 PLACE_ADJECTIVES = {
     "雪": "snowy",
     "魔法": "magic",
@@ -55,8 +58,10 @@ def role(text: str) -> Role:
     if kind is None and name is None and not number and is_name(rest):
         child = kinds()[_child(rest)]
         return Role(noun=child.zh, kind=child, name=rest, pronoun=child.gender)
-    told = {"女": "she", "男": "he"}.get(adjectives[-1:])
-    pronoun = "they" if count else (kind.gender or told if kind else FAMILY.get(noun))
+    told = {"女": "she", "男": "he"}.get(adjectives[-1:]) or next(
+        (who for ends, who in _CALLED.items() if noun.endswith(ends)), None
+    )
+    pronoun = "they" if count else (kind.gender or told if kind else FAMILY.get(noun) or told)
     return Role(
         noun=noun,
         kind=kind,
@@ -111,7 +116,7 @@ def kind_in(phrase: str) -> tuple[Kind | None, str, str, str]:
     best: tuple[int, int, str] | None = None
     for word in chinese_kinds():
         at = phrase.rfind(word)
-        if at >= 0:
+        if at >= 0 and phrase[max(0, at - 1) : at + 1] not in _NO_FLOWERS:
             end = at + len(word)
             if best is None or (end, len(word)) > (best[0], best[1]):
                 best = (end, len(word), word)

@@ -1,11 +1,10 @@
 """What one way of reading a Chinese prompt has found."""
 
 import re
-from dataclasses import replace
 from functools import cache
 
 from services.story.chinese_nouns import FAMILY, WORLD, is_name, kind_in, place, role
-from services.story.chinese_wish import is_work, wish_of
+from services.story.chinese_wish import is_work, wish_of, work_of
 from services.story.lexicon import Theme, table, themes
 from services.story.parsed import Found
 from services.story.premise import Place
@@ -36,15 +35,15 @@ class Parsed(Found):
 
     def wants(self, verb_phrase: str, *, is_habit: bool = False) -> None:
         """Read what they want, and where. ``is_habit``: what they always do."""
-        where = re.match(rf"^在(?P<place>.+?(?:里|上|中|下|边|旁)|.{{0,6}}?{_nouns()}城?)(?P<rest>.+)$", verb_phrase)
+        where = re.match(rf"^在(?P<place>.+?(?:里|上|中|下|边|旁)|.{{0,6}}?{nouns()}城?)(?P<rest>.+)$", verb_phrase)
         if where:
             self.place, verb_phrase = _somewhere(where["place"]) or self.place, where["rest"]
-        verb_phrase = re.sub(r"^会(?=.{2})", "学会", verb_phrase)
+        verb_phrase = re.sub(r"^会(?=.)", "学会", verb_phrase)
         verb_phrase = re.sub(r"^(?:比赛跑步|比赛跑|赛跑)$", "赢得赛跑", verb_phrase)
         verb_phrase = re.split(r"(?:，|,|但是?|可是|因为|然后|却)", verb_phrase)[0] or verb_phrase
         self.theme_entry = theme_of(verb_phrase)[1] if _LIVED.match(verb_phrase) else None
         wish = None if self.theme_entry else wish_of(verb_phrase)
-        self.wish = replace(wish, sort="work") if wish and is_habit and is_work(wish) else wish
+        self.wish = work_of(wish) if wish and is_habit and is_work(wish) else wish
 
 
 def _somewhere(text: str) -> Place | None:
@@ -53,7 +52,7 @@ def _somewhere(text: str) -> Place | None:
 
 
 @cache
-def _nouns() -> str:
+def nouns() -> str:
     """A pattern of the nouns that name a place."""
     return f"(?:{'|'.join(sorted(table(WORLD)['place_nouns'], key=len, reverse=True))})"
 

@@ -4,6 +4,8 @@ import re
 
 from services.story.answers import answer_to
 from services.story.chinese_clauses import AND_FIND, TRADE, clause, placed, relative
+from services.story.chinese_events import deed_of, event_of, plain_event
+from services.story.chinese_feelings import feeling, feeling_of, told_of
 from services.story.chinese_nouns import (
     COUNTED,
     FAMILY,
@@ -17,11 +19,17 @@ from services.story.chinese_nouns import (
 )
 from services.story.chinese_parsed import PAIR, Parsed, is_somebody, theme_of
 from services.story.chinese_wish import fear_of, find_wish, learn_about, things, wish_of
-from services.story.lexicon import themes
+from services.story.lexicon import chinese_kinds, table, themes
 from services.story.premise import Place, Premise, Wish
 
 _QUESTION = re.compile(r"为什么|为何|怎么|怎样|如何|什么|哪里|哪儿|谁|多少|吗$|[？?]$|是怎么来的")
 _HOW_TO = re.compile(r"^(?:如何|怎么|怎样|学会|学习|学)(?P<do>.+)$")
+_THING = re.compile(r"[灯车船屋鞋帽书画糖饼家尾歌]$")
+"""兔子灯 is no rabbit."""
+_TIME = re.compile(
+    r"^(?:一个|那个)?.{1,4}的(?:早上|早晨|上午|下午|中午|傍晚|晚上|夜晚|夜里|日子|一天|春天|夏天|秋天|冬天)$"
+)
+"""A time alone: 下雪的夜晚."""
 _WEATHER = {
     "snow": r"下雪|雪中|雪里|雪天|冬天|雪地|大雪|雪夜",
     "rain": r"下雨|雨天|雨夜|雨中|雨里",
@@ -44,16 +52,31 @@ def understand(gist: str) -> Premise:
     )
     text = text or gist
     text = re.sub(r"^(?:有一天|一天|在一个.{1,6}的(?:早晨|夜晚|晚上|日子))", "", text) or text
+    text = re.sub(r"[和跟与](?:[他她它]们?的)?(?:好|小)*(?:朋友|伙伴|同学)们(?:一起|一块儿?)?(?=[^的]{2})", "", text)
+    text = re.sub(
+        r"^(?:一个)?(?:[下刮起]?[雨雪风雾晴]天?|安静|炎热|寒冷|美好)的(?:早上|早晨|上午|下午|中午|傍晚|晚上|夜晚|日子|一天)(?=在)",
+        "",
+        text,
+    )
     where, text = _home(text)
+    text = deed_of(text)
     parsed = (
-        _first_day(text)
+        event_of(text)
+        or _first_day(text)
         or _taken(text)
+        or _occasion(text)
         or _quarrel(text)
+        or plain_event(text)
+        or feeling_of(text)
         or relative(text)
         or _question(text)
         or placed(text)
+        or _aside(text)
+        or feeling(text)
         or clause(text)
         or _pair(text)
+        or _time_alone(text)
+        or told_of(text)
         or _bare(text)
     )
     return Premise(
@@ -98,6 +121,23 @@ def _taken(text: str) -> Parsed | None:
     return parsed
 
 
+def _occasion(text: str) -> Parsed | None:
+    """和爸爸一起露营, 中秋节, 爷爷的旧自行车: what there is to do rather than who does it."""
+    family = "|".join(FAMILY)
+    parsed = Parsed()
+    if match := re.match(rf"^[和跟与](?P<who>{family})(?:一起|一块儿?)?(?:在?下雨天|在?下雪天)?(?P<do>.{{2,}})$", text):
+        parsed.hero, parsed.companion = role("孩子"), role(match["who"])
+        parsed.wants(match["do"])
+    elif text in table("lexicon.toml")["festivals"]["zh"]:
+        parsed.wish = Wish(do=f"过{text}", did=f"过上了{text}", sort="any", thing=text)
+    elif match := re.match(rf"^(?P<who>{family})的(?P<thing>.{{2,}})$", text):
+        parsed.hero, parsed.companion = role("孩子"), role(match["who"])
+        parsed.wish = learn_about(text)
+    else:
+        return None
+    return parsed
+
+
 def _quarrel(text: str) -> Parsed | None:
     """哥哥弟弟抢玩具, 两个好朋友吵架了: a lesson about sharing, or about friends."""
     match = re.match(r"^(?P<who>.*?)(?:(?P<grab>抢)|吵架|打架|闹别扭)", text)
@@ -105,9 +145,16 @@ def _quarrel(text: str) -> Parsed | None:
         return None
     parsed = Parsed()
     first = next((word for word in FAMILY if match["who"].startswith(word)), None)
-    if first or is_somebody(match["who"]):
+    if two := re.match(
+        rf"^[两俩二][{MEASURES}]?(?P<one>兄弟|姐妹|.*?(?:孩子?|朋友|{'|'.join(chinese_kinds())}))", match["who"]
+    ):
+        one = {"兄弟": "男孩", "姐妹": "女孩"}.get(two["one"], two["one"])
+        parsed.hero, parsed.companion = role(one), role(one)
+    elif first or is_somebody(match["who"]):
         parsed.who(first or match["who"])
     parsed.theme_entry = themes()["sharing" if match["grab"] else "friends"]
+    if match["grab"] and (thing := text[match.end() :].strip("着了")):
+        parsed.wish = Wish(do=f"玩{thing}", did=f"玩到了{thing}", sort="reach", thing=thing)
     return parsed
 
 
@@ -131,6 +178,14 @@ def _question(text: str) -> Parsed | None:
     return parsed
 
 
+def _aside(text: str) -> Parsed | None:
+    """烟花和怕响声的小狗: a thing, and somebody who wants, fears or does something; it is they who are the hero."""
+    match = PAIR.match(text)
+    if not match or is_somebody(match["first"].partition("、")[0]) or kind_in(match["second"])[0] is None:
+        return None
+    return relative(match["second"])
+
+
 def _pair(text: str) -> Parsed | None:
     match = PAIR.match(text)
     if not match:
@@ -148,7 +203,7 @@ def _pair(text: str) -> Parsed | None:
         second, tail = second.removesuffix(after), after
     elif split := re.match(r"^(?P<second>.{1,4}?)(?P<tail>(?:一起|去|成为|变成|做|交).+)$", second):
         second, tail = split["second"], split["tail"]
-    tail = re.sub(r"^(?:一起|一块儿?|互相|去)+", "", tail)
+    tail = re.sub(r"^(?:一起|一块儿?|互相|去(?!.{1,4}[里上边中].{2}))+", "", tail)
     if second == "我":
         parsed.wants(tail)
         return parsed if tail else None
@@ -182,10 +237,20 @@ def _is_place(text: str) -> bool:
     return bool(is_building or english_place_noun(text[-3:]))
 
 
+def _time_alone(text: str) -> Parsed | None:
+    """下雪的夜晚, 在外婆家: a time or a place; neither a hero nor a wish."""
+    alone = re.fullmatch(r"在(?P<place>.{2,10})", text)
+    if not (alone or _TIME.match(text)):
+        return None
+    parsed = Parsed()
+    parsed.place = place(alone["place"]) if alone else None
+    return parsed
+
+
 def _bare(text: str) -> Parsed:
     parsed = Parsed()
     where = re.match(r"^(?:住|生活)?在(.+?(?:里|上|中|下|边|旁|底))的(.+)$", text) or re.match(
-        r"^(.{2,8}?(?:里|上|中|下|边|旁|底))的(.+)$", text
+        r"^((?![早晚]).{1,8}?(?:里|上|中|下|边|旁|底))的(.+)$", text
     )
     rest = text
     if where:
@@ -204,6 +269,7 @@ def _bare(text: str) -> Parsed:
             or (counted and counted["number"])
         )
         and len(after) <= 3
+        and not _THING.search(after)
     ):
         parsed.hero = role(rest)
         parsed.theme_entry = theme_of(adjectives)[1]
@@ -220,8 +286,10 @@ def _bare(text: str) -> Parsed:
         parsed.hero = role(rest)
     elif AND_FIND.match(rest) and len(rest) <= 12:
         parsed.wants(rest)
-    elif is_name(rest) or TRADE.search(rest):
+    elif is_name(rest) or TRADE.search(rest) or re.search(r"[车船艇]$", rest):
         parsed.hero = role(rest)
+    elif re.search(r"最后一|唯一|最[大小好甜]的", rest) or (_THING.search(after) and kind is not None):
+        parsed.wish = find_wish(text)
     else:
         parsed.wish = learn_about(rest)
     return parsed

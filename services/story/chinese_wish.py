@@ -15,7 +15,7 @@ _SORTS = {
     "help": r"^(?:帮助?|救|拯救|保护|照顾|送|分享|给)",
     "contest": r"^(?:赢|比赛|参加.*(?:赛|运动会)|得冠军|拿冠军)",
     "make": r"^(?:做|烤|盖|造|画|写|种|织|煮|包|搭|建|修|制作|酿)",
-    "skill": r"^(?:学会?|唱|跳舞|弹|拉|游泳|骑|滑|读|练|数|打鼓|吹)",
+    "skill": r"^(?:学会?|唱|跳舞|踢|弹|拉|游泳|骑|滑|读|练|数|打鼓|吹)",
     "know": r"^(?:知道|了解|明白|弄懂|弄明白)",
     "reach": r"^(?:来到|翻过|飞过|穿过|走过|渡过|越过|游过|环游|摸|碰|够|飞|去|到|看|见|爬|登|抓|捉|坐"
     r"|成为|当|变成|吃|摘|追|抱|亲)",
@@ -23,7 +23,7 @@ _SORTS = {
 
 
 _WORK = re.compile(
-    r"^(?:送|烤|画|唱|弹|拉|吹|打(?!败|碎|破|喷|呼|嗝|架|滚|雷)|敲|修|卖|教|织|讲|打扫|守护|看守|煮|酿|种|养|收集|采|捡|钓|缝|补|洗|浇|剪|写|读|跳舞|数"
+    r"^(?:送|烤|画|唱|弹|拉|吹|打(?!败|碎|破|喷|呼|嗝|架|滚|雷)|敲|修|卖|教|织|讲|打扫|守护|看守|煮|酿|种|养|收集|采|捡|钓|缝|补|洗|浇|剪|写|读|跳舞|踢|数"
     r"|做|和.+(?:说话|聊天|玩|跳舞)|演奏|发明)(?!一|这|那|给|出|到|好)"
 )
 """What somebody may do day after day, for a living or for love."""
@@ -39,10 +39,11 @@ def wish_of(verb_phrase: str) -> Wish:
     do = re.sub(r"^(.{1,3})了(?=.)", r"\1", verb_phrase.strip(" ，,。的"))[:16].rstrip("的和与在")
     do = re.sub(r"^比(?:力气|大小|本领|高矮|快慢)$", "赢得比赛", do)
     do = {"寻宝": "寻找宝藏", "探宝": "寻找宝藏", "探险": "去远方探险"}.get(do, do)
+    do = re.sub(r"^[去来](?=(?:.{1,4}[里上边中]|地球|月球|太空).{2})", "到", do)
     do = re.sub(r"^(?:着|去|来(?!到)|要)(?=.{2,})", "", do) if not re.match(r"^(?:去|要)[^找看摸帮]", do) else do
     if eaten := re.fullmatch(r"吃(?![到好完饱])(.+)", do):
         return find_wish(f"最好吃的{eaten[1]}")
-    lesson = re.match(r"^(?:学会|学着|学习|学)(?![校生习])(?P<do>.{2,})$", do)
+    lesson = re.match(r"^(?:学会|学着|学习|学)(?![校生习])(?P<do>.{2,}|[飞游跑走唱])$", do)
     if lesson:
         known = next((word for word in things() if word in lesson["do"]), None)
         made = re.search(_SORTS["make"], lesson["do"]) is not None
@@ -66,9 +67,14 @@ def wish_of(verb_phrase: str) -> Wish:
     )
 
 
+def work_of(wish: Wish) -> Wish:
+    """The same as what somebody does day after day: a craft where something is made."""
+    return replace(wish, sort="craft" if wish.sort == "make" else "work")
+
+
 def find_wish(thing: str) -> Wish:
     """The wish to find something."""
-    what = re.sub(rf"^(?:[他她它]们?的|自己的)?(?:{NUMBER}[{MEASURES}]|了)?", "", thing)[:14] or thing[:14]
+    what = re.sub(rf"^(?:[他她它]们?的?(?=.{{2}})|自己的)?(?:{NUMBER}[{MEASURES}]|了)?", "", thing)[:14] or thing[:14]
     return Wish(do=f"找到{what}", sort="friend" if "朋友" in what else "find", thing=what, did=f"找到了{what}")
 
 

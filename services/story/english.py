@@ -1,8 +1,7 @@
 """The English voice of the story writer."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -66,7 +65,7 @@ class English:
         return english_topic.understand(gist)
 
     def work(self, does: str) -> Wish:
-        return replace(english_wish.wish_of(does), sort="work")
+        return english_wish.work_of(english_wish.wish_of(does))
 
     def role(self, text: str) -> Role:
         return english_nouns.role(text)
@@ -126,6 +125,7 @@ class English:
             "did": re.sub(r"\b(?:his|her|their)\b", his, wish.did) or past_phrase(do),
             "done": self._done(wish, do),
             "home": _definite(setting.home.name),
+            "seen": thing or "everything around",
             "thing_or_sky": thing or "the stars",
         } | {key: spot.name for key, spot in setting.places.items()}
         if hero.pronoun == "they":
@@ -134,8 +134,9 @@ class English:
             found |= _FIRST | {"s": "s", "single": hero.name}
         if premise.companion and wish.sort != "friend":
             found["bond"] = f"{capital(his)} best friend{'s were' if premise.others else ' was'} {{friends}}."
-        if premise.hero and premise.hero.trait:
-            found["trait"] = f"{capital(he)} {_OWN.sub(his, premise.hero.trait)}."
+        for key in ("trait", "relief"):
+            if premise.hero and (told := getattr(premise.hero, key)):
+                found[key] = f"{capital(he)} {_agreeing(_OWN.sub(his, told), was)}."
         if setting.realm in table("lexicon.toml")["rainy"] and setting.weather != "snow":
             found["shower"] = "a shower"
         if thing:
@@ -147,10 +148,21 @@ class English:
                 found["do_it"] = do.replace(thing, it, 1)
             if _SKY.search(thing):
                 found["sky"] = thing
-        for key, value in (("ask", wish.ask), ("fear", wish.fear), ("lost_at", wish.lost_at), ("theme", premise.theme)):
+        for key, value in (
+            ("ask", wish.ask),
+            ("fear", wish.fear),
+            ("lost_at", wish.lost_at),
+            ("event", wish.event),
+            ("the_day", wish.the_day),
+            ("theme", premise.theme),
+        ):
             if value:
                 found[key] = re.sub(r"\b(?:their|his|her)\b", his, value) if key == "fear" else value
         return found
+
+    def said(self, quoted: str, facts: Mapping[str, str]) -> Mapping[str, str]:
+        own = facts["my"] if re.search(r"\{[iI]\}", quoted) else "your"
+        return {key: _OWN.sub(own, facts[key]) for key in ("do", "do_it", "did", "done", "thing") if key in facts}
 
     def lead(self, step: Step, telling: Telling, *, brief: bool) -> str:
         is_soon = step.passed in {"first", "soon"}
@@ -203,6 +215,9 @@ class English:
     def listed(self, names: Sequence[str]) -> str:
         return listed(names)
 
+    def company(self, mood: Mood) -> list[str]:
+        return list(self._world["company"][mood.value])
+
     def with_others(self, picture: str, looks: Sequence[str]) -> str:
         return "; ".join([picture.removesuffix("."), *(f"{look} close by" for look in looks)]) + "."
 
@@ -229,6 +244,11 @@ class English:
 def _known(place: Place) -> Spot:
     """``in a snowy village``, and from then on ``in the snowy village``."""
     return Spot(place.name, place.at, re.sub(r"\ban? ", "the ", place.at, count=1))
+
+
+def _agreeing(told: str, was: str) -> str:
+    """``was sad`` of several: ``were sad``."""
+    return re.sub(r"^was\b", was, told)
 
 
 def _definite(name: str) -> str:

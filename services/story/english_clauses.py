@@ -11,7 +11,15 @@ from services.story.lexicon import english_kinds
 from services.story.premise import Role, Wish
 
 _MOST_WORDS_OF_WHO = 5
-_NO_VERB = frozenset({"morning", "evening", "king", "spring", "string", "thing", "wing", "ring", "being"})
+_NO_VERB = frozenset(
+    word
+    for line in (
+        "morning evening king spring string thing wing ring being dumpling duckling gosling sapling seedling sibling",
+        "darling pudding wedding stocking ceiling building painting clothing stuffing icing earring something nothing",
+        "everything lightning herring starling",
+    )
+    for word in line.split()
+)
 _NO_THIRD_PERSON = frozenset({"is", "was", "has", "its", "his", "as", "us", "this"})
 _TRAITS = {
     "be": "was",

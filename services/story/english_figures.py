@@ -100,7 +100,8 @@ def _group(role: Role, names: Names) -> Figure:
     colours = role.kind.look if role.kind and not COLOURS.search(role.adjectives) else ""
     look = " ".join(part for part in (count or "three", "small", colours, many) if part)
     mark = names.take("worn").split(" ", 1)[1]
-    marks = mark if mark.endswith("s") else plural(mark)
+    plain = " ".join(COLOURS.sub("", mark).split())
+    marks = (plain if plain.endswith("s") else plural(plain)) + (" of different colours" if plain != mark else "")
     return Figure(
         name=f"the {adjectives} {many}" if len(adjectives.split()) == 1 else f"the {many}",
         noun=many,

@@ -74,7 +74,14 @@ def place(text: str, preposition: str | None = None) -> Place:
     if not noun and re.match(r"[A-Z]", words) and not DETERMINER.match(words):
         realm = "town"
     name = words
-    if not DETERMINER.match(words) and words[:1].islower() and noun not in {"space", "mars"} and not noun.endswith("s"):
+    is_owned = re.match(r"[a-z]+['’]s?\s", words) is not None and words.partition(" ")[0].removesuffix("'s") in FAMILY
+    if (
+        not DETERMINER.match(words)
+        and not is_owned
+        and words[:1].islower()
+        and noun not in {"space", "mars"}
+        and not noun.endswith("s")
+    ):
         unique = noun in {
             "sea",
             "ocean",

@@ -1,10 +1,9 @@
 """What one way of reading an English prompt has found."""
 
 import re
-from dataclasses import replace
 
 from services.story.english_nouns import clip, place, place_noun, role
-from services.story.english_wish import TAIL, is_work, wish_of
+from services.story.english_wish import TAIL, is_work, wish_of, work_of
 from services.story.lexicon import Theme, themes
 from services.story.parsed import Found
 from services.story.premise import Place
@@ -51,12 +50,11 @@ class Parsed(Found):
             self.theme_entry = themes()[theme]
         else:
             wish = wish_of(rest, is_lesson=is_lesson)
-            self.wish = replace(wish, sort="work") if is_habit and is_work(wish) else wish
+            self.wish = work_of(wish) if is_habit and is_work(wish) else wish
 
     def is_told(self, trait: str) -> None:
         """Says of the hero what a story can say of them in a sentence: ``could talk to animals``."""
-        if self.hero is not None:
-            self.hero = replace(self.hero, trait=clip(TAIL.sub("", trait), 10))
+        super().is_told(clip(TAIL.sub("", trait), 10))
 
 
 def cut_place(text: str) -> tuple[str, Place | None]:

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from services.story.answers import answer_to
 from services.story.english_clauses import acting, together
+from services.story.english_events import deed_of, event_of, plain_event
 from services.story.english_nouns import DETERMINER, clip, place, place_noun, place_nouns, role
 from services.story.english_parsed import Parsed, cut_place, theme_of
+from services.story.english_topics import heirloom, occasion, quarrel
 from services.story.english_ways import wishing
 from services.story.english_wish import TAIL, fear_of, find_wish, learn_about, wish_of
 from services.story.english_words import capital, gerund
@@ -34,6 +36,11 @@ _FIRST_DAY = re.compile(
     r"(?P<what>(?:day|night|time|flight|swim|trip|snow|show|concert|winter)\b.*)$",
     re.I,
 )
+_TIME = re.compile(
+    r"^(?:(?:an?|the|one)\s+)?(?:[\w-]+\s+){0,2}(?:day|night|morning|afternoon|evening|weekend|summer|winter|spring|autumn)$",
+    re.I,
+)
+"""A time alone: a rainy afternoon."""
 _WEATHER = {
     "snow": r"\bsnow(?:y|ing|storm|fall)?\b(?!\s*m[ae]n)|\bwinter\b|\bblizzard\b",
     "rain": r"\brain(?:y|ing)\b|\bin the rain\b",
@@ -54,14 +61,21 @@ def understand(gist: str) -> Premise:
         flags=re.I,
     )
     text = re.sub(r"\s+on (?:holiday|vacation)$", "", text) or gist
+    text = deed_of(text)
     parsed = (
-        _question(text)
+        event_of(text)
+        or _question(text)
+        or occasion(text)
+        or quarrel(text)
         or _between(text)
         or _first_day(text)
         or together(text)
         or wishing(text)
         or _pair(text)
         or acting(text)
+        or plain_event(text)
+        or heirloom(text)
+        or _time_alone(text)
         or _bare(text)
     )
     return Premise(
@@ -155,6 +169,16 @@ def _pair(text: str) -> Parsed | None:
     return parsed
 
 
+def _time_alone(text: str) -> Parsed | None:
+    """``a rainy afternoon at grandma's house``: where it is, and a weather; neither a hero nor a wish."""
+    rest, found = cut_place(text)
+    if not _TIME.match(rest):
+        return None
+    parsed = Parsed()
+    parsed.place = found
+    return parsed
+
+
 def _bare(text: str) -> Parsed:
     """A noun phrase alone: a hero, a theme, or a thing to learn about."""
     parsed = Parsed()
@@ -188,6 +212,8 @@ def _bare(text: str) -> Parsed:
         parsed.hero = found
     elif re.match(r"^to\s+\w+", rest):
         parsed.wants(rest[3:])
+    elif re.match(r"^(?:the|her|his|our|their)\s+(?:very\s+)?(?:last|only|best|biggest|smallest|first)\s", rest, re.I):
+        parsed.wish = find_wish(text)
     else:
         thing = clip(rest, 9)
         proper = re.match(r"^(?:The|A|An)\s", thing)

@@ -8,6 +8,7 @@ from services.story.english_nouns import DETERMINER, clip, place
 from services.story.english_parsed import Parsed, cut_place, theme_of
 from services.story.english_wish import TAIL, fear_of, find_wish, learn_about, lost_wish, wish_of
 from services.story.english_words import base
+from services.story.lexicon import feelings
 from services.story.premise import Wish
 
 Way = Callable[[Parsed, re.Match[str]], None]
@@ -74,6 +75,19 @@ def _dreams_of(parsed: Parsed, match: re.Match[str]) -> None:
 
 def _cannot(parsed: Parsed, match: re.Match[str]) -> None:
     parsed.wants(match["do"], is_lesson=True)
+
+
+def _feels(parsed: Parsed, match: re.Match[str]) -> None:
+    about = clip(TAIL.sub("", match["about"]).strip(), 7)
+    felt = f"{match['feeling'].lower()} {about}".strip()
+    parsed.feels(
+        f"was {felt}", f"was not {match['feeling'].lower()} any more", feelings("en")[match["feeling"].lower()]
+    )
+
+
+def _hates(parsed: Parsed, match: re.Match[str]) -> None:
+    thing = clip(TAIL.sub("", match["thing"]), 7)
+    parsed.feels(f"hated {thing}", f"did not hate {thing} any more", feelings("en")["hate"])
 
 
 def _loves(parsed: Parsed, match: re.Match[str]) -> None:
@@ -145,6 +159,12 @@ _WAYS: tuple[tuple[re.Pattern[str], Way], ...] = (
     ),
     _way(r"learn(?:s|ed|ing)?\s+about\s+(?P<thing>.+)", _learns_about),
     _way(r"dream(?:s|ed|ing)?\s+(?:of|about)\s+(?P<thing>.+)", _dreams_of),
+    _way(
+        r"(?:is|are|was|were|feels?|felt)\s+(?:(?:so|very|always|often|a bit|a little)\s+)*"
+        rf"(?P<feeling>{'|'.join(feelings('en'))})\b(?P<about>(?:\s+(?:of|about|with|at|because|and)\b.*)?)",
+        _feels,
+    ),
+    _way(r"(?:hates?|hated|dislikes?|can't stand|cannot stand)\s+(?!to\b|\w+ing\b)(?P<thing>.+)", _hates),
     _way(
         r"(?:cannot|can't|can’t|could not|couldn't|couldn’t|can not|won't|won’t|is not able to"
         r"|(?:does not|doesn't|doesn’t|did not|didn't) (?:know how|want|like) to|refuses to|hates to)\s+(?P<do>.+)",

@@ -1,6 +1,7 @@
 """What somebody in an English prompt is after."""
 
 import re
+from dataclasses import replace
 
 from services.story.english_nouns import FAMILY, clip
 from services.story.premise import Wish
@@ -57,6 +58,7 @@ PLAIN_VERBS = frozenset(SORT_OF) | {
     "chase",
     "laugh",
     "rescue",
+    "celebrate",
     *_WORK,
 }
 """Verbs in their base form that a prompt about several may have."""
@@ -71,11 +73,14 @@ _HOME = re.compile(r"\b(?:way home|go(?:es)? home|get(?:s)? home|return(?:s)? ho
 def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     """The wish behind a verb phrase in its base form: ``touch the moon``."""
     do = clip(_without_when(TAIL.sub("", verb_phrase).strip(" ,.;:")), 10)
+    do = re.sub(r"\s+with (?:his|her|their|its|the) (?:best )?(?:friends?|family)$", "", do)
     do = re.sub(r"^(?:look|search|hunt) for ", "find ", re.sub(r"\bits\b", "their", do))
     verb, _, rest = do.partition(" ")
     verb = verb.lower()
     verb = "become" if verb == "be" and re.match(r"(?:a|an|the|king|queen)\b", rest) else verb
-    if verb == "eat" and (eaten := re.fullmatch(r"(?:an?|the|some|all|his|her|their)?\s*([\w -]+)", rest)):
+    if verb == "eat" and (
+        eaten := re.fullmatch(r"(?:(?:only|just|nothing but)\s+)?(?:an?|the|some|all|his|her|their)?\s*([\w -]+)", rest)
+    ):
         return find_wish(f"the very best {eaten[1]}")
     do = f"{verb} {rest}".strip()
     thing = _object(rest)
@@ -100,6 +105,11 @@ def is_work(wish: Wish) -> bool:
         not re.match(r"(?:an?|one|the|his|her|their|its|this|that|me|us|him)\b", rest)
         or re.match(r"the (?:drums?|piano|violin|guitar|flute|trumpet|cello|harp|\w+s)\b", rest) is not None
     )
+
+
+def work_of(wish: Wish) -> Wish:
+    """The same as what somebody does day after day: a craft where something is made."""
+    return replace(wish, sort="craft" if wish.sort == "make" else "work")
 
 
 def find_wish(thing: str) -> Wish:

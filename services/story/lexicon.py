@@ -102,3 +102,14 @@ def english_of_thing() -> Mapping[str, str]:
 def verbs() -> Mapping[str, str]:
     """Chinese verbs by English ones."""
     return dict(table("lexicon.toml")["verbs"])
+
+
+@cache
+def feelings(language: Language) -> Mapping[str, Theme]:
+    """The theme of every feeling, by its words."""
+    table_of = table("lexicon.toml")["feelings"].items()
+    return {
+        word: themes()[entry["theme"]]
+        for name, entry in table_of
+        for word in (entry["zh"] if language == "zh" else (name, *entry.get("also", ())))
+    }

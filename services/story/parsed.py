@@ -1,5 +1,7 @@
 """What one way of reading a prompt has found, in whichever language it is."""
 
+from dataclasses import replace
+
 from services.story.lexicon import Theme
 from services.story.premise import Place, Role, Wish
 
@@ -16,3 +18,14 @@ class Found:
         self.theme: str | None = None
         self.theme_entry: Theme | None = None
         self.place: Place | None = None
+
+    def feels(self, trait: str, relief: str, theme: Theme) -> None:
+        """Says of the hero what they feel, and what is over when it is over, in a story of that theme."""
+        if self.hero is not None:
+            self.hero = replace(self.hero, trait=trait, relief=relief)
+            self.theme_entry = theme
+
+    def is_told(self, trait: str) -> None:
+        """Says of the hero what a story can say of them in a sentence: ``could talk to animals``."""
+        if self.hero is not None:
+            self.hero = replace(self.hero, trait=trait)

@@ -35,6 +35,8 @@ def choose_shape(
     """
     if wish is not None:
         suited = [shape for shape in shapes.values() if wish.sort in shape.suits]
+        if premise.theme_entry is not None:
+            suited = [shape for shape in suited if shape.name in premise.theme_entry.shapes] or suited
     elif premise.theme_entry is not None or premise.companion is not None:
         theme = premise.theme_entry or themes()["two of them"]
         suited = [shapes[name] for name in theme.shapes]
@@ -42,7 +44,8 @@ def choose_shape(
         suited = list(shapes.values())
     suited = suited or [shape for shape in shapes.values() if "any" in shape.suits]
     suited = [shape for shape in suited if set(shape.needs) <= _needs_met(premise)] or suited
-    return rng.choice([shape for shape in suited if tone in shape.tones] or suited)
+    suited = [shape for shape in suited if tone in shape.tones] or suited
+    return rng.choice([shape for shape in suited for _ in range(shape.often if wish else 1)])
 
 
 def _needs_met(premise: Premise) -> set[Need]:
@@ -52,7 +55,7 @@ def _needs_met(premise: Premise) -> set[Need]:
         met.add(Need.ONE_HERO)
     if hero is None or not hero.is_grown:
         met.add(Need.YOUNG_HERO)
-    if friend is None or (friend.kind is not None and friend.kind.little):
+    if friend is None or (friend.kind is not None and friend.kind.little and not premise.others):
         met.add(Need.LITTLE_FRIEND)
     return met
 
@@ -89,7 +92,7 @@ def plan(
                 else rng.choice(list(last_pages))
             ]
         )
-    return _through_the_days(scenes, rng)
+    return _through_one_night(scenes) if sort == "night" else _through_the_days(scenes, rng)
 
 
 def _fits(page: PageTemplate, facts: set[str], sort: str) -> bool:
@@ -137,6 +140,19 @@ def _through_the_days(scenes: list[list[PageTemplate]], rng: Random) -> list[Ste
             passed = "soon" if then == now else "same" if then > now else "later"
             now = then
             steps.append(Step(page, DAY[now], passed, number))
+    return steps
+
+
+def _through_one_night(scenes: list[list[PageTemplate]]) -> list[Step]:
+    """The steps of a story of one night, and of the day after it, on the last pages that name a time."""
+    pages = [(page, number) for number, scene in enumerate(scenes) for page in scene]
+    night = max(at for at, (page, _) in enumerate(pages) if page.time is None or at == 0) + 1
+    steps = [Step(page, "night", "soon" if at else "first", number) for at, (page, number) in enumerate(pages[:night])]
+    now = -1
+    for page, number in pages[night:]:
+        then = DAY.index(page.time or "morning")
+        steps.append(Step(page, DAY[then], "same" if 0 <= now < then else "later", number))
+        now = then
     return steps
 
 

@@ -29,6 +29,8 @@ class Role:
     """Whether they are called by what they are where no name is given: 奶奶, Grandmother."""
     trait: str = ""
     """What is told of them in a sentence of its own, as a past verb phrase: could talk to animals, 会和动物说话."""
+    relief: str = ""
+    """The same, where it is a feeling that is over in the end: was not jealous of the baby any more."""
 
     @property
     def is_grown(self) -> bool:
@@ -62,6 +64,10 @@ class Wish:
     fear: str | None = None
     lost_at: str | None = None
     """Where somebody got lost, as the prompt says."""
+    event: str | None = None
+    """What happened, a clause in the past: the moon fell asleep, 月亮睡着了."""
+    the_day: str | None = None
+    """When it was, as a noun phrase: the night the moon fell asleep, 月亮睡着的那个夜晚."""
 
 
 @dataclass(frozen=True)

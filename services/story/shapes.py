@@ -47,6 +47,8 @@ class ShapeWish(Record):
     thing: str | None = None
     ask: str | None = None
     fear: str | None = None
+    event: str | None = None
+    the_day: str | None = None
 
 
 class Need(StrEnum):
@@ -62,6 +64,7 @@ class Shape(Record):
 
     name: str
     suits: tuple[str, ...] = Field(description="The sorts of wish it can tell of")
+    often: int = Field(1, description="How many times as likely it is as others that suit")
     titles: tuple[str, ...]
     beat: tuple[Beat, ...]
     wish: tuple[ShapeWish, ...]

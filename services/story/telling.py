@@ -1,6 +1,7 @@
 """From a plot to a script: every blank filled, every page with its narration and its image prompt."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from random import Random
@@ -16,6 +17,7 @@ from talestream.cancellation import check_cancelled
 
 _OUTSIDE = re.compile(r'(?:"[^"]*"|“[^”]*”|[^"“.!?。！？])*[.!?。！？]')
 """A sentence; what is said in it is no end of it."""
+_SAID = re.compile(r'("[^"]*")')
 _OPTIONAL = re.compile(r"\[([^]]*)\](?:<([^>]*)>)?")
 
 
@@ -43,10 +45,19 @@ class Teller:
     rng: Random
     age: AgeGroup | None = None
     others: list[Figure] = field(default_factory=list)
-    """Whom the prompt names beside hero and friend, and who has not been met yet."""
+    """Whom the prompt names beside hero and friend: who has not been met yet, or, if all are friends, who is along."""
     telling: Telling = field(default_factory=Telling)
     visited: int = 0
     """How many places on the way the story has been to."""
+    unsaid: int = 0
+    """For how many pages nothing has been told of those who are along."""
+    company_told: bool = False
+    """Whether anything has been told of them."""
+
+    @property
+    def are_along(self) -> bool:
+        """Whether whoever else the prompt names is there from the first page on, with the friend."""
+        return bool(self.others) and "bond" in self.facts
 
     def script(self, shape: Shape, steps: list[Step], seed: int) -> Script:
         """The whole script of these steps."""
@@ -62,7 +73,9 @@ class Teller:
                 ):
                     guest = self._guest()
             page = self._page(step, spot, guest)
-            pages.append(page if pages else self._with_trait(page))
+            pages.append(self._with_others(page, step, is_last=step is steps[-1]) if pages else self._with_trait(page))
+        if "relief" in self.facts:
+            pages = self._relieved(pages)
         seen = [self.cast.hero] + [
             figure
             for key, figure in [("friend", self.cast.friend), ("elder", self.cast.elder)]
@@ -82,15 +95,45 @@ class Teller:
         traits = [fill(self.facts[key], {"friends": self._bond}) for key in ("trait", "bond") if key in self.facts]
         if not traits:
             return page
-        named = page.story.index(self.cast.hero.name)
+        named = max(page.story.find(word) for word in (self.cast.hero.name, self.cast.hero.noun))
         end = next((match.end() for match in _OUTSIDE.finditer(page.story) if match.end() > named), len(page.story))
         told = [page.story[:end].strip(), *traits, page.story[end:].strip()]
         story = reduce(self.voice.join, [part for part in told if part])
         if "bond" not in self.facts:
             return page.model_copy(update={"story": story})
-        seen = [one.look for one in (self.cast.friend, *self.others) if one.look not in page.image_prompt]
-        drawn = self.voice.with_others(page.image_prompt, seen)
+        drawn = self._drawn_with(page.image_prompt, [self.cast.friend, *self.others])
         return page.model_copy(update={"story": story, "image_prompt": drawn})
+
+    def _relieved(self, pages: list[Page]) -> list[Page]:
+        """The pages with the hero's feeling gone, on the last of them that has room to say so, else on the last."""
+        later = range(len(pages) - 1, len(pages) // 2, -1)
+        told = {at: self.voice.join(pages[at].story, self.facts["relief"]) for at in later}
+        at = next((at for at in later if self.voice.length(told[at]) <= self.voice.room(self.age)[1]), later[0])
+        return [*pages[:at], pages[at].model_copy(update={"story": told[at]}), *pages[at + 1 :]]
+
+    def _with_others(self, page: Page, step: Step, *, is_last: bool) -> Page:
+        """A later page with those of the prompt who are neither hero nor friend: they are wherever the friend is, and
+        every other page says so, the last one always, if it has room.
+        """
+        if not (self.are_along and "friend" in blanks(step.page.picture)):
+            return page
+        story = page.story
+        self.unsaid += 1
+        if is_last or self.unsaid > 1:
+            who = {"others": self.voice.listed([one.name for one in self.others])}
+            new = [line for line in self.voice.company(page.mood) if line not in self.telling.known]
+            told = {line: self.voice.join(story, fill(line, who)) for line in new}
+            fitting = [line for line in new if self.voice.length(told[line]) <= self.voice.room(self.age)[1]]
+            if fitting or (is_last and not self.company_told):
+                line = self.rng.choice(fitting) if fitting else min(new, key=len)
+                self.telling.known.add(line)
+                story, self.unsaid, self.company_told = told[line], 0, True
+        return page.model_copy(
+            update={"story": story, "image_prompt": self._drawn_with(page.image_prompt, self.others)}
+        )
+
+    def _drawn_with(self, picture: str, figures: Sequence[Figure]) -> str:
+        return self.voice.with_others(picture, [one.look for one in figures if one.look not in picture])
 
     def _title(self, shape: Shape) -> str:
         known = self.facts | {"friend": self.cast.friend.name}
@@ -122,11 +165,19 @@ class Teller:
     def _narration(self, template: PageTemplate, step: Step, spot: Spot, guest: Figure) -> str:
         """The filled text: ``[if there is room]<if there is not>``."""
         known = set(self.telling.known)
-        whole = self.voice.finish(fill(_OPTIONAL.sub(r"\1", template.text), self._values(step, spot, guest)))
+        whole = self._filled(_OPTIONAL.sub(r"\1", template.text), self._values(step, spot, guest))
         if self.voice.length(whole) <= self.voice.room(self.age)[1]:
             return whole
         self.telling.known = known
-        return self.voice.finish(fill(_OPTIONAL.sub(r"\2", template.text), self._values(step, spot, guest, brief=True)))
+        return self._filled(_OPTIONAL.sub(r"\2", template.text), self._values(step, spot, guest, brief=True))
+
+    def _filled(self, text: str, values: Values) -> str:
+        """The text with its blanks filled; what is the hero's own is "mine" where the hero speaks."""
+        parts = [
+            fill(part, {**values, **self.voice.said(part, self.facts)} if part.startswith('"') else values)
+            for part in _SAID.split(text)
+        ]
+        return self.voice.finish("".join(parts))
 
     def _is_short(self, text: str, more: str) -> bool:
         """Whether a page has room for one more sentence."""
@@ -184,7 +235,8 @@ class Teller:
 
     def _guest(self) -> Figure:
         kind = self.helpers[len(self.cast.guests) % len(self.helpers)]
-        figure = self.others.pop(0) if self.others else self.voice.met(kind, self.names, self.rng)
+        is_of_prompt = bool(self.others) and not self.are_along
+        figure = self.others.pop(0) if is_of_prompt else self.voice.met(kind, self.names, self.rng)
         if figure not in self.cast.guests:
             self.cast.guests.append(figure)
         return figure

@@ -70,7 +70,7 @@ def _wish_in(language: Language, wish: Wish) -> Wish:  # noqa: PLR0911  (one ret
         if wish.sort == "fear":
             return chinese_wish.fear_of(thing or f"“{wish.fear}”")
         if wish.sort in _QUESTIONS:
-            return chinese_wish.learn_about(thing or f"“{wish.thing or wish.ask or wish.do}”")
+            return chinese_wish.learn_about(thing or f"“{wish.event or wish.thing or wish.ask or wish.do}”")
         if wish.sort == "home":
             return chinese_wish.wish_of("回家")
         return chinese_wish.wish_of(f"{verb or '找'}{thing}") if thing else chinese_wish.learn_about(f"“{wish.do}”")
@@ -78,7 +78,7 @@ def _wish_in(language: Language, wish: Wish) -> Wish:  # noqa: PLR0911  (one ret
     text = wish.thing or wish.do
     thing = next((en for zh, en in english_of_thing().items() if zh in text), None)
     if thing is None:
-        return english_wish.learn_about(f"“{_latin(text)}”")
+        return english_wish.learn_about(f"“{_latin(wish.event or text)}”")
     named = thing if thing in {"home", "rain", "snow", "bread", "thunder", "water", "honey"} else f"the {thing}"
     if wish.sort == "fear":
         return english_wish.fear_of(named)
@@ -101,6 +101,6 @@ def _latin(text: str) -> str:
     return "".join(lazy_pinyin(text, style=Style.NORMAL))
 
 
-_QUESTIONS = frozenset({"know", "answer", "wonder"})
+_QUESTIONS = frozenset({"know", "answer", "wonder", "event", "night"})
 _COUNTS = {"two": "两", "three": "三", "four": "四", "five": "五", "six": "六", "seven": "七", "twin": "两"}
 _COUNTS_BACK = {"两": "two", "三": "three", "四": "four", "五": "five", "六": "six", "七": "seven", "几": "several"}

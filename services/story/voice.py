@@ -94,6 +94,10 @@ class Voice(Protocol):
         """What fills the blanks all through the story; a blank that cannot be filled is absent."""
         ...
 
+    def said(self, quoted: str, facts: Mapping[str, str]) -> Mapping[str, str]:
+        """The facts that are other words in what is said, as a template has it: ``her kite`` is ``my kite``."""
+        ...
+
     def lead(self, step: Step, telling: Telling, *, brief: bool) -> str:
         """The words that lead into a page: how the time has passed since the one before; in few words if ``brief``."""
         ...
@@ -136,6 +140,10 @@ class Voice(Protocol):
 
     def listed(self, names: Sequence[str]) -> str:
         """Several, as a sentence names them: ``Max and a dog``."""
+        ...
+
+    def company(self, mood: Mood) -> list[str]:
+        """What those do who come along, in sentences about ``{others}``."""
         ...
 
     def with_others(self, picture: str, looks: Sequence[str]) -> str:

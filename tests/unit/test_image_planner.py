@@ -339,3 +339,19 @@ def test_every_room_and_landscape_of_a_storybook_is_there() -> None:
     assert len(PLACES) >= 24
     assert {"classroom", "library", "market", "bridge", "ruins"} <= PLACES.keys()
     assert len(kinds()) >= 40
+
+
+@pytest.mark.parametrize(
+    ("description", "count"), [("two small black-haired brothers with hats", 2), ("seven small dwarfs with caps", 3)]
+)
+def test_a_hero_who_is_several_is_drawn_as_several_with_the_friend(
+    planner: Planner, description: str, count: int
+) -> None:
+    heroes = Character(name="the heroes", kind=description.split()[-3], description=description)
+    scene = planner.plan(asked("The heroes run beside Finn, a fox", characters=(heroes, FOX)))
+    assert [figure.look.kind == scene.cast[0].look.kind for figure in scene.cast] == [True] * count + [False]
+
+
+def test_everybody_who_runs_runs_the_same_way(planner: Planner) -> None:
+    scene = planner.plan(asked("Finn and 朵朵 run over the hill", characters=(FOX, RABBIT)))
+    assert len({figure.facing for figure in scene.cast}) == 1
