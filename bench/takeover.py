@@ -30,9 +30,9 @@ from pathlib import Path
 from schemas import Page, Script, StageSpec, Story, StoryRequested, TaskInput, Unit, UnitState, Workflow
 from talestream import admission, rules
 from talestream.embedded.stack import Stack
+from talestream.published import is_request
 from talestream.runtime import Runtime
 from talestream.stage import StageContext, stage
-from talestream.store import is_request
 from talestream.worker_process import run
 
 WORKFLOW = Workflow(name="takeover", stages=(StageSpec(name="story"),))

@@ -1,9 +1,9 @@
 """Cancels, and the like, as a worker hears of them on the control topic."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas import CONTROL_TOPIC, CancelTask, LookAgain, LookAtJob, StageSpec, Task, unit_key
@@ -11,11 +11,14 @@ from talestream import direct, rules
 from talestream.attempt import Attempt, FencedOff
 from talestream.cloud_events import Undecodable, envelope, parse
 from talestream.draft import Ref
+from talestream.reading import Reader
 from talestream.runtime import Runtime
 from talestream.telemetry import logger
 from talestream.waiting import within
 
 STOP_S = 3.0
+LOOK_S = 0.5
+"""How often it is looked for messages of which nobody rang, where there are doorbells."""
 
 _log = logger(__name__)
 
@@ -32,12 +35,13 @@ class Cancels:
     async def follow(self) -> None:
         """Stop what is cancelled, as soon as it is. Whoever misses the broadcast learns it by its lease."""
         while True:
-            consumer = self._runtime.broker.consumer((CONTROL_TOPIC,), None, from_start=False)
+            broker = self._runtime.broker
+            consumer = broker.consumer((CONTROL_TOPIC,), None, from_start=False, is_attended=True)
             try:
                 await consumer.start()
-                async for record in consumer:
-                    with suppress(Undecodable):
-                        await self._obey(record)
+                async with broker.attending(consumer, CONTROL_TOPIC) as reader:
+                    while True:
+                        await self._obey_next(reader, consumer.assignment())
             except (KafkaError, OSError) as error:
                 _log.warning("lost the control topic for a moment", reason=repr(error))
                 await self._runtime.clock.sleep(1)
@@ -46,6 +50,12 @@ class Cancels:
                 await self._runtime.clock.sleep(1)
             finally:
                 await within(STOP_S, consumer.stop())
+
+    async def _obey_next(self, reader: Reader, places: Collection[TopicPartition]) -> None:
+        for records in (await reader.next_of(places, LOOK_S)).values():
+            for record in records:
+                with suppress(Undecodable):
+                    await self._obey(record)
 
     async def _obey(self, record: "ConsumerRecord[bytes, bytes]") -> None:
         kind = envelope(record)

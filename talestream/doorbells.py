@@ -25,9 +25,11 @@ class Doorbell(asyncio.DatagramProtocol):
         """See :class:`asyncio.DatagramProtocol`."""
         self._rung.set()
 
-    def hush(self) -> None:
-        """Forget that it was rung. Whoever rings from now on is heard."""
+    def hush(self) -> bool:
+        """Forget that it was rung, if it was. Whoever rings from now on is heard."""
+        was_rung = self._rung.is_set()
         self._rung.clear()
+        return was_rung
 
     async def wait(self, seconds: float) -> None:
         """Wait until it is rung, or was since it was hushed, no longer than that."""

@@ -23,7 +23,8 @@ from talestream.event_log import EventLog
 from talestream.metrics import MESSAGES_PUBLISHED, RELAY_SECONDS
 from talestream.public_files import CopiesLost, PublicFiles
 from talestream.publication import give_up_unsent, publish_without
-from talestream.store import TaskStore, is_request
+from talestream.published import is_request
+from talestream.store import TaskStore
 from talestream.telemetry import logger
 
 SEND_S = 30.0

@@ -29,7 +29,7 @@ from talestream.telemetry import logger
 from talestream.turns import Turns
 from talestream.waiting import unless, within
 
-POLL_S = 0.2
+POLL_S = 0.5
 """How often a worker that waits for orders looks whether it must stop."""
 TRIES = 7
 """How often a message may break the runner itself, over about two minutes, before it is set aside."""

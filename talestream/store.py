@@ -6,10 +6,10 @@ nothing here upserts by findAndModify.
 """
 
 import asyncio
+import itertools
 import secrets
-import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -22,6 +22,8 @@ from talestream.admission import Admitted, Waiting
 from talestream.batches import Batches
 from talestream.draft import Ref
 from talestream.metrics import TASK_WRITE_CONFLICTS
+from talestream.published import Published, marked
+from talestream.recent_tasks import RecentTasks
 from talestream.task_documents import Document, document_of, relay_at, task_of, unit_of, update_of
 
 Rule = Callable[[Task], Task]
@@ -29,8 +31,7 @@ Rule = Callable[[Task], Task]
 CONFLICT_TRIES = 200
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """Before any task."""
-REMEMBERED_TASKS, REMEMBERED_S = 64, 2.0
-RETIRED_INDEXES = ("owner_1_created_at_-1", "owner_1_state_1", "queued_at_1")
+RETIRED_INDEXES = ("owner_1_created_at_-1", "owner_1_state_1", "queued_at_1", "admitted_at_1")
 """What earlier versions made."""
 
 
@@ -46,9 +47,8 @@ class TaskStore:
         self._tasks: AsyncIOMotorCollection[Document] = database["tasks"]
         self.on_commit: Callable[[Task, frozenset[str]], None] = lambda _task, _keys: None
         self._changes = Batches(self._change_together)
-        self._memory = _Memory()
-        self._published: dict[int, Mapping[str, OutboxEntry]] = {}
-        """What went out of each task and is not marked yet."""
+        self._memory = RecentTasks()
+        self._published = Published()
 
     async def prepare(self) -> None:
         """Create the indexes. Each makes every change dearer, so there are few."""
@@ -60,7 +60,6 @@ class TaskStore:
                 IndexModel([("owner", ASCENDING), ("state", ASCENDING), ("created_at", DESCENDING)]),
                 IndexModel([("relay_at", ASCENDING)]),
                 IndexModel([("state", ASCENDING), ("admitted_at", ASCENDING)]),
-                IndexModel([("admitted_at", ASCENDING)]),
                 IndexModel([("queued_at", ASCENDING)], name="queued", sparse=True),
             ]
         )
@@ -104,21 +103,20 @@ class TaskStore:
 
     async def _commit(self, task: Task, after: Task) -> bool:
         """Write what rules have changed, and the marks that wait. False when somebody else was faster."""
-        published = self._published.pop(task.id, {})
-        marked = _marked(after, published)
-        if marked is task:
+        published = self._published.take(task.id)
+        after_marks = marked(after, published)
+        if after_marks is task:
             return True
         same = {"_id": task.id, "version": task.version}
         is_done = False
         try:
-            is_done = bool((await self._tasks.update_one(same, update_of(task, marked))).matched_count)
+            is_done = bool((await self._tasks.update_one(same, update_of(task, after_marks))).matched_count)
         finally:
             if not is_done:
                 self._memory.forget(task.id)
-                if published:
-                    self._published[task.id] = {**published, **self._published.get(task.id, {})}
+                self._published.put_back(task.id, published)
         if is_done:
-            self._memory.put(marked)
+            self._memory.put(after_marks)
         if is_done and after is not task:
             before = task.outbox
             new = (
@@ -186,12 +184,19 @@ class TaskStore:
         ]
 
     async def admitted_since(self, time: datetime) -> dict[int, Admitted]:
-        """The tasks that were admitted after ``time``, whatever became of them."""
+        """The tasks that were admitted after ``time``, whatever became of them.
+
+        Asked for state by state, which spares every change of a task one more index. A task that changes its state
+        meanwhile may be missing.
+        """
         fields = {"owner": 1, "admitted_at": 1}
-        return {
-            found["_id"]: Admitted(found["owner"], found["admitted_at"])
-            async for found in self._tasks.find({"admitted_at": {"$gt": time}}, fields)
-        }
+
+        async def of(state: TaskState) -> list[Document]:
+            admitted = self._tasks.find({"state": str(state), "admitted_at": {"$gt": time}}, fields)
+            return [found async for found in admitted]
+
+        found = itertools.chain.from_iterable(await asyncio.gather(*map(of, TaskState)))
+        return {task["_id"]: Admitted(task["owner"], task["admitted_at"]) for task in found}
 
     # For the relay
 
@@ -210,11 +215,22 @@ class TaskStore:
 
         They are marked with the next change of the task by this process: requests stay, marked; everything else leaves.
         """
-        self._published[task_id] = {**self._published.get(task_id, {}), **entries}
+        self._published.note(task_id, entries)
 
     def unmarked(self, task_id: int) -> Collection[str]:
         """The keys of what is noted as published and not marked yet."""
-        return self._published.get(task_id, {}).keys()
+        return self._published.of(task_id).keys()
+
+    async def forget_marked(self, task_ids: Sequence[int]) -> list[int]:
+        """Forget of what is noted as published of these tasks what others have marked; the ids of those of which
+        something is left to be marked. One read for all.
+        """
+        seen = {task_id: self._published.of(task_id) for task_id in task_ids}
+        found = self._tasks.find({"_id": {"$in": list(task_ids)}}, {"outbox": 1})
+        outboxes = {task["_id"]: task.get("outbox", {}) async for task in found}
+        for task_id, entries in seen.items():
+            self._published.forget_marked(task_id, entries, outboxes.get(task_id, {}))
+        return [task_id for task_id in task_ids if self._published.of(task_id)]
 
     async def mark_published(self, task_id: int) -> None:
         """Mark what is noted, now. That does not count as a state change."""
@@ -222,7 +238,7 @@ class TaskStore:
         try:
             await self.change(task_id, lambda task: task)
         except TaskNotFound:
-            self._published.pop(task_id, None)
+            self._published.take(task_id)
 
     async def files_of(self, task: Task, key: str) -> dict[str, str]:
         """The place and URI of each artifact that the units of this key have now; the later stage's where two have one.
@@ -244,34 +260,6 @@ class TaskStore:
         await self._tasks.update_one({"_id": task.id, "version": task.version}, {"$set": {"relay_at": relay_at(task)}})
 
 
-class _Memory:
-    """The tasks that this process committed last: a change of one is tried on it before it is read.
-
-    What is remembered may be out of date. It is good for a compare-and-set, which then fails, and for nothing else.
-    """
-
-    def __init__(self) -> None:
-        self._tasks: OrderedDict[int, tuple[Task, float]] = OrderedDict()
-
-    def put(self, task: Task) -> None:
-        self._tasks[task.id] = (task, time.monotonic())
-        self._tasks.move_to_end(task.id)
-        while len(self._tasks) > REMEMBERED_TASKS:
-            self._tasks.popitem(last=False)
-
-    def get(self, task_id: int) -> Task | None:
-        task, since = self._tasks.get(task_id, (None, 0.0))
-        return task if time.monotonic() - since < REMEMBERED_S else None
-
-    def forget(self, task_id: int) -> None:
-        self._tasks.pop(task_id, None)
-
-
-def is_request(key: str) -> bool:
-    """Whether an outbox key is that of a request, which stays until its unit has an outcome."""
-    return key.startswith("request-")
-
-
 def _apply(rules: list[Rule], task: Task) -> tuple[Task, list[Task | Exception]]:
     """The task after all rules that do not refuse, and what came of each."""
     outcomes: list[Task | Exception] = []
@@ -283,16 +271,3 @@ def _apply(rules: list[Rule], task: Task) -> tuple[Task, list[Task | Exception]]
         else:
             outcomes.append(task)
     return task, outcomes
-
-
-def _marked(task: Task, published: Mapping[str, OutboxEntry]) -> Task:
-    """The task with these entries marked. One that a rule has replaced meanwhile is left as it is."""
-    outbox = dict(task.outbox)
-    for key, entry in published.items():
-        if key not in outbox or outbox[key].id != entry.id:
-            continue
-        if is_request(key):
-            outbox[key] = outbox[key].model_copy(update={"published_in": entry.published_in})
-        else:
-            del outbox[key]
-    return task if outbox == task.outbox else task.model_copy(update={"outbox": outbox})

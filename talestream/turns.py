@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 NOWHERE = TopicPartition("", 0)
 """Asked while nothing is assigned: aiokafka gives nothing then, and raises what keeps its group from an assignment.
 Asked for all partitions, it would wait for an assignment and give the first message of any of them."""
-LAST_CHOICE_POLLS = 10
+LAST_CHOICE_POLLS = 4
 """Polls without a message after which one that was withheld is tried again."""
 
 

@@ -4,9 +4,8 @@ The truth is in the tasks. A process reads it whole once in a while and in betwe
 tasks that wait cost a query in proportion to the few that are new.
 """
 
-import asyncio
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from schemas import Task
 from talestream.admission import Admitted, Waiting
@@ -29,7 +28,7 @@ class WaitingLine:
         self._clock = clock
         self._waiting: dict[int, Waiting] = {}
         self._admitted: dict[int, Admitted] = {}
-        self._read_at = self._read_whole_at = LONG_AGO
+        self._read_at = self._read_whole_at = self._admitted_read_at = LONG_AGO
 
     @property
     def waiting(self) -> Collection[Waiting]:
@@ -38,7 +37,7 @@ class WaitingLine:
 
     @property
     def admitted(self) -> Collection[Admitted]:
-        """The admissions of late."""
+        """The admissions of late. Not kept up while nobody waits: nobody needs to know them."""
         return self._admitted.values()
 
     def waiting_of(self, owner: str) -> int:
@@ -72,17 +71,20 @@ class WaitingLine:
         is_whole = now - self._read_whole_at >= timedelta(seconds=whole_after_s)
         if not is_whole and now - self._read_at < timedelta(seconds=max_age_s):
             return
-        recent = self._read_at - OVERLAP
-        queued, admitted = await asyncio.gather(
-            self._tasks.queued_since(LONG_AGO if is_whole else recent),
-            self._tasks.admitted_since(now - REMEMBERED if is_whole else recent),
-        )
+        queued = await self._tasks.queued_since(LONG_AGO if is_whole else self._read_at - OVERLAP)
         if is_whole:
             self._read_whole_at = now
-            self._admitted = {}
+            self._admitted, self._admitted_read_at = {}, LONG_AGO
             self._waiting = {known.task_id: known for known in self.waiting if known.queued_at > now - OVERLAP}
         self._read_at = now
         self._waiting |= {task.task_id: task for task in queued}
+        if self._waiting:
+            await self._take_out_admitted(now)
+
+    async def _take_out_admitted(self, now: datetime) -> None:
+        since = max(now - REMEMBERED, self._admitted_read_at - OVERLAP)
+        admitted = await self._tasks.admitted_since(since)
+        self._admitted_read_at = now
         self._admitted |= admitted
         for task_id, turn in admitted.items():
             if task_id in self._waiting and self._waiting[task_id].queued_at <= turn.admitted_at:

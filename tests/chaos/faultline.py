@@ -31,6 +31,7 @@ MODULES = (
     "talestream.attempt",
     "talestream.outbox",
     "talestream.publishing",
+    "talestream.marking",
     "talestream.sweeping",
     "talestream.store",
 )

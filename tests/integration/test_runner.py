@@ -15,7 +15,7 @@ from schemas import (
     TaskInput,
     TaskState,
 )
-from talestream import outbox, rules
+from talestream import marking, rules
 from talestream.dead_letters import DeadLetters
 from talestream.embedded.stack import Stack
 from talestream.runtime import Runtime
@@ -60,7 +60,7 @@ async def test_the_outbox_empties_and_the_log_has_every_event_once(bench: Bench)
 async def test_the_claim_marks_the_order_and_the_events_that_are_out_by_then(
     bench: Bench, infrastructure: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "MARK_S", 60)  # whoever published it marks nothing
+    monkeypatch.setattr(marking, "MARK_S", 60)  # whoever published it marks nothing
     async with Runtime.open("api", infrastructure) as api:
         bench.author.started.clear()
         task_id = await ordered(api, "waits")

@@ -46,11 +46,11 @@ class Stores:
         self.documents = databases[1]["tasks"]
         self.mine, self.other = (TaskStore(database) for database in databases)
 
-    async def ordered(self) -> int:
-        task = rules.order(rules.create(7, "user:1", WORKFLOW, TaskInput(topic="x"), NOW), ["story"], "x", NOW)
+    async def ordered(self, task_id: int = 7) -> int:
+        task = rules.order(rules.create(task_id, "user:1", WORKFLOW, TaskInput(topic="x"), NOW), ["story"], "x", NOW)
         await self.other.insert(admission.admit(task, NOW))
         self.commands.names.clear()
-        return 7
+        return task_id
 
     def close(self) -> None:
         for client in self._clients:
@@ -257,6 +257,35 @@ async def test_marks_are_not_lost_when_somebody_else_changes_the_task_first(stor
     after = await stores.other.find(task_id)
     assert after is not None
     assert {key: entry.published_in for key, entry in after.outbox.items()} == {UNIT.outbox_key: "broker"}
+
+
+async def test_what_others_have_marked_is_forgotten_in_one_read_for_all(stores: Stores) -> None:
+    marked, unmarked, gone = [await stores.ordered(task_id) for task_id in (7, 8, 9)]
+    for task_id in (marked, unmarked, gone):
+        task = await stores.other.find(task_id)
+        assert task is not None
+        stores.mine.note_published(task_id, sent(task.outbox, "broker"))
+        if task_id == marked:
+            stores.other.note_published(task_id, sent(task.outbox, "broker"))
+            await stores.other.mark_published(task_id)
+    await stores.documents.delete_one({"_id": gone})
+    stores.commands.names.clear()
+    assert await stores.mine.forget_marked([marked, unmarked, gone]) == [unmarked]
+    assert stores.commands.names == ["find"]
+    assert not stores.mine.unmarked(marked)
+    assert not stores.mine.unmarked(gone)
+    assert UNIT.outbox_key in stores.mine.unmarked(unmarked)
+
+
+async def test_what_was_marked_for_another_broker_is_not_forgotten(stores: Stores) -> None:
+    task_id = await stores.ordered()
+    task = await stores.other.find(task_id)
+    assert task is not None
+    stores.other.note_published(task_id, sent(task.outbox, "an earlier broker"))
+    await stores.other.mark_published(task_id)
+    stores.mine.note_published(task_id, sent(task.outbox, "broker"))
+    assert await stores.mine.forget_marked([task_id]) == [task_id]
+    assert set(stores.mine.unmarked(task_id)) == {UNIT.outbox_key}
 
 
 async def test_what_is_published_of_a_task_that_is_gone_is_forgotten(stores: Stores) -> None:

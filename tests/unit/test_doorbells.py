@@ -40,7 +40,8 @@ async def test_a_ring_that_came_before_the_wait_counts_until_it_is_hushed(tmp_pa
         async with asyncio.timeout(LONG_S / 2):
             await bell.wait(LONG_S)
         assert not await is_waiting(bell)
-        bell.hush()
+        assert bell.hush()
+        assert not bell.hush()
         assert await is_waiting(bell)
 
 
