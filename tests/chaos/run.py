@@ -19,6 +19,7 @@ from tests.chaos.director import Director
 from tests.chaos.disk import SmallDisk
 from tests.chaos.evidence import Evidence, gather
 from tests.chaos.meddler import Meddler
+from tests.chaos.operating import restart_paused
 from tests.chaos.plan import Kind, Plan, Size, make_plan
 from tests.chaos.settling import until_all_are_told, until_work_is_done
 from tests.chaos.user import User
@@ -112,6 +113,8 @@ async def run(seed: int, size: Size, folder: Path, say: Say) -> Outcome:
         await _directed(director, working)
         work.may_end.set()
         tell(f"nothing is killed any more; {len(work.ordered) - len(work.ended)} tasks are under way")
+        operator = asyncio.create_task(restart_paused(stack, tell), name="operator")
+        closing.push_async_callback(_ended, operator)
         await until_work_is_done(working, size.settle_s)
         clients = [listener.log for listener in listeners]
         await until_all_are_told(users, clients, size.settle_s)
