@@ -110,16 +110,9 @@ class Chinese:
         for key in ("trait", "relief"):
             if premise.hero and (told := getattr(premise.hero, key)):
                 found[key] = f"{hero.pronoun}{told}。"
-        for key, value in (
-            ("ask", wish.ask),
-            ("fear", wish.fear),
-            ("lost_at", wish.lost_at),
-            ("event", wish.event),
-            ("the_day", wish.the_day),
-            ("theme", premise.theme),
-        ):
-            if value:
-                found[key] = value
+        found |= wish.told
+        if premise.theme:
+            found["theme"] = premise.theme
         return found
 
     def said(self, quoted: str, facts: Mapping[str, str]) -> Mapping[str, str]:

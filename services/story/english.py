@@ -148,16 +148,11 @@ class English:
                 found["do_it"] = do.replace(thing, it, 1)
             if _SKY.search(thing):
                 found["sky"] = thing
-        for key, value in (
-            ("ask", wish.ask),
-            ("fear", wish.fear),
-            ("lost_at", wish.lost_at),
-            ("event", wish.event),
-            ("the_day", wish.the_day),
-            ("theme", premise.theme),
-        ):
-            if value:
-                found[key] = re.sub(r"\b(?:their|his|her)\b", his, value) if key == "fear" else value
+        found |= wish.told
+        if premise.theme:
+            found["theme"] = premise.theme
+        if wish.fear:
+            found["fear"] = re.sub(r"\b(?:their|his|her)\b", his, wish.fear)
         return found
 
     def said(self, quoted: str, facts: Mapping[str, str]) -> Mapping[str, str]:

@@ -69,6 +69,12 @@ class Wish:
     the_day: str | None = None
     """When it was, as a noun phrase: the night the moon fell asleep, 月亮睡着的那个夜晚."""
 
+    @property
+    def told(self) -> dict[str, str]:
+        """What stories tell of it under these names in every language, of what there is."""
+        said = {name: getattr(self, name) for name in ("ask", "fear", "lost_at", "event", "the_day")}
+        return {name: value for name, value in said.items() if value}
+
 
 @dataclass(frozen=True)
 class Premise:
