@@ -41,6 +41,7 @@ async def test_every_workflow_is_listed_with_its_stages_and_their_providers_as_t
         "name": "image",
         "segment": 2,
         "needs": ["story"],
+        "follows": [],
         "providers": ["diffusers", "embedded", "plain", "simulated"],
         "default_provider": "embedded",
         "fallback_providers": [],

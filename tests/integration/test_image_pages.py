@@ -15,8 +15,9 @@ from services.image.light import light_of
 from services.image.painter import Painter
 from services.image.places import PLACES
 from services.image.providers import Storybook, embedded
-from services.image.scene import Figure, Look, Scene, Shot, TimeOfDay, Weather
+from services.image.scene import Figure, Look, Pose, Scene, Shot, TimeOfDay, Weather
 from services.image.stage import illustrate
+from services.image.staging import fitted, staging
 from talestream.errors import Cancelled
 from talestream.providers import Providers
 from talestream.stage import StageContext
@@ -108,11 +109,15 @@ def painter() -> Painter:
 
 @pytest.mark.parametrize("place", sorted(set(PLACES) - {"space"}))
 def test_the_cast_stands_on_the_ground_of_every_place(place: str) -> None:
-    scene = Scene(place=place, cast=(Figure(Look("fox", "plush")),))
-    canvas = Canvas(1280, 720, light_of(TimeOfDay.DAY, Weather.CLEAR, Mood.CALM), random.Random(2), horizon=390)
-    PLACES[place](canvas, scene)
-    for one in arrange(scene, canvas):
-        assert one.y >= canvas.ground_top(one.x)
+    for seed in range(8):
+        staged = staging(1, 6, seed, Mood.CALM, ordered=Shot.WIDE, figures=1)
+        staged = fitted(staged, place, Pose.STAND, shows_all=False)
+        scene = Scene(place=place, shot=Shot.WIDE, horizon=staged.horizon, cast=(Figure(Look("fox", "plush")),))
+        light = light_of(TimeOfDay.DAY, Weather.CLEAR, Mood.CALM)
+        canvas = Canvas(1280, 720, light, random.Random(seed), horizon=staged.horizon * 720)
+        PLACES[place](canvas, scene)
+        for one in arrange(scene, canvas):
+            assert one.y >= canvas.ground_top(one.x)
 
 
 async def test_the_stage_stores_the_picture_and_tells_what_is_missing(tmp_path: Path) -> None:
