@@ -75,7 +75,7 @@ async def ready(process: ApiProcess) -> httpx.Response:
 
 async def test_the_service_starts_shows_how_it_is_and_ends_cleanly_on_sigterm(own_process: ApiProcess) -> None:
     checks = (await ready(own_process)).json()["checks"]
-    assert checks == {"broker": True, "database": True, "objects": True}
+    assert checks == {"broker": True, "database": True, "objects": True, "relay": True}
     assert (await own_process.http.get("/healthz")).json() == {"status": "ok", "service": "api"}
     await own_process.http.get("/api/task/5/progress")
     metrics = (await own_process.http.get("/metrics")).text
