@@ -6,13 +6,27 @@ Also another system, with orders of its own, and a bug of ours that writes what 
 import asyncio
 import random
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from schemas import CONTROL_TOPIC, EVENTS_TOPIC, CancelTask, ImageRequested, Request, StoryRequested
+from schemas import (
+    CONTROL_TOPIC,
+    EVENTS_TOPIC,
+    CancelTask,
+    ImageRequested,
+    Mood,
+    MusicRequested,
+    Page,
+    Passage,
+    Request,
+    Script,
+    SplitRequested,
+    StoryRequested,
+)
 from talestream.cloud_events import SOURCE
 
 TOPICS = (*(kind.topic_name() for kind in Request.registry.values()), EVENTS_TOPIC, CONTROL_TOPIC)
@@ -22,6 +36,7 @@ LATELY = 40
 AMONG = 10
 """Of so many messages, one is of a task of which something runs at that moment."""
 SEND_S = 10.0
+ORDER_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -104,6 +119,27 @@ class Meddler:
         topic = Request.registry[stage].topic_name()
         headers = (("ce_type", b"Garbled"), ("ce_source", SOURCE.encode()))
         return await self._send([Past(topic, b"garbled", b'{"task_id":', headers)] * count)
+
+    async def keep_ordering(self, stages: Sequence[str]) -> None:
+        """Order something of each of these stages now and then, until cancelled.
+
+        A worker that takes our garbled messages for a fault of ours needs successes to set them aside, and an order of
+        a user may lie behind them, when nobody else orders any more.
+        """
+        while True:
+            await self._send([self._plain(stage) for stage in stages])
+            await asyncio.sleep(ORDER_S)
+
+    def _plain(self, stage: str) -> Past:
+        task_id = self._chance.getrandbits(52) + 1
+        seed = task_id % 2**31  # what is simulated of a unit follows from its input: equal ones would hang alike
+        page = Page(story=f"A whale hums {seed}.", image_prompt="a whale that hums")
+        order: Request = {
+            "story": StoryRequested(task_id=task_id, topic=f"a whale who hums {task_id:x}", page_count=3),
+            "split": SplitRequested(task_id=task_id, script=Script(title="A whale", language="en", pages=(page,))),
+            "music": MusicRequested(task_id=task_id, passages=(Passage(mood=Mood.CALM, duration_s=4),), seed=seed),
+        }[stage]
+        return _message(order.topic_name(), order, task_id, "/another-system")
 
     def _some_task(self, otherwise: int) -> int:
         """A task of which was heard lately."""
