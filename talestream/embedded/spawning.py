@@ -135,7 +135,7 @@ class Nursery:
             else:
                 self._copies.pop(number).code.set_result(report["code"])
         self._on_group(process.pid, False)
-        lost = ConnectionError("the nursery ended; see its log")
+        lost = ConnectionError(f"the nursery ended; the end of its log: {self._folder.log_tail('nursery')}")
         for answer in self._asked.values():
             answer.set_exception(lost)
         for orphan in self._copies.values():

@@ -18,10 +18,11 @@ SIMULATED = {
     "TALESTREAM_SIMULATION__DURATION_S": "0.1",
     "TALESTREAM_SIMULATION__COST": "0.25",
     "TALESTREAM_SIMULATION__STAGES": '{"image": {"failure_rate": 0.5}}',
-    "TALESTREAM_RETRIES__STAGES__IMAGE__ATTEMPTS": "9",
+    "TALESTREAM_RETRIES__STAGES__IMAGE__ATTEMPTS": "20",
     "TALESTREAM_RETRIES__STAGES__IMAGE__FIRST_RETRY_S": "0.1",
     "TALESTREAM_RETRIES__STAGES__IMAGE__LONGEST_RETRY_S": "0.1",
 }
+PAGES = 8
 
 
 async def test_a_simulated_film_is_made_of_files_that_can_be_read_and_paid_for_once(tmp_path: Path) -> None:
@@ -29,7 +30,7 @@ async def test_a_simulated_film_is_made_of_files_that_can_be_read_and_paid_for_o
         Stack(tmp_path / "stack", environment={**os.environ, **SIMULATED}) as stack,
         signed_in(stack.url) as user,
     ):
-        task_id = await user.new_task("a fox who wants to touch the moon", page_count=4)
+        task_id = await user.new_task("a fox who wants to touch the moon", page_count=PAGES)
         await user.json("POST", f"/api/task/{task_id}/execute", 202)
         await user.until_segment(task_id, 5)
         manifest = await user.json("GET", f"/api/task/{task_id}/manifest")
@@ -42,7 +43,7 @@ async def test_a_simulated_film_is_made_of_files_that_can_be_read_and_paid_for_o
     assert manifest["is_degraded"]
     assert all(artifact["degraded"].startswith("simulated") for artifact in manifest["artifacts"])
     script = Script.model_validate_json(files["script_data.json"])
-    assert len(script.pages) == 4
+    assert len(script.pages) == PAGES
     assert all("touch the moon" in page.story and page.segments for page in script.pages)
     narrated_s = 0.0
     for number, page in enumerate(script.pages, 1):
@@ -61,9 +62,9 @@ async def test_a_simulated_film_is_made_of_files_that_can_be_read_and_paid_for_o
     assert files["output.srt"].count(b" --> ") == sum(len(page.segments) for page in script.pages)
 
     told = [entry.call for entry in calls]
-    units = 1 + 4 + 1 + 4 + 1 + 1
+    units = 1 + PAGES + 1 + PAGES + 1 + 1
     assert told.count("finished") == units
     assert told.count("submitted") == told.count("stored") == units + told.count("failed")
-    assert told.count("failed") > 0
+    assert told.count("failed") == sum(entry.outcome == "fail" for entry in calls)  # chance may spare every page
     assert sum(entry.cost for entry in calls) == 0.25 * told.count("submitted")
     assert paid_twice(calls) == []
