@@ -1,17 +1,31 @@
-"""Sound in and out of files, by ffmpeg: any format in, raw 48 kHz floats inside, loudness by EBU R 128."""
+"""Sound in and out of files: any format in, raw 48 kHz floats inside, loudness by EBU R 128.
+
+WAV, which the voices and the music of this system are, is read here; all else, and all that is measured or encoded, is
+ffmpeg's work, whose start alone takes longer than reading a page's voices.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import ffmpeg
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
 
-from services.video.ffmpeg_process import Stream, run
+from services.video.ffmpeg_process import Stream, naming_full_disk, run
+from talestream.cancellation import check_cancelled
 from talestream.errors import BadInput, StageError
 
 RATE_HZ = 48_000
 SAMPLE_BYTES = 4
+WAV = {"WAV", "WAVEX", "RF64"}
+"""As libsndfile names the formats that are read here."""
+BLOCK = 1 << 18
+"""Samples that are read at a time."""
 SILENCE_LUFS = -70.0
 """What EBU R 128 says of silence: its absolute gate."""
 
@@ -38,10 +52,42 @@ class Encoded:
 
 
 def decode(sounds: Sequence[Encoded], *, channels: int) -> list[int]:
-    """Bring sounds to raw 48 kHz 32-bit floats. Returns their samples a channel.
+    """Bring sounds to raw 48 kHz 32-bit floats in one channel or two. Returns their samples a channel.
 
     BadInput names the first in which there is no sound that can be read.
     """
+    others = [sound for sound in sounds if not _decode_wav(sound, channels)]
+    if others:
+        _decode_others(others, channels)
+    lengths = [sound.target.stat().st_size // (SAMPLE_BYTES * channels) for sound in sounds]
+    if 0 in lengths:
+        raise BadInput(f"{sounds[lengths.index(0)].name} holds no sound")
+    return lengths
+
+
+def _decode_wav(sound: Encoded, channels: int) -> bool:
+    """The same of one WAV file of one channel or two. False when it is none, or not a whole one."""
+    with suppress(soundfile.LibsndfileError), soundfile.SoundFile(sound.source) as source:
+        if source.format in WAV and source.channels <= 2:
+            with naming_full_disk(f"reading {sound.name}"), sound.target.open("wb") as file:
+                for block in _resampled(source, channels):
+                    check_cancelled()
+                    file.write(block.astype("<f4", copy=False).tobytes())
+            return True
+    return False
+
+
+def _resampled(source: soundfile.SoundFile, channels: int) -> Iterator[NDArray[np.float32]]:
+    """A sound in blocks of shape (n, channels), at 48 kHz."""
+    stream = soxr.ResampleStream(source.samplerate, RATE_HZ, channels, dtype="float32", quality="VHQ")
+    for block in source.blocks(BLOCK, dtype="float32", always_2d=True):
+        mixed = block.mean(axis=1, keepdims=True) if channels == 1 else np.repeat(block, 2 // block.shape[1], axis=1)
+        yield stream.resample_chunk(mixed)
+    yield stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)
+
+
+def _decode_others(sounds: Sequence[Encoded], channels: int) -> None:
+    """The same by ffmpeg, of any format."""
     outputs = [
         ffmpeg.input(str(sound.source))
         .audio.filter("aresample", RATE_HZ, resampler="soxr", precision=24)
@@ -54,13 +100,10 @@ def decode(sounds: Sequence[Encoded], *, channels: int) -> list[int]:
     except StageError as error:
         if error.code != "ffmpeg-failed":
             raise
-        if len(sounds) > 1:  # one by one, the one that cannot be read is found
-            return [length for sound in sounds for length in decode([sound], channels=channels)]
-        raise BadInput(f"{what} cannot be read as sound: {error.message[-300:]}") from error
-    lengths = [sound.target.stat().st_size // (SAMPLE_BYTES * channels) for sound in sounds]
-    if 0 in lengths:
-        raise BadInput(f"{sounds[lengths.index(0)].name} holds no sound")
-    return lengths
+        if len(sounds) == 1:
+            raise BadInput(f"{what} cannot be read as sound: {error.message[-300:]}") from error
+        for sound in sounds:  # one by one, the one that cannot be read is found
+            _decode_others([sound], channels)
 
 
 def raw_input(path: Path, channels: int) -> Stream:

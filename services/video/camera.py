@@ -3,7 +3,7 @@
 Motion is slow and of constant speed, never at rest, and never leaves the picture.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from services.video.subject import MIDDLE, Point
@@ -65,10 +65,10 @@ def camera_path(page: int, visible_s: float, seed: int, subject: Point = MIDDLE)
         return CameraPath(far, near) if is_inward else CameraPath(near, far)
     room = 1 - 1 / PAN_ZOOM
     height = min(max(subject.y - 0.5 / PAN_ZOOM, 0.3 * room), 0.7 * room)
-    left, right = View(0.0, room - height, 1 / PAN_ZOOM), View(room, room - height, 1 / PAN_ZOOM)
+    left, right = View(0.0, height, 1 / PAN_ZOOM), View(room, height, 1 / PAN_ZOOM)
     is_aside = abs(subject.x - 0.5) > ASIDE
     goes_left = subject.x < 0.5 if is_aside else Random(f"camera {seed} {page}").random() < 0.5
-    return CameraPath(right, replace(left, top=height)) if goes_left else CameraPath(left, replace(right, top=height))
+    return CameraPath(right, left) if goes_left else CameraPath(left, right)
 
 
 def _view_around(zoom: float, place: Point) -> View:

@@ -9,6 +9,7 @@ from services.video.cutouts import Cutout
 from services.video.picture import Area, Plane
 from services.video.plates import Plate, lay
 from services.video.resampling import Sampler
+from services.video.sliding import SlidingSampler
 
 BLACK_Y, GREY_UV = 16, 128
 
@@ -18,9 +19,10 @@ cv2.setNumThreads(1)  # pages are drawn side by side, so each frame is drawn by 
 class Frame:
     """One frame in a buffer of I420 layout, drawn over and over. ``width`` and ``height`` are even."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, sampler: SlidingSampler | None = None) -> None:
+        """``sampler``: of all frames that show the same pages in turn; None: of this one, that keeps nothing."""
         self.width, self.height = width, height
-        self._sampler = Sampler(width, height)
+        self._sampler = sampler or Sampler(width, height)
         self.buffer: NDArray[np.uint8] = np.empty(width * height * 3 // 2, np.uint8)
         luma, chroma = width * height, width * height // 4
         self.y: Plane = self.buffer[:luma].reshape(height, width)

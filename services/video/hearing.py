@@ -18,7 +18,7 @@ from talestream.errors import BadInput
 
 SHORTEST_MUSIC_S = 1.0
 DECODED_TOGETHER = 3
-"""Clips by one ffmpeg, whose start takes as long as decoding one."""
+"""Clips that one thread takes at a time, and those of them that are no WAV one ffmpeg, whose start takes long."""
 CODECS = {
     ".mp4": {"acodec": "aac", "audio_bitrate": AUDIO_BITRATE, "aac_coder": "fast"},
     ".webm": {"acodec": "libopus", "audio_bitrate": "128k"},

@@ -21,6 +21,7 @@ from services.video.frames import Frame
 from services.video.plates import Plate
 from services.video.scenery import Scenery, scenery
 from services.video.seen_box import attach
+from services.video.sliding import SlidingSampler
 from services.video.stretches import KEYFRAME_S, Stretch
 from services.video.timeline import Timeline
 from services.video.watching import Watcher
@@ -132,7 +133,8 @@ class _Painter:
         self._timeline, self._index = timeline, (index := stretch.index)
         self._captions = captions
         self._size = footage.width, footage.height
-        self._frame, self._last, self._other = (Frame(*self._size) for _ in range(3))
+        sampler = SlidingSampler(*self._size)
+        self._frame, self._last, self._other = (Frame(*self._size, sampler) for _ in range(3))
         pages = timeline.pages
         self._scenery = scenery(footage, index, pages[index].visible_frames, album, opened)
         self._before: Scenery | None = None
