@@ -17,6 +17,7 @@ from services.video.footage import Composition, Footage
 from services.video.hearing import make_sound_track
 from services.video.kept_segments import KeptSegments
 from services.video.looks import PLAIN
+from services.video.memory import give_back_large_blocks
 from services.video.production import produced
 from services.video.providers import OnFrames
 from services.video.renditions import FILM, Drawing, drawings, further
@@ -39,6 +40,7 @@ class FfmpegComposer:
     def __init__(self, configured: VideoSettings | None = None) -> None:
         """``configured`` None: as this process is, once a film is made."""
         self._given = configured
+        give_back_large_blocks()
 
     @property
     def _configured(self) -> VideoSettings:

@@ -1,8 +1,8 @@
 """Sampling planes past which a camera slides sideways: what it will see again is sampled once.
 
-While the scale stays and nothing moves up or down, frames differ by how far the camera has come. Rounded to a small part
-of a pixel, that is a whole number of pixels and one of a few phases. A strip as wide as the plane is kept of each phase
-that is asked for again, and a frame is cut from it. Under any other camera nothing is kept.
+While the scale stays and nothing moves up or down, frames differ by how far the camera has come. Rounded to a small
+part of a pixel, that is a whole number of pixels and one of a few phases. A strip as wide as the plane is kept of each
+phase that is asked for again, and a frame is cut from it. Under any other camera nothing is kept.
 """
 
 from dataclasses import dataclass, field
@@ -101,8 +101,8 @@ class SlidingSampler:
         self._room += ended.kept_bytes if ended else 0
 
     def _keep(self, slide: _Slide, source: Plane, phase: int, left: int, row: int, height: int) -> None:
-        """Sample a strip of one phase from column ``left`` to the plane's end, ``height`` rows from ``row``, if there is
-        room for it.
+        """Sample a strip of one phase from column ``left`` to the plane's end, ``height`` rows from ``row`` on, if
+        there is room for it.
         """
         across, down = slide.scale
         width = floor((source.shape[1] - 1) / across - phase / self._phases) + 1 - left
