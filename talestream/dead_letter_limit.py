@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from schemas import Problem, Request
 from talestream.clock import Clock
-from talestream.settings import DeadLetterSettings
+from talestream.worker_settings import DeadLetterSettings
 
 INTERNAL = "internal"
 """The code of an error that no stage foresaw."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas import StageSpec, Workflow
 from talestream.draft import Ref
-from talestream.settings import RetrySettings
+from talestream.worker_settings import RetrySettings
 
 
 def with_limits(workflow: Workflow, retries: RetrySettings) -> Workflow:

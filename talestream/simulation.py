@@ -2,9 +2,9 @@
 
 Each stage has one, named ``simulated``. It behaves as a paid service far away does: it takes a job, gives its id, is
 asked for it until it is over, and forgets nothing when its caller is killed. How long a job takes, what it costs, and
-how often one fails or never ends is set by :class:`talestream.settings.SimulationSettings`; which one, by the seed, the
-unit's inputs and how often they were submitted, so that a run can be repeated and a retry can succeed. Equal requests
-give equal bytes.
+how often one fails or never ends is set by :class:`talestream.simulation_settings.SimulationSettings`; which one, by
+the seed, the unit's inputs and how often they were submitted, so that a run can be repeated and a retry can succeed.
+Equal requests give equal bytes.
 
 Every call is in the ledger (:mod:`talestream.ledger`), which says how to see from it that work was paid for twice.
 """
@@ -18,7 +18,8 @@ from schemas import unit_key
 from talestream.errors import Cancelled, StageError
 from talestream.ledger import Call, Entry, Ledger, Outcome
 from talestream.running_unit import RunningUnit, this_unit
-from talestream.settings import SimulationSettings, settings
+from talestream.settings import settings
+from talestream.simulation_settings import SimulationSettings
 
 NAME = "simulated"
 STAND_IN = "simulated: made by rule in no time, to try the system out"

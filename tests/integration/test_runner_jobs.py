@@ -15,8 +15,9 @@ from talestream.embedded.stack import Stack
 from talestream.ledger import Ledger
 from talestream.paid_job import PaidJob
 from talestream.runtime import Runtime
-from talestream.settings import Settings, SimulationSettings
+from talestream.settings import Settings
 from talestream.simulation import Simulation, fate
+from talestream.simulation_settings import SimulationSettings
 from talestream.stage import Stage as DeclaredStage
 from talestream.stage import StageContext, stage
 from tests.runner_bench import Author, ended, ordered, until, working

@@ -12,7 +12,8 @@ from schemas import DeadLetter, TaskInput, TaskState, UnitState
 from talestream import admission, rules
 from talestream.dead_letters import DeadLetters
 from talestream.draft import Ref
-from talestream.settings import DeadLetterSettings, Settings
+from talestream.settings import Settings
+from talestream.worker_settings import DeadLetterSettings
 from tests.runner_bench import STORY_ONLY, Author, Bench, working
 
 LIMITS = DeadLetterSettings(max_consecutive=3, first_pause_s=0.5, longest_pause_s=1)

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from schemas import Problem, StoryRequested
 from talestream.dead_letter_limit import DeadLetterLimit, is_our_fault
 from talestream.errors import BadInput, ProviderUnavailable, StageError
-from talestream.settings import DeadLetterSettings
+from talestream.worker_settings import DeadLetterSettings
 
 SLOTS = 3
 LIMITS = DeadLetterSettings(

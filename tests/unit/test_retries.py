@@ -9,8 +9,9 @@ from services.api.catalogue import Catalogue
 from talestream.draft import Ref
 from talestream.errors import BadInput, ProviderUnavailable, StageError, UserMustAct
 from talestream.retries import back_off_s, limited, with_limits
-from talestream.settings import RetrySettings, Settings, StageRetrySettings
+from talestream.settings import Settings
 from talestream.stage import StageContext, stage
+from talestream.worker_settings import RetrySettings, StageRetrySettings
 
 STORY = Ref("story", "whole")
 

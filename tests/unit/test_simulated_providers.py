@@ -45,8 +45,8 @@ from services.story.stage import write
 from services.video.simulated import SimulatedComposer
 from services.video.stage import compose
 from talestream.providers import Providers
-from talestream.settings import SimulationSettings
 from talestream.simulation import NAME, STAND_IN, Simulation
+from talestream.simulation_settings import SimulationSettings
 from talestream.stage import StageContext
 from talestream.still_film import Still, still_film
 from tests.folder_store import FolderStore

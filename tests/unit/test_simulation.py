@@ -12,8 +12,8 @@ from talestream.errors import StageError
 from talestream.ledger import Entry, Ledger, paid_twice
 from talestream.paid_job import PaidJob
 from talestream.providers import Providers
-from talestream.settings import SimulationSettings
 from talestream.simulation import Simulation, fate
+from talestream.simulation_settings import SimulationSettings
 from talestream.stage import StageContext
 from tests.folder_store import FolderStore
 
