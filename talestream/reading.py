@@ -1,10 +1,11 @@
 """How a worker asks its consumer for the next message: at any time, or when its doorbell is rung.
 
 A broker that wakes a waiting fetch is asked with long waits, and nothing more is needed. One that does not is asked by
-fetches that hardly wait, and only when rung for, or after a moment: in between all partitions are paused, so that
+fetches that hardly wait, and only when rung for, or every now and then: in between all partitions are paused, so that
 nothing is fetched.
 """
 
+import asyncio
 from collections.abc import Collection
 from typing import TypeAlias
 
@@ -19,6 +20,8 @@ PROMPT_MS = 1
 """How long the broker may hold a fetch of a consumer that is rung for."""
 ANSWERS_TO_A_RING = 2
 """The embedded broker shows a message a moment after it has acknowledged it: two in a hundred first answers lack it."""
+UNRUNG_S = 2.0
+"""How often it is asked for what nobody rang for: it came from elsewhere, or the ring was lost."""
 LOOK_MS, LONGEST_LOOK_MS = 2, 50
 """How often it is looked whether the broker has answered: the seldomer the longer it takes."""
 
@@ -42,7 +45,7 @@ class Reader:
 
 
 class RungReader(Reader):
-    """Asks when its bell has been rung, and else at the end of each wait.
+    """Asks when its bell has been rung, when it is asked of other partitions, behind a message, and else seldom.
 
     aiokafka keeps what came of a partition that was paused meanwhile, unless it is asked for it before that is resumed.
     It goes on fetching until the pause, so that one fetch is mostly under way by then.
@@ -53,14 +56,22 @@ class RungReader(Reader):
         self._bell = bell
         self._answered_at: dict[TopicPartition, int | None] = {}
         """When the broker's last answer of each partition came that was known when it was paused."""
+        self._empty: frozenset[TopicPartition] = frozenset()
+        """Of which it was last said that there is nothing; they need not be asked before ``_ask_at``."""
+        self._ask_at = 0.0
 
     async def next_of(self, places: Collection[TopicPartition], wait_s: float) -> Found:
         """See :meth:`Reader.next_of`. May also end early, with nothing."""
+        asked, now = frozenset(places), asyncio.get_running_loop().time
         was_rung = self._bell.hush()  # before it is asked: who rings meanwhile has published what the answer may lack
-        found = await self._ask(places, ANSWERS_TO_A_RING if was_rung else 1)
-        if not found:
-            await self._bell.wait(wait_s)
-        return found
+        if was_rung or asked != self._empty or now() >= self._ask_at:
+            self._empty = frozenset()
+            if found := await self._ask(places, ANSWERS_TO_A_RING if was_rung else 1):
+                return found
+            if self._consumer.assignment().issuperset(places):  # else nobody has answered
+                self._empty, self._ask_at = asked, now() + UNRUNG_S
+        await self._bell.wait(wait_s)
+        return {}
 
     def rest(self) -> None:
         """Pause whatever is assigned, by now."""

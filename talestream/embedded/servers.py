@@ -29,7 +29,10 @@ SERVER_PORTS = (
     *(f"objects-{name}-grpc" for name in OBJECT_PORTS),
 )
 GO_MEMORY_LIMIT = "300MiB"
-DATABASE_CACHE = "256M"
+DATABASE_CACHE = "1G"
+"""At most; it holds what is in the database. Once a fortieth of it is not yet saved, which one long film writes in a
+quarter of it, a thread looks all the time for what it may save: a fifth of a core.
+"""
 
 
 def broker(ports: Ports, folder: StackFolder, environment: Mapping[str, str]) -> ProcessSpec:
