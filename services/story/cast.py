@@ -9,7 +9,10 @@ from schemas import Character
 
 @dataclass(frozen=True)
 class Figure:
-    """Somebody in the story. ``introduction`` is how the narration names them first, ``name`` ever after."""
+    """Somebody in the story. ``introduction`` is how the narration names them first, ``name`` ever after.
+
+    An introduction may have blanks for what is the hero's: ``{his} dog Rex``.
+    """
 
     name: str
     noun: str

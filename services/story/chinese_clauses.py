@@ -50,7 +50,7 @@ _RELATIVE_CANNOT = re.compile(
     rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<verb>{_CANNOT})(?P<do>[^的，,]+)的(?P<who>[^的，,]+)$"
 )
 _CLAUSE_CANNOT = re.compile(rf"^(?P<who>.{{1,20}}?){_CANNOT}(?P<do>[^，,]+)")
-_VERB = (
+VERB = (
     f"(?:{_DEED}|去|帮|寻|种|抓|遇到|遇见|参加|来到|翻过|飞过|穿过|走过|渡过|越过|环游"
     "|钓|拔|背|搬|比(?!赛)|飞|学|晒|买|过|回|游|旅|比赛)"
 )
@@ -192,7 +192,7 @@ def _acts(who: str) -> bool:
 def _doing(text: str) -> Parsed | None:
     """``小猫钓鱼``, ``小兔子帮助迷路的星星``, ``小蝌蚪找妈妈``: somebody, then a verb."""
     match = re.match(
-        rf"^(?P<who>.{{1,20}}?)(?:一起|一块儿?|正在|正|又|去|[春夏秋冬]天|每天|天天)*(?P<do>{_VERB}(?!的).+)$", text
+        rf"^(?P<who>.{{1,20}}?)(?:一起|一块儿?|正在|正|又|去|[春夏秋冬]天|每天|天天)*(?P<do>{VERB}(?!的).+)$", text
     )
     if match and "的" not in match["who"][-1:]:
         who = match["who"]

@@ -146,8 +146,9 @@ def is_name(text: str) -> bool:
 
 
 def _child(name: str) -> str:
-    given = table(WORLD)["given"]
-    girlish = name in given["she"] or any(character in "花红丽美娜芳莉娅雪兰梅婷玲" for character in name)
+    girlish = name in (*table(WORLD)["given"]["she"], *table(WORLD)["names"]["person_she"]) or any(
+        character in "花红丽美娜芳莉娅雪兰梅婷玲" for character in name
+    )
     return "girl" if girlish else "boy"
 
 

@@ -4,6 +4,7 @@ import re
 
 from services.story.answers import answer_to
 from services.story.chinese_clauses import AND_FIND, TRADE, clause, placed, relative
+from services.story.chinese_company import company_of
 from services.story.chinese_events import deed_of, event_of, plain_event
 from services.story.chinese_feelings import feeling, feeling_of, told_of
 from services.story.chinese_nouns import (
@@ -59,7 +60,8 @@ def understand(gist: str) -> Premise:
         text,
     )
     where, text = _home(text)
-    text = deed_of(text)
+    company = company_of(text)
+    text = deed_of(company.text)
     parsed = (
         event_of(text)
         or _first_day(text)
@@ -79,12 +81,14 @@ def understand(gist: str) -> Premise:
         or told_of(text)
         or _bare(text)
     )
+    parsed.joins(None, role("孩子"), are_friends=company.are_friends)
     return Premise(
         language="zh",
         gist=gist,
         hero=parsed.hero,
         companion=parsed.companion,
         others=tuple(parsed.others),
+        are_friends=parsed.are_friends,
         wish=parsed.wish,
         theme=parsed.theme,
         theme_entry=parsed.theme_entry,
@@ -149,17 +153,13 @@ def _pair(text: str) -> Parsed | None:
     parsed = Parsed()
     first, *more = match["first"].split("、")
     parsed.who(first)
-    second, tail = match["second"], ""
-    kind, *_, after = kind_in(second)
-    if kind is not None and len(after) >= 2 and not is_name(after):
-        second, tail = second.removesuffix(after), after
-    elif split := re.match(r"^(?P<second>.{1,4}?)(?P<tail>(?:一起|去|成为|变成|做|交).+)$", second):
-        second, tail = split["second"], split["tail"]
+    second, tail = _second(match["second"])
+    kind = kind_in(second)[0]
     tail = re.sub(r"^(?:一起|一块儿?|互相|去(?!.{1,4}[里上边中].{2}))+", "", tail)
     if second == "我":
         parsed.wants(tail)
         return parsed if tail else None
-    if kind is not None and (kind.group != "thing" or tail in FAMILY):
+    if second in FAMILY or (kind is not None and (kind.group != "thing" or tail in FAMILY)):
         tail = "" if tail in FAMILY else tail
         parsed.companion = role(second)
         if "朋友" in tail:
@@ -176,6 +176,20 @@ def _pair(text: str) -> Parsed | None:
         between = [role(one) for one in more if one]
         parsed.companion, *parsed.others = [*between, *([parsed.companion] if parsed.companion else [])]
     return parsed
+
+
+def _second(text: str) -> tuple[str, str]:
+    """The second of two, and what is told after them."""
+    kind, *_, after = kind_in(text)
+    called = re.match(r"叫.{2}(?P<tail>.*)$", after)
+    if family := next((word for word in FAMILY if text.startswith(word)), None):
+        return family, text.removeprefix(family)
+    if called:
+        return text.removesuffix(called["tail"]), called["tail"]
+    if kind is not None and len(after) >= 2 and not is_name(after):
+        return text.removesuffix(after), after
+    split = re.match(r"^(?P<second>.{1,4}?)(?P<tail>(?:一起|去|成为|变成|做|交).+)$", text)
+    return (split["second"], split["tail"]) if split else (text, "")
 
 
 def _is_place(text: str) -> bool:

@@ -20,7 +20,7 @@ from services.story.english_words import (
 )
 from services.story.lexicon import Kind, table
 from services.story.plot import Step
-from services.story.premise import Place, Premise, Role, Wish
+from services.story.premise import SOUGHT, Place, Premise, Role, Wish
 from services.story.voice import Telling
 
 _FIRST = {"i": "I", "am": "am", "my": "my", "me": "me", "mine": "mine", "myself": "myself", "many": ""}
@@ -146,7 +146,7 @@ class English:
             it = "them" if re.search(r"[^s]s$", thing) and not thing.startswith(("a ", "an ")) else "it"
             if f" {thing}" in do:
                 found["do_it"] = do.replace(thing, it, 1)
-            if _SKY.search(thing):
+            if _SKY.search(thing) and wish.sort not in SOUGHT:
                 found["sky"] = thing
         found |= wish.told
         if premise.theme:
@@ -206,6 +206,11 @@ class English:
     def kinds_met(self, realm: str) -> tuple[list[str], list[str]]:
         world = self._world["realms"][realm]
         return list(world["helpers"]), list(world["elders"])
+
+    def named_again(self, text: str, hero: Figure) -> str:
+        if hero.pronoun == "they":
+            return text
+        return re.sub(rf'^((?:"[^"]*"|[^"])*?)\b{hero.pronoun}\b', rf"\1{hero.name}", text, count=1, flags=re.I)
 
     def listed(self, names: Sequence[str]) -> str:
         return listed(names)

@@ -50,15 +50,24 @@ def figure(role: Role, names: Names, rng: Random) -> Figure:
     """A second character whom the prompt names."""
     pronoun = role.pronoun if role.pronoun in FORMS and role.pronoun != "they" else rng.choice(("he", "she"))
     name = role.name or (capital(role.noun) if role.is_family else _name(role.kind, str(pronoun), names))
-    described = f"{role.adjectives or 'friendly'} {role.noun}"
     return Figure(
         name=name,
         noun=role.noun,
-        introduction=name if role.is_family else f"{with_article(described)} called {name}",
+        introduction=_introduction(role, name),
         look=_look(role, str(pronoun), names),
         pronoun=str(pronoun),
         kind=role.kind.id if role.kind else "",
     )
+
+
+def _introduction(role: Role, name: str) -> str:
+    """``Grandma``, ``{his} little brother Sam``, ``a friendly owl called Maple``."""
+    if role.is_family:
+        return name
+    if role.is_own:
+        return " ".join(word for word in ("{his}", role.adjectives, role.noun, name) if word)
+    described = f"{role.adjectives or 'friendly'} {role.noun}"
+    return f"{with_article(described)} called {name}"
 
 
 def met(kind: Kind, names: Names, rng: Random) -> Figure:

@@ -14,6 +14,8 @@ FAMILY = {
     **dict.fromkeys(("grandfather", "grandpa", "father", "dad", "daddy", "uncle", "brother"), "he"),
 }
 """Who is called by what they are, where the prompt gives no name."""
+_SIBLINGS = frozenset({"sister", "brother"})
+_OWNED = re.compile(r"(?:his|her|its|their|my|our)\s", re.I)
 _TRAIT = re.compile(r"^(.+?\w),?\s+(with|without)\s+((?:a|an|no|the|his|her|its|their|\w+)\b.+|\w+)$", re.I)
 DETERMINER = re.compile(r"^(?:a|an|the|his|her|its|their|my|our|your|some|one|this|that)\s+", re.I)
 
@@ -53,7 +55,8 @@ def role(text: str, *, pronoun: str | None = None) -> Role:
         adjectives=adjectives,
         pronoun=who or FAMILY.get(noun),
         count=count,
-        is_family=name is None and noun in FAMILY and not count,
+        is_family=name is None and noun in FAMILY and noun not in _SIBLINGS and not count,
+        is_own=_OWNED.match(what) is not None or noun in _SIBLINGS,
         trait=f"had {'no ' if trait[2].lower() == 'without' else ''}{clip(trait[3], 6)}" if trait else "",
     )
 

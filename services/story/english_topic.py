@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from services.story.answers import answer_to
 from services.story.english_clauses import acting, together
+from services.story.english_company import company_of
 from services.story.english_events import deed_of, event_of, plain_event
 from services.story.english_nouns import DETERMINER, clip, place, place_noun, place_nouns, role
 from services.story.english_parsed import Parsed, cut_place, theme_of
@@ -61,7 +62,8 @@ def understand(gist: str) -> Premise:
         flags=re.I,
     )
     text = re.sub(r"\s+on (?:holiday|vacation)$", "", text) or gist
-    text = deed_of(text)
+    company = company_of(text)
+    text = deed_of(company.text)
     parsed = (
         event_of(text)
         or _question(text)
@@ -78,12 +80,15 @@ def understand(gist: str) -> Premise:
         or _time_alone(text)
         or _bare(text)
     )
+    parsed.joins(company.companion, role("a child"), are_friends=company.are_friends)
+    parsed.is_spoken_of(company.pronoun)
     return Premise(
         language="en",
         gist=gist,
         hero=parsed.hero,
         companion=parsed.companion,
         others=tuple(parsed.others),
+        are_friends=parsed.are_friends,
         wish=parsed.wish,
         theme=parsed.theme,
         theme_entry=parsed.theme_entry,

@@ -59,6 +59,15 @@ PLAIN_VERBS = frozenset(SORT_OF) | {
     "laugh",
     "rescue",
     "celebrate",
+    "pick",
+    "hide",
+    "dig",
+    "camp",
+    "plan",
+    "decide",
+    "hatch",
+    "lose",
+    "discover",
     *_WORK,
 }
 """Verbs in their base form that a prompt about several may have."""

@@ -57,6 +57,8 @@ def _needs_met(premise: Premise) -> set[Need]:
         met.add(Need.YOUNG_HERO)
     if friend is None or (friend.kind is not None and friend.kind.little and not premise.others):
         met.add(Need.LITTLE_FRIEND)
+    if not premise.are_friends:
+        met.add(Need.NEW_FRIEND)
     return met
 
 
@@ -69,7 +71,9 @@ def plan(
     rng: Random,
     sort: str = "any",
 ) -> list[Step]:
-    """So many steps, in order. ``facts`` are the blanks that can be filled; one of ``last_pages``, if any, ends it."""
+    """So many steps, in order. ``facts`` are the blanks that can be filled, and what is so (:class:`Given`); one of
+    ``last_pages``, if any, ends it.
+    """
     beats_of = [
         beat.model_copy(update={"page": tuple(page for page in beat.page if _fits(page, facts, sort))})
         for beat in shape.beat
@@ -96,7 +100,7 @@ def plan(
 
 
 def _fits(page: PageTemplate, facts: set[str], sort: str) -> bool:
-    return page.of in {None, sort} and blanks(page.text + page.picture) <= facts
+    return page.of in {None, sort} and page.given in {None, *facts} and blanks(page.text + page.picture) <= facts
 
 
 def _choose(beat: Beat, told: set[str], rng: Random) -> PageTemplate:

@@ -27,6 +27,8 @@ class Role:
     """``three``, ``两`` where the hero is a group."""
     is_family: bool = False
     """Whether they are called by what they are where no name is given: 奶奶, Grandmother."""
+    is_own: bool = False
+    """Whether the prompt says whose they are: her dog, his little brother."""
     trait: str = ""
     """What is told of them in a sentence of its own, as a past verb phrase: could talk to animals, 会和动物说话."""
     relief: str = ""
@@ -46,6 +48,10 @@ class Place:
     name: str
     at: str
     realm: str = "land"
+
+
+SOUGHT = frozenset({"find", "lost"})
+"""The sorts of wish for what nobody sees before it is found."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ class Premise:
     companion: Role | None = None
     others: tuple[Role, ...] = ()
     """Who else is in it: they are met before anybody whom the prompt does not name."""
+    are_friends: bool = False
+    """Whether hero and companion have known each other for long: his friend the owl, her dog, somebody's family."""
     wish: Wish | None = None
     theme: str | None = None
     theme_entry: Theme | None = None

@@ -15,6 +15,15 @@ from services.story.lexicon import DATA, table
 from services.story.premise import Wish
 
 
+class Given(StrEnum):
+    """What may be so in a story or not."""
+
+    OLD_FRIEND = "old friend"
+    """The prompt names the friend, who is there from the first page on."""
+    NEW_FRIEND = "new friend"
+    """The friend is met on the way."""
+
+
 class PageTemplate(Record):
     """One page with ``{blanks}``. It can be used where every blank that it names has something to fill it."""
 
@@ -29,6 +38,7 @@ class PageTemplate(Record):
     more: str = Field("", description="A sentence for when the page is short")
     after: str | None = Field(None, description="The beat without which it would come from nowhere")
     of: str | None = Field(None, description="The sort of wish that it alone is for; there it goes before others")
+    given: Given | None = Field(None, description="What must be so for it to make sense")
 
 
 class Beat(Record):
@@ -57,6 +67,7 @@ class Need(StrEnum):
     ONE_HERO = "one hero"
     LITTLE_FRIEND = "little friend"
     YOUNG_HERO = "young hero"
+    NEW_FRIEND = "new friend"
 
 
 class Shape(Record):
@@ -71,6 +82,9 @@ class Shape(Record):
     tones: tuple[Tone, ...] = Field((), description="The tones that it has more than others")
     road: str = Field(description="The beat before which episodes are put in")
     needs: tuple[Need, ...] = Field((), description="What it cannot be told without")
+    apart: str = Field(
+        "", description="How its first page tells of a friend whom the prompt names and who is not there"
+    )
 
     def wishes(self, sort: str) -> tuple[Wish, ...]:
         """The shape's own wishes."""

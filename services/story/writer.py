@@ -18,7 +18,7 @@ from services.story.plot import choose_shape, plan
 from services.story.premise import Premise, Wish
 from services.story.prose import PROSE
 from services.story.retelling import Retelling, pages_of_source, pages_of_topic
-from services.story.shapes import episodes, shapes, theme_pages
+from services.story.shapes import Given, episodes, shapes, theme_pages
 from services.story.telling import Cast, Teller, helpers_of
 from services.story.topic import gist
 from services.story.translation import place_in, premise_in, role_in
@@ -93,10 +93,9 @@ class GrammarWriter:
             f"friend_{limb}": words for limb, words in limbs_of(cast.friend.kind, language).items()
         }
 
+        known = {*facts, *ALWAYS, Given.OLD_FRIEND if "bond" in facts else Given.NEW_FRIEND}
         last_pages = theme_pages(language, request.age) if premise.theme else ()
-        steps = plan(
-            shape, episodes(language, request.age), last_pages, set(facts) | ALWAYS, request.page_count, rng, wish.sort
-        )
+        steps = plan(shape, episodes(language, request.age), last_pages, known, request.page_count, rng, wish.sort)
         teller = Teller(
             voice, cast, setting, facts, names, helpers, rng, request.age, _others(voice, premise, names, rng)
         )
