@@ -121,7 +121,9 @@ class Chinese:
     def lead(self, step: Step, telling: Telling, *, brief: bool) -> str:
         is_soon = step.passed in {"first", "soon"}
         leads = self._world["leads"]["soon"] if is_soon else self._world["times"][step.time][step.passed]
-        return min(leads, key=len) if brief else telling.least_used(leads)
+        if brief:
+            leads = sorted(leads, key=len)[: 4 if is_soon else 1]
+        return telling.least_used(leads)
 
     def first_lead(self, step: Step, telling: Telling) -> str:
         return telling.least_used(self._world["times"][step.time]["first"])

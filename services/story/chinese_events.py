@@ -57,6 +57,10 @@ def plain_event(text: str) -> Parsed | None:
     return _happened(match["clause"], f"{match['clause']}的那一天", "天") if _happens(match["clause"]) else None
 
 
+_JOYS = re.compile(r"(?<![不没下起])(?:下起.+|来|来到.+|到了?|出现|开花|发芽|跳起?舞|唱起?歌)$")
+"""What it is a joy to see."""
+
+
 def _happened(clause: str, the_day: str, when: str) -> Parsed:
     parsed = Parsed()
     named = [(clause.find(word), -len(word), word) for word in things() if word in clause]
@@ -67,6 +71,7 @@ def _happened(clause: str, the_day: str, when: str) -> Parsed:
         thing=min(named)[2] if named else None,
         event=_started(clause),
         the_day=the_day,
+        is_welcome=_JOYS.search(clause) is not None,
     )
     return parsed
 

@@ -131,6 +131,9 @@ def _question(text: str) -> Parsed | None:
         did="找到了答案",
         ask=f"{words}{'' if words.endswith('吗') else '呢'}？",
     )
+    one = role(kind_in(words)[1])
+    if not answer and one.kind is not None and one.kind.group == "animal":
+        parsed.others = [one]
     return parsed
 
 

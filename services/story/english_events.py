@@ -61,6 +61,12 @@ def plain_event(text: str) -> Parsed | None:
     return _happened(*found, "day")
 
 
+_JOYS = frozenset(
+    ("come", "arrive", "appear", "land", "return", "visit", "bloom", "blossom", "dance", "sing", "rain", "snow")
+)
+"""What it is a joy to see."""
+
+
 def _happened(who: str, verb: str, rest: str, when: str) -> Parsed:
     parsed = Parsed()
     told = verb if verb in _AUXILIARY else past(base(verb))
@@ -75,6 +81,7 @@ def _happened(who: str, verb: str, rest: str, when: str) -> Parsed:
         thing=_lower(who) if is_somewhere else rained["what"] if rained and told in {"rained", "snowed"} else None,
         event=whole,
         the_day=f"the {when} {whole}",
+        is_welcome=base(verb) in _JOYS and not re.match(r"(?:off|down|apart|undone|loose|out of)\b", rest),
     )
     return parsed
 

@@ -116,6 +116,7 @@ def _question(text: str) -> Parsed | None:
     else:
         named = next((word for word in chinese_of_thing() if re.search(rf"\b{word}s?\b", words)), None)
         parsed.wish = Wish(do="find the answer", sort="wonder", thing=f"the {named}" if named else None, ask=ask)
+        parsed.others = [one for one in (role(f"a {named}"),) if one.kind is not None and one.kind.group == "animal"]
     return parsed
 
 

@@ -75,6 +75,9 @@ class Wish:
     the_day: str | None = None
     """When it was, as a noun phrase: the night the moon fell asleep, 月亮睡着的那个夜晚."""
 
+    is_welcome: bool = False
+    """Whether what happened is a joy: the comet came; else it puts everything out of order."""
+
     @property
     def told(self) -> dict[str, str]:
         """What stories tell of it under these names in every language, of what there is."""

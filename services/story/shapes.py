@@ -22,6 +22,16 @@ class Given(StrEnum):
     """The prompt names the friend, who is there from the first page on."""
     NEW_FRIEND = "new friend"
     """The friend is met on the way."""
+    WELCOME = "welcome"
+    """What happens is a joy: the comet came."""
+    UPSET = "upset"
+    """What happens puts everything out of order: the moon fell asleep."""
+    ASKED = "asked"
+    """A question is asked of whoever it is about."""
+    NOBODY_TO_ASK = "nobody to ask"
+    """It is about nobody of whom it could be asked."""
+    ON_LAND = "on land"
+    """It is set neither under the sea nor among the stars."""
 
 
 class PageTemplate(Record):
@@ -59,6 +69,7 @@ class ShapeWish(Record):
     fear: str | None = None
     event: str | None = None
     the_day: str | None = None
+    is_welcome: bool = False
 
 
 class Need(StrEnum):

@@ -27,6 +27,7 @@ from talestream.errors import BadInput, ProviderUnavailable
 from talestream.made_by import OURS
 
 VOICES: dict[Language, Voice] = {"en": English(), "zh": Chinese()}
+QUESTIONS = frozenset({"know", "answer", "wonder"})
 ALWAYS = frozenset({"friend", "elder", "guest", "token", "spot", "at_spot", "when", "first_when", "in_home", "there"})
 
 
@@ -93,7 +94,7 @@ class GrammarWriter:
             f"friend_{limb}": words for limb, words in limbs_of(cast.friend.kind, language).items()
         }
 
-        known = {*facts, *ALWAYS, Given.OLD_FRIEND if "bond" in facts else Given.NEW_FRIEND}
+        known = {*facts, *ALWAYS, *_given(premise, wish, realm, is_old_friend="bond" in facts)}
         last_pages = theme_pages(language, request.age) if premise.theme else ()
         steps = plan(shape, episodes(language, request.age), last_pages, known, request.page_count, rng, wish.sort)
         teller = Teller(
@@ -122,6 +123,16 @@ class GrammarWriter:
 
 def _says_something(text: str | None) -> TypeGuard[str]:
     return text is not None and any(character.isalnum() for character in text)
+
+
+def _given(premise: Premise, wish: Wish, realm: str, *, is_old_friend: bool) -> set[Given]:
+    is_asked = wish.sort in QUESTIONS and bool(premise.others) and not is_old_friend
+    given = {
+        Given.OLD_FRIEND if is_old_friend else Given.NEW_FRIEND,
+        Given.WELCOME if wish.is_welcome else Given.UPSET,
+        Given.ASKED if is_asked else Given.NOBODY_TO_ASK,
+    }
+    return given | ({Given.ON_LAND} if realm in {"land", "snow", "town"} else set())
 
 
 def _realm(premise: Premise) -> str:
