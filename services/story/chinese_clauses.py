@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from services.story.chinese_everyday import everyday_wish
 from services.story.chinese_nouns import MEASURES, NUMBER, is_name, kind_in, place, role
 from services.story.chinese_parsed import Parsed, is_somebody, nouns
 from services.story.chinese_wish import fear_of, lost_wish, wish_of
@@ -78,7 +79,9 @@ def relative(text: str) -> Parsed | None:  # noqa: PLR0911  (one return a patter
     if (match := _UNABLE.match(text)) and kind_in(match["who"])[0]:
         parsed.who(match["lead"] + match["who"])
         done = f"{match['verb']}{match['result']}"
-        parsed.wish = Wish(do=f"{done}{match['what']}", sort="reach", did=f"{done}了{match['what']}")
+        parsed.wish = everyday_wish(done) or Wish(
+            do=f"{done}{match['what']}", sort="reach", did=f"{done}了{match['what']}"
+        )
         return parsed
     if (match := _FALLEN.match(text)) and kind_in(match["who"])[0]:
         parsed.who(match["lead"] + match["who"])

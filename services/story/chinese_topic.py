@@ -6,6 +6,7 @@ from services.story.answers import answer_to
 from services.story.chinese_clauses import AND_FIND, TRADE, clause, placed, relative
 from services.story.chinese_company import company_of
 from services.story.chinese_events import deed_of, event_of, plain_event
+from services.story.chinese_everyday import first_day
 from services.story.chinese_feelings import feeling, feeling_of, told_of
 from services.story.chinese_nouns import (
     COUNTED,
@@ -110,7 +111,7 @@ def _first_day(text: str) -> Parsed | None:
         return None
     parsed = Parsed()
     parsed.hero = role(match["who"] or "孩子")
-    parsed.wish = fear_of(match["what"])
+    parsed.wish = first_day(match["what"]) or fear_of(match["what"])
     return parsed
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from services.story.chinese_everyday import everyday_wish
 from services.story.chinese_nouns import MEASURES, NUMBER
 from services.story.lexicon import english_of_thing, table
 from services.story.premise import Wish
@@ -41,6 +42,8 @@ def wish_of(verb_phrase: str) -> Wish:
     do = {"寻宝": "寻找宝藏", "探宝": "寻找宝藏", "探险": "去远方探险"}.get(do, do)
     do = re.sub(r"^[去来](?=(?:.{1,4}[里上边中]|地球|月球|太空).{2})", "到", do)
     do = re.sub(r"^(?:着|去|来(?!到)|要)(?=.{2,})", "", do) if not re.match(r"^(?:去|要)[^找看摸帮]", do) else do
+    if everyday := everyday_wish(do):
+        return everyday
     if eaten := re.fullmatch(r"吃(?![到好完饱])(.+)", do):
         return find_wish(f"最好吃的{eaten[1]}")
     lesson = re.match(r"^(?:学会|学着|学习|学)(?![校生习])(?P<do>.{2,}|[飞游跑走唱])$", do)

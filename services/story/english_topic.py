@@ -7,6 +7,7 @@ from services.story.answers import answer_to
 from services.story.english_clauses import acting, together
 from services.story.english_company import company_of
 from services.story.english_events import deed_of, event_of, plain_event
+from services.story.english_everyday import first_day
 from services.story.english_nouns import DETERMINER, clip, place, place_noun, place_nouns, role
 from services.story.english_parsed import Parsed, cut_place, theme_of
 from services.story.english_topics import heirloom, occasion, quarrel
@@ -141,7 +142,8 @@ def _first_day(text: str) -> Parsed | None:
         return None
     parsed = Parsed()
     parsed.hero = role(match["who"] or "a child")
-    parsed.wish = fear_of(clip(f"the first {match['what']}", 8))
+    what = clip(match["what"], 7)
+    parsed.wish = first_day(what) or fear_of(f"the first {what}")
     return parsed
 
 

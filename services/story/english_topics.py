@@ -23,7 +23,8 @@ _OUTING = re.compile(
 )
 _DONE = {
     **dict.fromkeys(("trip", "journey", "adventure", "voyage", "hike", "holiday", "tour"), "go on"),
-    **dict.fromkeys(("party", "feast", "concert", "wedding", "picnic"), "prepare"),
+    **dict.fromkeys(("party", "feast", "concert", "wedding"), "prepare"),
+    "picnic": "have",
     **dict.fromkeys(("match", "race", "contest"), "win"),
 }
 _MINE = re.compile(rf"^(?:my\s+)?(?P<who>{'|'.join(FAMILY)})['’]s\s+(?P<thing>.+)$", re.I)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from services.story.english_everyday import everyday_wish
 from services.story.english_nouns import FAMILY, clip
 from services.story.premise import Wish
 
@@ -92,6 +93,8 @@ def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     ):
         return find_wish(f"the very best {eaten[1]}")
     do = f"{verb} {rest}".strip()
+    if everyday := everyday_wish(do):
+        return everyday
     thing = _object(rest)
     if _HOME.search(do):
         sort = "home"

@@ -83,6 +83,8 @@ def plan(
     beats = [beat for beat in usable if beat in kept]
     missing = page_count - len(beats)
     scenes: list[list[PageTemplate]] = []
+    if shape.one_day:
+        episodes = [episode for episode in episodes if all(page.time is None for page in episode.page)]
     told = list(_on_the_way(episodes, missing, rng))
     for beat in beats:
         if beat.name == shape.road:
@@ -96,7 +98,9 @@ def plan(
                 else rng.choice(list(last_pages))
             ]
         )
-    return _through_one_night(scenes) if sort == "night" else _through_the_days(scenes, rng)
+    if sort in {"night", "sleep"}:
+        return _through_one_night(scenes)
+    return _through_the_days(scenes, rng, is_one_day=shape.one_day)
 
 
 def _fits(page: PageTemplate, facts: set[str], sort: str) -> bool:
@@ -131,7 +135,7 @@ def _on_the_way(episodes: Sequence[Episode], pages: int, rng: Random) -> list[li
     ]
 
 
-def _through_the_days(scenes: list[list[PageTemplate]], rng: Random) -> list[Step]:
+def _through_the_days(scenes: list[list[PageTemplate]], rng: Random, *, is_one_day: bool) -> list[Step]:
     steps: list[Step] = []
     now = -1
     for number, scene in enumerate(scenes):
@@ -140,7 +144,7 @@ def _through_the_days(scenes: list[list[PageTemplate]], rng: Random) -> list[Ste
                 now = DAY.index(page.time or "morning")
                 steps.append(Step(page, DAY[now], "first", number))
                 continue
-            then = DAY.index(page.time) if page.time else (now if index else _next(now, page, rng))
+            then = DAY.index(page.time) if page.time else (now if index or is_one_day else _next(now, page, rng))
             passed = "soon" if then == now else "same" if then > now else "later"
             now = then
             steps.append(Step(page, DAY[now], passed, number))

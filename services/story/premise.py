@@ -61,7 +61,9 @@ class Wish:
     do: str
     """A verb phrase in its base form: touch the moon, 摸月亮."""
     sort: str = "any"
-    """Which story shapes suit it: reach, make, find, friend, help, home, fear, know, secret, mend, any."""
+    """Which story shapes suit it: reach, make, find, friend, help, home, fear, know, secret, mend,
+    outing, first, sleep, any.
+    """
     did: str = ""
     """The same, done; empty where the grammar of the language is to build it."""
     thing: str | None = None
@@ -75,6 +77,8 @@ class Wish:
     the_day: str | None = None
     """When it was, as a noun phrase: the night the moon fell asleep, 月亮睡着的那个夜晚."""
 
+    goal: str | None = None
+    """Where it takes them, as the prompt names the place."""
     is_welcome: bool = False
     """Whether what happened is a joy: the comet came; else it puts everything out of order."""
 

@@ -39,7 +39,7 @@ class PageTemplate(Record):
 
     text: str
     picture: str = Field(description="Pose of the hero, then after semicolons what else is seen")
-    at: str = Field("spot", description="home, spot, path, high, shelter or open")
+    at: str = Field("spot", description="home, spot, path, high, shelter, open or goal")
     mood: Mood = Mood.CALM
     time: str | None = Field(
         None, description="dawn, morning, noon, afternoon, evening, night; None: as the day goes on"
@@ -70,6 +70,7 @@ class ShapeWish(Record):
     event: str | None = None
     the_day: str | None = None
     is_welcome: bool = False
+    goal: str | None = None
 
 
 class Need(StrEnum):
@@ -92,6 +93,7 @@ class Shape(Record):
     wish: tuple[ShapeWish, ...]
     tones: tuple[Tone, ...] = Field((), description="The tones that it has more than others")
     road: str = Field(description="The beat before which episodes are put in")
+    one_day: bool = Field(False, description="Whether all of it happens on one day, or on the day after its first page")
     needs: tuple[Need, ...] = Field((), description="What it cannot be told without")
     apart: str = Field(
         "", description="How its first page tells of a friend whom the prompt names and who is not there"

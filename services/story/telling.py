@@ -15,7 +15,7 @@ from services.story.shapes import Given, PageTemplate, Shape
 from services.story.voice import Telling, Values, Voice
 from talestream.cancellation import check_cancelled
 
-_OUTSIDE = re.compile(r'(?:"[^"]*"|“[^”]*”|[^"“.!?。！？])*[.!?。！？]')
+_OUTSIDE = re.compile(r'(?:"[^"]*"|“[^”]*”|[^"“.!?。！？])*(?:[.!?。！？]|(?<=[.!?。！？]["”]))')
 """A sentence; what is said in it is no end of it."""
 _SAID = re.compile(r'("[^"]*")')
 _OPTIONAL = re.compile(r"\[([^]]*)\](?:<([^>]*)>)?")

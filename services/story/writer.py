@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from schemas import Language, Script, StoryRequested
 from services.story.answers import answer_to
-from services.story.cast import Figure, Names
+from services.story.cast import Figure, Names, Spot
 from services.story.chinese import Chinese
 from services.story.english import English
 from services.story.language import detect
@@ -84,6 +84,8 @@ class GrammarWriter:
         names = voice.names(rng, named)
         hero = voice.hero(premise.hero, realm, names, rng)
         setting = voice.setting(premise.place, realm, premise.weather, rng)
+        goal = voice.place(wish.goal) if wish.goal else None
+        setting.places["goal"] = Spot(goal.name, goal.at) if goal else setting.places["open"]
         cast, helpers = _cast(voice, premise, hero, realm, names, rng)
         facts = voice.facts(premise, wish, hero, cast.friend, setting)
         if wish.ask and (answer := answer_to(wish.ask, language)):
