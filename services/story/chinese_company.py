@@ -14,7 +14,10 @@ _TWO_FRIENDS = re.compile(rf"^[两俩二][个位只]?{_FRIEND}(?=.)")
 _AND_I = re.compile(r"^(?:我[和跟与](?P<first>[^，,]+)|(?P<second>[^，,]{1,6}?)[和跟与]我(?P<do>[^，,的]{2,}))$")
 _TAKEN_ALONG = re.compile(r"^(?P<who>[^，,]{1,8}?)带(?:着|上)(?P<second>[^，,]+)$")
 _HIS_OWN = re.compile(rf"(?<=[和跟与]){_OWN}(?P<what>[^，,]+)$")
-_AND = re.compile(r"[和跟与]")
+_WITH_FAMILY = re.compile(
+    rf"^(?P<lead>[^，,和跟与]{{1,12}}?(?:想|要|希望|喜欢))(?:和|跟|与)(?:[他她]的)?(?P<who>{'|'.join(FAMILY)})"
+    r"(?:一起|一块儿?)?(?P<do>[^，,的]{2,})$"
+)
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Company:
 
     text: str
     are_friends: bool = False
+    companion: str | None = None
+    """Whoever somebody wants to do it with: 想跟奶奶学煮面."""
 
 
 def company_of(text: str) -> Company:  # noqa: PLR0911  (one return a pattern)
@@ -34,6 +39,8 @@ def company_of(text: str) -> Company:  # noqa: PLR0911  (one return a pattern)
         return Company(match["two"], are_friends=True)
     if _TWO_FRIENDS.match(text) and not re.search("吵架|打架|闹别扭|抢", text):
         return Company(_TWO_FRIENDS.sub("小女孩和小男孩", text), are_friends=True)
+    if match := _WITH_FAMILY.match(text):
+        return Company(f"{match['lead']}{match['do']}", companion=match["who"])
     text = _of_a_child(text)
     if match := _HIS_FRIEND.search(text):
         rest = text[match.end() :]

@@ -116,7 +116,8 @@ def kind_in(phrase: str) -> tuple[Kind | None, str, str, str]:
     best: tuple[int, int, str] | None = None
     for word in chinese_kinds():
         at = phrase.rfind(word)
-        if at >= 0 and phrase[max(0, at - 1) : at + 1] not in _NO_FLOWERS:
+        is_name_of_two = at > 0 and len(word) == 1 and phrase[at - 1] == word
+        if at >= 0 and not is_name_of_two and phrase[max(0, at - 1) : at + 1] not in _NO_FLOWERS:
             end = at + len(word)
             if best is None or (end, len(word)) > (best[0], best[1]):
                 best = (end, len(word), word)
@@ -147,7 +148,7 @@ def is_name(text: str) -> bool:
 
 def _child(name: str) -> str:
     girlish = name in (*table(WORLD)["given"]["she"], *table(WORLD)["names"]["person_she"]) or any(
-        character in "花红丽美娜芳莉娅雪兰梅婷玲" for character in name
+        character in "花红丽美娜芳莉娅雪兰梅婷玲妞萱朵莹慧琳琪雯欣怡悦甜囡倩燕蓉莲珍珠静" for character in name
     )
     return "girl" if girlish else "boy"
 

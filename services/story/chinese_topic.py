@@ -8,6 +8,7 @@ from services.story.chinese_company import company_of
 from services.story.chinese_events import deed_of, event_of, plain_event
 from services.story.chinese_everyday import first_day
 from services.story.chinese_feelings import feeling, feeling_of, told_of
+from services.story.chinese_household import household
 from services.story.chinese_nouns import (
     COUNTED,
     FAMILY,
@@ -45,7 +46,12 @@ def understand(gist: str) -> Premise:
     """The premise of a Chinese prompt. Whatever it names is used; what it leaves open stays None."""
     weather = next((name for name, words in _WEATHER.items() if re.search(words, gist)), None)
     text = re.sub(r"\s+", "", gist) if not re.search(r"[A-Za-z]", gist) else gist
+    text = re.sub(r"^(?:下[雨雪]|刮风|晴)天(?=[^的里，]{2})", "", text) or text
+    if own := household(text):
+        return _premise(own, gist, weather)
     text = re.split(r"[，,。；;]", text)[0] or text
+    if own := household(text):
+        return _premise(own, gist, weather)
     text = re.sub(r"^我(?:家)?的", "", text) or text
     text = re.sub(
         r"在(?:(?:大|暴)?[雨雪风雾][里中]|(?:一个)?(?:下[雨雪]|刮风|大雾|暴风雨)的?(?:天|夜|日子|夜晚|晚上)里?)",
@@ -82,18 +88,25 @@ def understand(gist: str) -> Premise:
         or told_of(text)
         or _bare(text)
     )
-    parsed.joins(None, role("孩子"), are_friends=company.are_friends)
+    companion = role(company.companion) if company.companion else None
+    parsed.joins(companion, role("孩子"), are_friends=company.are_friends)
+    parsed.place = parsed.place or where
+    return _premise(parsed, gist, weather)
+
+
+def _premise(parsed: Parsed, gist: str, weather: str | None) -> Premise:
     return Premise(
         language="zh",
         gist=gist,
         hero=parsed.hero,
         companion=parsed.companion,
         others=tuple(parsed.others),
+        elder=parsed.elder,
         are_friends=parsed.are_friends,
         wish=parsed.wish,
         theme=parsed.theme,
         theme_entry=parsed.theme_entry,
-        place=parsed.place or where,
+        place=parsed.place,
         weather=weather,
     )
 

@@ -32,11 +32,13 @@ def quarrel(text: str) -> Parsed | None:
     ):
         one = {"兄弟": "男孩", "姐妹": "女孩"}.get(two["one"], two["one"])
         parsed.hero, parsed.companion = role(one), role(one)
+    elif len(both := re.findall("|".join(FAMILY), match["who"])) > 1:
+        parsed.hero, parsed.companion = role(both[0]), role(both[1])
     elif first or is_somebody(match["who"]):
         parsed.who(first or match["who"])
     parsed.theme_entry = themes()["sharing" if match["grab"] else "friends"]
     if match["grab"] and (thing := text[match.end() :].strip("着了")):
-        parsed.wish = Wish(do=f"玩{thing}", did=f"玩到了{thing}", sort="reach", thing=thing)
+        parsed.wish = Wish(do=f"玩{thing}", did=f"玩到了{thing}", sort="share", thing=thing)
     return parsed
 
 

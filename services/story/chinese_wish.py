@@ -15,7 +15,7 @@ _SORTS = {
     "find": r"^(?:寻找|找到?|寻|发现|搜寻)",
     "help": r"^(?:帮助?|救|拯救|保护|照顾|送|分享|给)",
     "contest": r"^(?:赢|比赛|参加.*(?:赛|运动会)|得冠军|拿冠军)",
-    "make": r"^(?:做|烤|盖|造|画|写|种|织|煮|包|搭|建|修|制作|酿)",
+    "make": r"^(?:做|烤|盖|造|画|写|种|织|煮|包|搭|堆|捏|折|建|修|制作|酿)",
     "skill": r"^(?:学会?|唱|跳舞|踢|弹|拉|游泳|骑|滑|读|练|数|打鼓|吹)",
     "know": r"^(?:知道|了解|明白|弄懂|弄明白)",
     "reach": r"^(?:来到|翻过|飞过|穿过|走过|渡过|越过|游过|环游|摸|碰|够|飞|去|到|看|见|爬|登|抓|捉|坐"
@@ -44,7 +44,9 @@ def wish_of(verb_phrase: str) -> Wish:
     do = re.sub(r"^(?:着|去|来(?!到)|要)(?=.{2,})", "", do) if not re.match(r"^(?:去|要)[^找看摸帮]", do) else do
     if everyday := everyday_wish(do):
         return everyday
-    if eaten := re.fullmatch(r"吃(?![到好完饱])(.+)", do):
+    if close := re.fullmatch(r"(?:做|当|成为|变成)(?:了|好)*(?P<who>邻居|室友|同桌|伙伴)", do):
+        return Wish(do=f"成为好{close['who']}", sort="friend", did=f"成为了好{close['who']}", thing="朋友")
+    if eaten := re.fullmatch(r"吃(?![到好完饱])(?:太多|好多|很多|许多)?(?:的)?(.+)", do):
         return find_wish(f"最好吃的{eaten[1]}")
     lesson = re.match(r"^(?:学会|学着|学习|学)(?![校生习])(?P<do>.{2,}|[飞游跑走唱])$", do)
     if lesson:

@@ -15,12 +15,22 @@ _HIS_FRIEND = re.compile(
 )
 _SET_OFF = re.compile(r"(\band (?:(?:an?|the) )?[\w'-]+(?: [\w'-]+)?),\s+")
 """The comma behind a friend who was set off by commas."""
-_ARE_FRIENDS = re.compile(rf"^(?P<two>.+?\s+and\s+.+?)\s+(?:are|were|have always been)\s+{_CLOSE}friends$", re.I)
+_ARE_FRIENDS = re.compile(
+    rf"^(?P<two>.+?\s+and\s+.+?)\s+(?:who\s+)?(?:are|were|have always been)\s+{_CLOSE}"
+    r"(?:friends|roommates|flatmates|neighbou?rs|classmates|cousins)$",
+    re.I,
+)
 _TWO_FRIENDS = re.compile(rf"^(?:the\s+)?two\s+{_CLOSE}friends\b", re.I)
 _AND_I = re.compile(r"^(?:my\s+(?P<first>[\w' -]+?)\s+and\s+(?:I|me)|(?:me|I)\s+and\s+my\s+(?P<second>[\w'-]+))\b")
 _HIS_FRIENDS = re.compile(
     rf"^(?P<who>[^,]+?)\s+and\s+{_OWN}\s+(?:\w+\s+)?friends\s+(?P<verb>[a-z]+)(?P<rest>\s.+)$", re.I
 )
+_AT_HOME = re.compile(
+    r"^(?P<who>.+?),?\s+who\s+lives?\s+(?P<where>(?:in|on|at|above|under|near|by|beside|next to|over)\s+[^,]+?)"
+    rf"(?:\s+with\s+(?P<with>{_OWN}\s+[\w' -]+?))?,?\s+and\s+(?P<rest>\w+\s.+)$",
+    re.I,
+)
+"""Where somebody lives, and with whom, before what they do."""
 _ALONG = re.compile(rf"\s+(?:together\s+)?with\s+(?P<who>{_OWN}\s+[\w' -]+)$", re.I)
 
 
@@ -34,6 +44,8 @@ class Company:
     are_friends: bool = False
     pronoun: str | None = None
     """Of whoever it is about, where only those words say it: he, of his friend the owl."""
+    where: str | None = None
+    """Where they live."""
 
 
 def company_of(text: str) -> Company:  # noqa: PLR0911  (one return a pattern)
@@ -45,6 +57,11 @@ def company_of(text: str) -> Company:  # noqa: PLR0911  (one return a pattern)
         return Company(match["two"], are_friends=True)
     if _TWO_FRIENDS.match(text):
         return Company(_TWO_FRIENDS.sub("a girl and a boy", text), are_friends=True)
+    if match := _AT_HOME.match(text):
+        one = role(match["with"]) if match["with"] else None
+        return Company(
+            f"{match['who']} who {match['rest']}", one, pronoun=_pronoun(match["with"] or ""), where=match["where"]
+        )
     if match := _AND_I.match(text):
         return Company(f"a child and my {match['first'] or match['second']}{text[match.end() :]}")
     if match := _HIS_FRIEND.search(text):

@@ -64,7 +64,9 @@ def role(text: str, *, pronoun: str | None = None) -> Role:
 def place(text: str, preposition: str | None = None) -> Place:
     """A place as a user writes it: ``a snowy village``, ``under the sea``, ``Paris``, ``forest``."""
     words = clip(text.strip(" ,.;:"), 10)
-    led = re.match(r"^(in|on|at|under|near|beside|by|inside|among|beneath|behind|beyond|aboard)\s+(.+)$", words, re.I)
+    led = re.match(
+        r"^(in|on|at|under|above|over|near|beside|by|inside|among|beneath|behind|beyond|aboard)\s+(.+)$", words, re.I
+    )
     if led:
         preposition, words = led[1].lower(), led[2]
     noun, (realm, usual) = place_noun(words)

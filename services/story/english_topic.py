@@ -8,6 +8,7 @@ from services.story.english_clauses import acting, together
 from services.story.english_company import company_of
 from services.story.english_events import deed_of, event_of, plain_event
 from services.story.english_everyday import first_day
+from services.story.english_household import household
 from services.story.english_nouns import DETERMINER, clip, place, place_noun, place_nouns, role
 from services.story.english_parsed import Parsed, cut_place, theme_of
 from services.story.english_topics import heirloom, occasion, quarrel
@@ -66,7 +67,8 @@ def understand(gist: str) -> Premise:
     company = company_of(text)
     text = deed_of(company.text)
     parsed = (
-        event_of(text)
+        household(text)
+        or event_of(text)
         or _question(text)
         or occasion(text)
         or quarrel(text)
@@ -89,11 +91,12 @@ def understand(gist: str) -> Premise:
         hero=parsed.hero,
         companion=parsed.companion,
         others=tuple(parsed.others),
+        elder=parsed.elder,
         are_friends=parsed.are_friends,
         wish=parsed.wish,
         theme=parsed.theme,
         theme_entry=parsed.theme_entry,
-        place=parsed.place,
+        place=parsed.place or (place(company.where) if company.where else None),
         weather=weather,
     )
 

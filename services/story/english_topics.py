@@ -47,7 +47,7 @@ def quarrel(text: str) -> Parsed | None:
     parsed.theme_entry = themes()["sharing" if match["thing"] else "friends"]
     if match["thing"]:
         thing = re.sub(r"^an?\s", "the ", clip(match["thing"], 6))
-        parsed.wish = Wish(do=f"have {thing}", did=f"had {thing}", sort="reach", thing=thing)
+        parsed.wish = Wish(do=f"have {thing}", did=f"had {thing}", sort="share", thing=thing)
     return parsed
 
 

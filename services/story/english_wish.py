@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from services.story.english_everyday import everyday_wish
-from services.story.english_nouns import FAMILY, clip
+from services.story.english_nouns import DETERMINER, FAMILY, clip
 from services.story.premise import Wish
 
 TAIL = re.compile(
@@ -80,6 +80,12 @@ _WHEN = re.compile(
 _HOME = re.compile(r"\b(?:way home|go(?:es)? home|get(?:s)? home|return(?:s)? home|come(?:s)? home|back home)\b", re.I)
 
 
+_EATEN = re.compile(
+    r"(?:(?:only|just|nothing but|too much|too many|so much|lots of)\s+)?(?:an?|the|some|all|his|her|their)?\s*"
+    r"([\w -]+)"
+)
+
+
 def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     """The wish behind a verb phrase in its base form: ``touch the moon``."""
     do = clip(_without_when(TAIL.sub("", verb_phrase).strip(" ,.;:")), 10)
@@ -87,15 +93,14 @@ def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     do = re.sub(r"^(?:look|search|hunt) for ", "find ", re.sub(r"\bits\b", "their", do))
     verb, _, rest = do.partition(" ")
     verb = verb.lower()
-    verb = "become" if verb == "be" and re.match(r"(?:a|an|the|king|queen)\b", rest) else verb
-    if verb == "eat" and (
-        eaten := re.fullmatch(r"(?:(?:only|just|nothing but)\s+)?(?:an?|the|some|all|his|her|their)?\s*([\w -]+)", rest)
-    ):
+    verb = "become" if verb == "be" and rest and not re.match(r"(?:with|in|at|on|like|alone|home)\b", rest) else verb
+    if verb == "eat" and (eaten := _EATEN.fullmatch(rest)):
         return find_wish(f"the very best {eaten[1]}")
     do = f"{verb} {rest}".strip()
     if everyday := everyday_wish(do):
         return everyday
-    thing = _object(rest)
+    is_state = verb == "become" and DETERMINER.match(rest) is None
+    thing = None if is_state else _object(rest)
     if _HOME.search(do):
         sort = "home"
     elif re.search(r"\bfriends?\b", rest) and verb in {"find", "make", "have", "meet", "become", "be"}:

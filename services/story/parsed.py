@@ -14,6 +14,8 @@ class Found:
         self.companion: Role | None = None
         self.others: list[Role] = []
         """Who is in it beside the hero and the companion."""
+        self.elder: Role | None = None
+        """The old and wise one, if the prompt names one: whose birthday it is."""
         self.are_friends = False
         """Whether hero and companion have known each other for long."""
         self.wish: Wish | None = None

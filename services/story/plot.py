@@ -104,7 +104,7 @@ def plan(
 
 
 def _fits(page: PageTemplate, facts: set[str], sort: str) -> bool:
-    return page.of in {None, sort} and page.given in {None, *facts} and blanks(page.text + page.picture) <= facts
+    return page.of in {None, sort} and facts.issuperset(page.given) and blanks(page.text + page.picture) <= facts
 
 
 def _choose(beat: Beat, told: set[str], rng: Random) -> PageTemplate:

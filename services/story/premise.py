@@ -99,6 +99,8 @@ class Premise:
     companion: Role | None = None
     others: tuple[Role, ...] = ()
     """Who else is in it: they are met before anybody whom the prompt does not name."""
+    elder: Role | None = None
+    """The old and wise one, if the prompt names one: whose birthday it is."""
     are_friends: bool = False
     """Whether hero and companion have known each other for long: his friend the owl, her dog, somebody's family."""
     wish: Wish | None = None

@@ -30,6 +30,10 @@ class Given(StrEnum):
     """A question is asked of whoever it is about."""
     NOBODY_TO_ASK = "nobody to ask"
     """It is about nobody of whom it could be asked."""
+    QUARREL = "quarrel"
+    """Two want the same, which one of them has."""
+    SEARCH = "search"
+    """What is wanted is not there yet."""
     ON_LAND = "on land"
     """It is set neither under the sea nor among the stars."""
 
@@ -48,7 +52,7 @@ class PageTemplate(Record):
     more: str = Field("", description="A sentence for when the page is short")
     after: str | None = Field(None, description="The beat without which it would come from nowhere")
     of: str | None = Field(None, description="The sort of wish that it alone is for; there it goes before others")
-    given: Given | None = Field(None, description="What must be so for it to make sense")
+    given: tuple[Given, ...] = Field((), description="What must be so for it to make sense")
 
 
 class Beat(Record):

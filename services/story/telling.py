@@ -63,7 +63,7 @@ class Teller:
         """The whole script of these steps."""
         pages: list[Page] = []
         scene, spot, guest = -1, self.setting.home, self.cast.hero
-        is_apart = bool(shape.apart) and any(step.page.given is Given.OLD_FRIEND for step in steps)
+        is_apart = bool(shape.apart) and any(Given.OLD_FRIEND in step.page.given for step in steps)
         if is_apart and "bond" in self.facts:
             self.facts["bond"] = shape.apart
         for step in steps:

@@ -13,7 +13,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|[\n\r]+")
 _LEAD_IN = re.compile(
     r"^(?:(?:please|can you|could you|i want|i would like|i'd like|give me|make me|let's have|write|tell"
     r"|create|generate|make|"
-    r"me|us|for my (?:son|daughter|kids?)|a|an|the|short|little|funny|bedtime|fairy|picture|children's"
+    r"me|us|for my (?:son|daughter|kids?)|a|an|the|short|very|long|lovely|nice"
+    r"|sweet|good|new|exciting|little|funny|bedtime|fairy|picture|children's"
     r"|kids'?)\s+){0,8}"
     r"(?:story|tale|film|movie|video|book|stories|cartoon)\s+(?:about|of|on|where|in which|for children about)\s+",
     re.I,

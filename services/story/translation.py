@@ -30,6 +30,7 @@ def premise_in(language: Language, premise: Premise) -> Premise:
         language=language,
         hero=role_in(language, premise.hero) if premise.hero else None,
         companion=role_in(language, premise.companion) if premise.companion else None,
+        elder=role_in(language, premise.elder) if premise.elder else None,
         others=tuple(role_in(language, one) for one in premise.others),
         place=place_in(language, premise.place) if premise.place else None,
         wish=_wish_in(language, premise.wish) if premise.wish else None,

@@ -132,6 +132,7 @@ def _given(premise: Premise, wish: Wish, realm: str, *, is_old_friend: bool) -> 
     given = {
         Given.OLD_FRIEND if is_old_friend else Given.NEW_FRIEND,
         Given.WELCOME if wish.is_welcome else Given.UPSET,
+        Given.QUARREL if wish.sort == "share" else Given.SEARCH,
         Given.ASKED if is_asked else Given.NOBODY_TO_ASK,
     }
     return given | ({Given.ON_LAND} if realm in {"land", "snow", "town"} else set())
@@ -163,5 +164,5 @@ def _cast(
     else:
         first, *helpers = helpers_of(met, taken, rng)
         friend = voice.met(first, names, rng)
-    elder = voice.elder(elder_kind, names, rng)
+    elder = voice.figure(premise.elder, names, rng) if premise.elder else voice.elder(elder_kind, names, rng)
     return Cast(hero, friend, elder, voice.token(names)), helpers
