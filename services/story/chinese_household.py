@@ -45,12 +45,13 @@ def _bedtime(parsed: Parsed, match: re.Match[str]) -> None:
 
 def _pet(parsed: Parsed, match: re.Match[str]) -> None:
     parsed.hero = role("孩子")
-    parsed.wish = lost_wish(match["pet"])
+    pet = match["pet"]
+    parsed.wish = lost_wish(f"小{pet}" if len(pet) == 1 else pet)
 
 
 def _crying(parsed: Parsed, match: re.Match[str]) -> None:
     parsed.hero = role("孩子")
-    parsed.wish = Wish(do=f"逗{match['who']}笑", did=f"逗笑了{match['who']}", sort="help")
+    parsed.wish = Wish(do=f"逗{match['who']}笑", did=f"逗笑了{match['who']}", sort="skill")
 
 
 def _new_baby(parsed: Parsed, match: re.Match[str]) -> None:
@@ -73,8 +74,9 @@ def _forgot(parsed: Parsed, match: re.Match[str]) -> None:
 
 
 def _lost_there(parsed: Parsed, match: re.Match[str]) -> None:
-    parsed.hero, parsed.place = _child_or(match["who"]), place(match["where"])
+    parsed.hero = _child_or(match["who"])
     parsed.wish = lost_wish(match["thing"])
+    parsed.is_told(f"在{match['where']}弄丢了{match['thing']}")
 
 
 def _there(parsed: Parsed, match: re.Match[str]) -> None:

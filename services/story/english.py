@@ -46,6 +46,8 @@ _CLEAR_SKY = re.compile(
     r"\b(?:stars?|moon|moonlight|sun|sunbeams?|sunshine|sunlight|rainbow|(?:clear|blue) sky)\b", re.I
 )
 _OWN = re.compile(r"\b(?:his|her|their|its)\b")
+_OF_HERO = re.compile(r"\{[iI]\}|(?<!May )(?<!Might )\bI\b")
+"""In what the hero says of themselves. Others only ask whether they may."""
 _POSSESSED = re.compile(r"^(?:his|her|its|their|my|our|your)\s+", re.I)
 _WORDS_A_PAGE = (22, 34)
 _LONG_PAGE = (30, 52)
@@ -156,7 +158,7 @@ class English:
         return found
 
     def said(self, quoted: str, facts: Mapping[str, str]) -> Mapping[str, str]:
-        own = facts["my"] if re.search(r"\{[iI]\}", quoted) else "your"
+        own = facts["my"] if _OF_HERO.search(quoted) else "your"
         return {key: _OWN.sub(own, facts[key]) for key in ("do", "do_it", "did", "done", "thing") if key in facts}
 
     def lead(self, step: Step, telling: Telling, *, brief: bool) -> str:

@@ -66,7 +66,7 @@ def _pet(parsed: Parsed, match: re.Match[str]) -> None:
 
 def _crying(parsed: Parsed, match: re.Match[str]) -> None:
     parsed.hero = role("a child")
-    parsed.wish = Wish(do=f"make his {match['who']} laugh", sort="help", did=f"made his {match['who']} laugh")
+    parsed.wish = Wish(do=f"make his {match['who']} laugh", sort="skill", did=f"made his {match['who']} laugh")
 
 
 def _new_baby(parsed: Parsed, match: re.Match[str]) -> None:

@@ -55,7 +55,11 @@ def _looks_for(parsed: Parsed, match: re.Match[str]) -> None:
 def _loses(parsed: Parsed, match: re.Match[str]) -> None:
     _looks_for(parsed, match)
     if parsed.wish is not None and parsed.wish.sort == "find":
-        parsed.wish = lost_wish(cut_place(TAIL.sub("", match["thing"]))[0])
+        thing = cut_place(TAIL.sub("", match["thing"]))[0]
+        parsed.wish = lost_wish(thing)
+        if parsed.place is not None:
+            parsed.is_told(f"had lost {thing} {parsed.place.at}")
+            parsed.place = None
 
 
 def _sets_out(parsed: Parsed, match: re.Match[str]) -> None:

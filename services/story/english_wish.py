@@ -14,9 +14,7 @@ TAIL = re.compile(
     re.I,
 )
 _SORTS = {
-    "reach": "touch reach catch climb fly travel sail go visit hug kiss jump become see explore "
-    "hold meet walk cross "
-    "ride",
+    "reach": "touch reach catch climb fly travel sail go visit hug kiss jump see explore hold meet walk cross ride",
     "find": "find seek search look discover hunt",
     "contest": "win race compete",
     "make": "bake build make prepare paint draw cook write knit sew plant grow invent weave carve craft",
@@ -91,6 +89,8 @@ def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     do = clip(_without_when(TAIL.sub("", verb_phrase).strip(" ,.;:")), 10)
     do = re.sub(r"\s+with (?:his|her|their|its|the) (?:best )?(?:friends?|family)$", "", do)
     do = re.sub(r"^(?:look|search|hunt) for ", "find ", re.sub(r"\bits\b", "their", do))
+    lesson = re.match(r"learn (?:how )?to (?P<do>.+)$", do)
+    do, is_lesson = (lesson["do"], True) if lesson else (do, is_lesson)
     verb, _, rest = do.partition(" ")
     verb = verb.lower()
     verb = "become" if verb == "be" and rest and not re.match(r"(?:with|in|at|on|like|alone|home)\b", rest) else verb
