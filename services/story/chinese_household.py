@@ -57,10 +57,16 @@ def _crying(parsed: Parsed, match: re.Match[str]) -> None:
 def _new_baby(parsed: Parsed, match: re.Match[str]) -> None:
     parsed.hero = role("孩子")
     parsed.feels(f"有点嫉妒刚出生的{match['who']}", "再也不嫉妒了", feelings("zh")["嫉妒"])
+    parsed.wish = Wish(do=f"逗{match['who']}笑", did=f"逗笑了{match['who']}", sort="skill")
 
 
 def _child_or(who: str) -> Role:
     return role(who) if who and is_somebody(who) else role("孩子")
+
+
+def _tooth(parsed: Parsed, match: re.Match[str]) -> None:
+    parsed.hero = _child_or(match["who"])
+    parsed.wish = lost_wish("掉下来的那颗牙")
 
 
 def _doctor(parsed: Parsed, match: re.Match[str]) -> None:
@@ -102,6 +108,7 @@ _WAYS: tuple[tuple[re.Pattern[str], Read], ...] = (
     _way(rf"我们?(?:家)?的?(?P<pet>(?!{_FAMILY})[^，的]{{1,6}}?){_GONE}", _pet),
     _way(rf"(?:我的?)?(?P<who>{_BABY})(?:总是?|老是?|一直|不停地|又|整天)*(?:在)?哭(?:个不停|闹|不停|了)?", _crying),
     _way(rf"(?:我?家里?|妈妈|我)?(?:又)?(?:多了?|有了|来了|新来了?|生了)(?:一个|个)(?P<who>{_BABY})", _new_baby),
+    _way(r"(?P<who>[^，]{0,5}?)(?:的)?(?:掉|换)了?(?:的)?(?:第?一?颗|门|乳|小)*牙齿?了?", _tooth),
     _way(r"(?P<who>[^，]{0,5}?)(?:要|第一次|怕)?(?:去)?(?:看)(?P<what>牙医|医生)", _doctor),
     _way(r"(?P<who>[^，]{0,5}?)(?:要|第一次)?(?:去)?(?P<what>打针|拔牙|剪头发|理发)", _doctor),
     _way(r"(?:总是|又|老是)?忘(?:了|记)?(?:带|拿|戴)?了?(?P<thing>[^，的去要做]{1,6})的(?P<who>[^，的]{1,8})", _forgot),

@@ -30,6 +30,13 @@ _WORK = re.compile(
 """What somebody may do day after day, for a living or for love."""
 
 
+_IN_NEED = re.compile(
+    rf"(?:捡到?|发现|遇到|遇见|看到|看见|碰到)了?(?:一?[{MEASURES}])?"
+    r"(?P<who>(?:受伤|迷路|生病|流浪|走丢|被困|没人要|淋湿|翅膀受伤|饿肚子)的.+)"
+)
+"""Whoever is found so is helped."""
+
+
 def is_work(wish: Wish) -> bool:
     """Whether a wish is what somebody may do day after day: 送信, 画画; not 造一艘船."""
     return _WORK.match(wish.do) is not None and "朋友" not in wish.do
@@ -46,6 +53,8 @@ def wish_of(verb_phrase: str) -> Wish:
         return everyday
     if close := re.fullmatch(r"(?:做|当|成为|变成)(?:了|好)*(?P<who>邻居|室友|同桌|伙伴)", do):
         return Wish(do=f"成为好{close['who']}", sort="friend", did=f"成为了好{close['who']}", thing="朋友")
+    if found := _IN_NEED.fullmatch(do):
+        return wish_of(f"帮助{found['who']}")
     if eaten := re.fullmatch(r"吃(?![到好完饱])(?:太多|好多|很多|许多)?(?:的)?(.+)", do):
         return find_wish(f"最好吃的{eaten[1]}")
     lesson = re.match(r"^(?:学会|学着|学习|学)(?![校生习])(?P<do>.{2,}|[飞游跑走唱])$", do)

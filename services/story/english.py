@@ -125,7 +125,7 @@ class English:
             "do": do,
             "do_it": do,
             "did": re.sub(r"\b(?:his|her|their)\b", his, wish.did) or past_phrase(do),
-            "done": self._done(wish, do),
+            "done": re.sub(r"\b(?:his|her|their)\b", his, self._done(wish, do)),
             "home": _definite(setting.home.name),
             "seen": thing or "everything around",
             "thing_or_sky": thing or "the stars",

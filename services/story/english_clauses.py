@@ -32,6 +32,8 @@ _TRAITS = {
 }
 """Verbs that say how somebody is, not what they are after; in the past."""
 _MISDEEDS = {"break", "lie", "steal", "cheat", "spoil", "forget", "fight"}
+_IN_NEED = re.compile(r"\b(?:hurt|injured|wounded|broken|lost|abandoned|stray|orphaned|crying|sick|hungry|trapped)\b")
+"""Whoever is found so is helped."""
 _ACTING = re.compile(
     r"^(?P<who>(?:(?:a|an|the|two|three|my|our|\w+'s)\s+)?(?:[\w'-]+\s+){0,3}?[\w'-]+)\s+"
     r"(?P<verb>[a-z]{2,}ing)(?P<rest>\s+.+)?$"
@@ -41,6 +43,7 @@ _FINITE = re.compile(r"\s(?P<verb>[a-z]{2,}s|found|met|built|saw|broke|made)(?:\
 
 def clause(parsed: Parsed, verb: str, rest: str) -> None:
     """``who bakes cakes``, ``who was always late``."""
+    verb, rest = _in_need(verb, rest)
     if verb == "break" and rest:
         parsed.wish = amends(rest)
     elif verb in _MISDEEDS or re.match(r"tell (?:a|some) lies?\b|cry wolf", f"{verb} {rest}"):
@@ -67,6 +70,13 @@ def clause(parsed: Parsed, verb: str, rest: str) -> None:
         parsed.is_told(f"{_TRAITS[verb]} {rest}")
     else:
         parsed.wants(f"{verb} {rest}".strip(), is_habit=True)
+
+
+def _in_need(verb: str, rest: str) -> tuple[str, str]:
+    """``help the lost puppy``, of ``find a lost puppy``; any other as it is."""
+    if verb == "find" and _IN_NEED.search(rest) and kind_of(rest.partition(" with ")[0])[0]:
+        return "help", re.sub(r"^an? ", "the ", rest)
+    return verb, rest
 
 
 def together(text: str) -> Parsed | None:

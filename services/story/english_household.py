@@ -73,6 +73,7 @@ def _new_baby(parsed: Parsed, match: re.Match[str]) -> None:
     baby = "the new baby" if match["who"] == "baby" else f"the new baby {match['who']}"
     parsed.hero = role("a child")
     parsed.feels(f"was jealous of {baby}", "was not jealous any more", feelings("en")["jealous"])
+    parsed.wish = Wish(do=f"make {baby} laugh", sort="skill")
 
 
 def _doctor(parsed: Parsed, match: re.Match[str]) -> None:

@@ -105,7 +105,7 @@ def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
         sort = "home"
     elif re.search(r"\bfriends?\b", rest) and verb in {"find", "make", "have", "meet", "become", "be"}:
         sort = "friend"
-    elif is_lesson and SORT_OF.get(verb, "any") in {"any", "reach"}:
+    elif is_lesson and SORT_OF.get(verb, "any") in {"any", "reach", "make"}:
         sort = "skill"
     else:
         sort = SORT_OF.get(verb, "any")

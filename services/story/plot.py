@@ -86,8 +86,9 @@ def plan(
     if shape.one_day:
         episodes = [episode for episode in episodes if all(page.time is None for page in episode.page)]
     told = list(_on_the_way(episodes, missing, rng))
+    road = shape.road if any(beat.name == shape.road for beat in beats) else beats[-1].name
     for beat in beats:
-        if beat.name == shape.road:
+        if beat.name == road:
             scenes += told
             told = []
         is_last = beat is beats[-1]

@@ -253,8 +253,8 @@ def test_a_place_is_where_it_is_set_and_nobody(topic: str, place: str) -> None:
 WHO_IS_ASKED = [
     ("why do cats like boxes?", "cat", "know every stone|knew every stone|knew all the stones"),
     ("why do dogs dig holes", "dog", "knew every stone|knew all the stones"),
-    ("猫为什么喜欢纸箱子？", "小猫", "每块石头|翻石头"),
-    ("狗为什么爱刨坑", "小狗", "每块石头|翻石头"),
+    ("猫为什么喜欢纸箱子？", "小猫", "块块都认得|翻石头"),
+    ("狗为什么爱刨坑", "小狗", "块块都认得|翻石头"),
 ]
 
 
@@ -272,7 +272,7 @@ def test_a_question_about_somebody_is_asked_of_such_a_one(topic: str, kind: str,
     ("topic", "reason"),
     [
         ("why is Monday after Sunday?", "knew every stone|knew all the stones|expert"),
-        ("星期一为什么在星期天后面？", "每块石头|翻石头|专家"),
+        ("星期一为什么在星期天后面？", "块块都认得|翻石头|专家"),
     ],
 )
 def test_who_is_asked_a_question_about_nobody_is_asked_for_a_reason(topic: str, reason: str) -> None:
