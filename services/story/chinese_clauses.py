@@ -61,6 +61,8 @@ _PLACED = re.compile(
     rf"(?<=村庄)|(?<=森林)|(?<=城市)|(?<=小镇)|(?<=学校)|(?<=花园)|(?<=农场)|(?<=大海)|(?<=沙漠)|(?<=太空)"
     rf"|(?<=城堡)|(?<=公园)|(?<=海边))(?:，|,)?(?P<rest>[^里上下中].+)$"
 )
+_ACTS_TOO = re.compile(r"小.{1,3}|.{1,4}[机车船艇员师]")
+"""Who may be a hero without being of a kind: 小不点, 挖掘机."""
 _CLAUSE_FEAR = re.compile(rf"^(?P<who>.{{1,20}}?){_AFRAID}(?P<fear>[^，,]+)")
 _CLAUSE_WISH = re.compile(rf"^(?P<who>.{{1,20}}?){DESIRE}(?P<do>[^，,]+)")
 _CLAUSE_LOST = re.compile(
@@ -200,7 +202,7 @@ def _doing(text: str) -> Parsed | None:
     if match and "的" not in match["who"][-1:]:
         who = match["who"]
         after = kind_in(who)[3]
-        if (kind_in(who)[0] and (not after or len(after) <= 3)) or is_name(who) or re.fullmatch(r"小.{1,3}", who):
+        if (kind_in(who)[0] and (not after or len(after) <= 3)) or is_name(who) or _ACTS_TOO.fullmatch(who):
             parsed = Parsed()
             parsed.who(who)
             if (given := re.match(r"^(?P<giver>.+)给(?P<other>.+)$", who)) and is_somebody(given["giver"]):

@@ -74,6 +74,21 @@ def _doctor(parsed: Parsed, match: re.Match[str]) -> None:
     parsed.wish = fear_of(match["what"])
 
 
+def _moves(parsed: Parsed, match: re.Match[str]) -> None:
+    parsed.hero = _child_or(match["who"])
+    parsed.wish = fear_of("新家")
+
+
+def _ill(parsed: Parsed, match: re.Match[str]) -> None:
+    parsed.hero = _child_or(match["who"])
+    parsed.feels(f"{match['ill']}了", "全好了", feelings("zh")["难过"])
+
+
+def _dish(parsed: Parsed, match: re.Match[str]) -> None:
+    parsed.hero, parsed.companion = role("孩子"), role(match["who"])
+    parsed.wants(f"学做{match['dish']}")
+
+
 def _forgot(parsed: Parsed, match: re.Match[str]) -> None:
     parsed.hero = _child_or(match["who"])
     parsed.wish = lost_wish(match["thing"])
@@ -111,6 +126,13 @@ _WAYS: tuple[tuple[re.Pattern[str], Read], ...] = (
     _way(r"(?P<who>[^，]{0,5}?)(?:的)?(?:掉|换)了?(?:的)?(?:第?一?颗|门|乳|小)*牙齿?了?", _tooth),
     _way(r"(?P<who>[^，]{0,5}?)(?:要|第一次|怕)?(?:去)?(?:看)(?P<what>牙医|医生)", _doctor),
     _way(r"(?P<who>[^，]{0,5}?)(?:要|第一次)?(?:去)?(?P<what>打针|拔牙|剪头发|理发)", _doctor),
+    _way(r"(?P<who>[^，]{1,6}?)(?:怎么也|总是?|又)?找不[到着]了?(?:[他她它]的|自己的)?(?P<thing>[^，]{1,8})", _forgot),
+    _way(r"(?P<who>[^，的]{0,6}?)(?:要)?搬(?:进)?(?:到)?(?:了)?(?:新?家|新房子)(?:了)?", _moves),
+    _way(r"(?P<who>[^，的]{1,6}?)(?P<ill>发烧|生病|感冒|咳嗽|肚子疼|拉肚子)了?", _ill),
+    _way(
+        rf"(?:我的?)?(?P<who>{_FAMILY})(?:做|包|煮|烤)?的(?P<dish>饼干|蛋糕|饺子|馒头|包子|面条|汤|粽子|月饼|糖葫芦)",
+        _dish,
+    ),
     _way(r"(?:总是|又|老是)?忘(?:了|记)?(?:带|拿|戴)?了?(?P<thing>[^，的去要做]{1,6})的(?P<who>[^，的]{1,8})", _forgot),
     _way(r"(?P<who>[^，的]{1,6}?)(?:总是|又|老是)?忘(?:了|记)?(?:带|拿|戴)了?(?P<thing>[^，的]{1,6})", _forgot),
     _way(

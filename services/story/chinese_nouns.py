@@ -41,6 +41,8 @@ _ADJECTIVES = {
 def role(text: str) -> Role:
     """Somebody as a prompt names them: ``一只叫豆豆的小狐狸``, ``小明``, ``三只小猪``, ``会飞的茶壶``."""
     words = text.strip(" ，,。的")[:16] or text[:16]
+    words = re.sub(r"^(?:一对)?双胞胎(?=兄弟|姐妹|$)", "两个", words)
+    words = "两个孩子" if words == "两个" else words
     match = COUNTED.match(words)
     number, rest = (
         ((match["number"] or "").replace("有", ""), match["rest"]) if match and (match["number"]) else ("", words)

@@ -11,12 +11,14 @@ from services.story.premise import Wish
 
 def taken(text: str) -> Parsed | None:
     """爸爸带我去钓鱼: a child, and who takes them along."""
-    match = re.match(rf"^(?P<who>{'|'.join(FAMILY)})(?:带着?|陪着?|教)我(?:一起)?(?P<how>去|学)?(?P<do>.{{2,}})$", text)
+    match = re.match(
+        rf"^(?P<who>{'|'.join(FAMILY)})(?P<how>带着?|陪着?|教)我(?:一起)?(?P<to>去|学)?(?P<do>.{{2,}})$", text
+    )
     if not match:
         return None
     parsed = Parsed()
     parsed.hero, parsed.companion = role("孩子"), role(match["who"])
-    parsed.wants(f"学{match['do']}" if match["how"] == "学" else match["do"])
+    parsed.wants(f"学{match['do']}" if match["to"] == "学" or match["how"] == "教" else match["do"])
     return parsed
 
 

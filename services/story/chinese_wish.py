@@ -46,7 +46,7 @@ def wish_of(verb_phrase: str) -> Wish:
     """The wish behind a verb phrase: ``摸月亮``."""
     do = re.sub(r"^(.{1,3})了(?=.)", r"\1", verb_phrase.strip(" ，,。的"))[:16].rstrip("的和与在")
     do = re.sub(r"^比(?:力气|大小|本领|高矮|快慢)$", "赢得比赛", do)
-    do = {"寻宝": "寻找宝藏", "探宝": "寻找宝藏", "探险": "去远方探险"}.get(do, do)
+    do = {"寻宝": "寻找宝藏", "探宝": "寻找宝藏", "探险": "去远方探险", "捉迷藏": "玩捉迷藏"}.get(do, do)
     do = re.sub(r"^[去来](?=(?:.{1,4}[里上边中]|地球|月球|太空).{2})", "到", do)
     do = re.sub(r"^(?:着|去|来(?!到)|要)(?=.{2,})", "", do) if not re.match(r"^(?:去|要)[^找看摸帮]", do) else do
     if everyday := everyday_wish(do):

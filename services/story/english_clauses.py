@@ -29,6 +29,7 @@ _TRAITS = {
     "would": "would",
     "have": "had",
     "hate": "hated",
+    "look": "looked",
 }
 """Verbs that say how somebody is, not what they are after; in the past."""
 _MISDEEDS = {"break", "lie", "steal", "cheat", "spoil", "forget", "fight"}
@@ -136,7 +137,7 @@ def _finite(text: str) -> Parsed | None:
         verb, rest = base(match["verb"]), match["rest"] or ""
         if f"{verb}s" in english_kinds() or match["verb"] in plurals() or not (rest or verb in PLAIN_VERBS):
             continue
-        named = re.fullmatch(r"[A-Z][\w'’-]+", who) and not DETERMINER.match(f"{who} ")
+        named = re.fullmatch(r"[A-Z][\w'’-]+(?:,? the [\w -]+)?", who) and not DETERMINER.match(f"{who} ")
         if not (kind_of(DETERMINER.sub("", who))[0] or named):
             continue
         parsed = Parsed()

@@ -91,6 +91,22 @@ def _forgot(parsed: Parsed, match: re.Match[str]) -> None:
     parsed.wish = wish_of("find the way") if re.match(r"the way\b", match["thing"]) else lost_wish(match["thing"])
 
 
+def _tooth(parsed: Parsed, match: re.Match[str]) -> None:
+    parsed.hero = role(match["who"] or "a child")
+    parsed.wish = lost_wish("his tooth")
+
+
+def _moves(parsed: Parsed, match: re.Match[str]) -> None:
+    parsed.hero = role(match["who"]) if match["who"] else role("a child")
+    parsed.wish = fear_of(f"the {match['where']}")
+
+
+def _ill(parsed: Parsed, match: re.Match[str]) -> None:
+    parsed.hero = role(match["who"])
+    ill = match["ill"].lower()
+    parsed.feels(f"was {ill}" if " " not in ill else f"had {ill}", "was well again", feelings("en")["sad"])
+
+
 def _whose(parsed: Parsed, match: re.Match[str]) -> None:
     parsed.who(match["who"], "")
     parsed.wish = lost_wish(f"his {match['thing']}")
@@ -143,6 +159,21 @@ _WAYS: tuple[tuple[re.Pattern[str], Read], ...] = (
         r"(?P<who>[\w' ]+?)\s+(?:who\s+)?(?:(?:always\s+)?forgets|forgot|has forgotten)\s+"
         r"(?P<thing>(?:his|her|its|their|the)\s+(?!\w+['’]s\s+birthday)[\w ]+)",
         _forgot,
+    ),
+    _way(
+        r"(?:the day )?(?:my|(?P<who>[A-Z]\w+)['’]s)\s+(?:first |baby |loose |wobbly )*tooth\s+"
+        r"(?:fell|falls|comes|came)\s+out",
+        _tooth,
+    ),
+    _way(
+        r"(?:(?P<who>[\w' ]+?)\s+)?(?:is )?mov(?:ing|es?)\s+(?:in)?to\s+(?:an?|the|our|their)\s+(?P<where>[\w ]+)",
+        _moves,
+    ),
+    _way(r"(?P<who>[\w' ]+?)\s+(?:is|gets|got|was|feels)\s+(?:very |so )?(?P<ill>sick|ill|poorly)(?:\s.*)?", _ill),
+    _way(
+        r"(?P<who>[\w' ]+?)\s+has\s+"
+        r"(?P<ill>(?:a|the) (?:cold|fever|cough|tummy ache|stomach ache|flu|chickenpox)|chickenpox)",
+        _ill,
     ),
     _way(rf"(?P<who>[\w' ]+?)\s+whose\s+(?P<thing>[\w ]+?)\s+(?:{_GONE})", _whose),
     _way(r"(?:in|on|under|behind|inside|at|beneath|above)\s+(?:the|a|an|my|our)\s+[\w -]{3,30}", _there),

@@ -22,7 +22,7 @@ DETERMINER = re.compile(r"^(?:a|an|the|his|her|its|their|my|our|your|some|one|th
 
 def role(text: str, *, pronoun: str | None = None) -> Role:
     """Somebody as a prompt names them: ``a tiny robot called Bolt``, ``Mia the robot``, ``Mia``, ``three pigs``."""
-    given = text.strip(" ,.;:")
+    given = re.sub(r"^(?:(?:the|my|our)\s+)?(?:identical\s+)?twins\b", "two children", text.strip(" ,.;:"), flags=re.I)
     trait = _TRAIT.match(given)
     words = clip(trait[1] if trait else given, 8)
     called = re.match(r"^(?P<what>.+?),?\s+(?:called|named)\s+(?P<name>[\w'’-]+(?:\s[A-Z][\w'’-]+)?)", words)

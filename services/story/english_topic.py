@@ -113,7 +113,7 @@ def _question(text: str) -> Parsed | None:
     if not _QUESTION.match(text):
         return None
     words = " ".join(text.rstrip(" ?!.").split()[:20])
-    words = words[:1].lower() + words[1:]
+    words = re.sub(r"\bi\b", "I", words[:1].lower() + words[1:])
     ask = f"{capital(words)}?" if _INVERTED.match(words) else f"I want to know {words}."
     if answer := answer_to(words, "en"):
         parsed.wish = Wish(do="find the answer", sort="answer", thing=answer.thing["en"], ask=ask)

@@ -78,6 +78,9 @@ def _dreams_of(parsed: Parsed, match: re.Match[str]) -> None:
 
 
 def _cannot(parsed: Parsed, match: re.Match[str]) -> None:
+    if found := re.match(r"find (?P<thing>(?:his|her|their|its|my|the)\s.+)$", match["do"]):
+        parsed.wish = lost_wish(cut_place(found["thing"])[0])
+        return
     parsed.wants(match["do"], is_lesson=True)
 
 

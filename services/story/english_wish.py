@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from services.story.english_everyday import everyday_wish
 from services.story.english_nouns import DETERMINER, FAMILY, clip
+from services.story.lexicon import chinese_of_thing
 from services.story.premise import Wish
 
 TAIL = re.compile(
@@ -78,6 +79,9 @@ _WHEN = re.compile(
 _HOME = re.compile(r"\b(?:way home|go(?:es)? home|get(?:s)? home|return(?:s)? home|come(?:s)? home|back home)\b", re.I)
 
 
+_UNCOUNTED = frozenset(
+    ("home", "rain", "snow", "bread", "thunder", "water", "honey", "music", "time", "love", "space", "ice", "fire")
+)
 _EATEN = re.compile(
     r"(?:(?:only|just|nothing but|too much|too many|so much|lots of)\s+)?(?:an?|the|some|all|his|her|their)?\s*"
     r"([\w -]+)"
@@ -99,6 +103,8 @@ def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     do = f"{verb} {rest}".strip()
     if everyday := everyday_wish(do):
         return everyday
+    if re.match(r"(?:hide[ -]and[ -]seek|tag|catch)$", rest) and verb == "play":
+        return Wish(do=do, did=re.sub("^play", "played", do), sort="skill")
     is_state = verb == "become" and DETERMINER.match(rest) is None
     thing = None if is_state else _object(rest)
     if _HOME.search(do):
@@ -140,13 +146,16 @@ def lost_wish(thing: str) -> Wish:
     """The wish to find what somebody has lost: of ``his bone``, the lost bone."""
     what = clip(_without_when(thing.strip(" ,.;:")), 9)
     named = re.match(rf"^(?:his|her|their|its|my|an?|the)\s+(?!(?:lost|{'|'.join(FAMILY)})\b)(?P<thing>.+)$", what)
-    found = find_wish(f"the lost {named['thing']}" if named else what)
+    is_lost = named is not None and not re.match(r"(?:other|missing|stolen)\b", named["thing"])
+    found = find_wish(f"the {'lost ' if is_lost else ''}{named['thing']}" if named else what)
     return Wish(do=found.do, sort="lost" if found.sort == "find" else found.sort, thing=found.thing)
 
 
 def learn_about(thing: str) -> Wish:
     """The wish to know all about something that the prompt only names."""
     what = clip(thing, 9)
+    if what in chinese_of_thing() and what not in _UNCOUNTED:
+        what = f"the {what}"
     return Wish(do=f"find out all about {what}", sort="know", thing=what, ask=f"I want to know all about {what}.")
 
 
