@@ -108,6 +108,8 @@ def _in_many_colours(worn: str) -> str:
 def _measure(role: Role) -> str:
     if role.kind:
         return role.kind.measure
+    if role.noun.endswith("机"):
+        return "台"
     return "辆" if role.noun.endswith("车") else "艘" if role.noun.endswith(("船", "艇")) else "个"
 
 

@@ -11,6 +11,7 @@ from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.english_words import (
     base,
     capital,
+    definite,
     listed,
     participle,
     participle_phrase,
@@ -48,7 +49,6 @@ _CLEAR_SKY = re.compile(
 _OWN = re.compile(r"\b(?:his|her|their|its)\b")
 _OF_HERO = re.compile(r"\{[iI]\}|(?<!May )(?<!Might )\bI\b")
 """In what the hero says of themselves. Others only ask whether they may."""
-_POSSESSED = re.compile(r"^(?:his|her|its|their|my|our|your)\s+", re.I)
 _WORDS_A_PAGE = (22, 34)
 _LONG_PAGE = (30, 52)
 
@@ -126,7 +126,7 @@ class English:
             "do_it": do,
             "did": re.sub(r"\b(?:his|her|their)\b", his, wish.did) or past_phrase(do),
             "done": re.sub(r"\b(?:his|her|their)\b", his, self._done(wish, do)),
-            "home": _definite(setting.home.name),
+            "home": definite(setting.home.name),
             "seen": thing or "everything around",
             "thing_or_sky": thing or "the stars",
         } | {key: spot.name for key, spot in setting.places.items()}
@@ -253,11 +253,3 @@ def _known(place: Place) -> Spot:
 def _agreeing(told: str, was: str) -> str:
     """``was sad`` of several: ``were sad``."""
     return re.sub(r"^was\b", was, told)
-
-
-def _definite(name: str) -> str:
-    """``a quiet forest`` becomes ``the quiet forest``; names and possessives stay."""
-    bare = re.sub(r"^(?:a|an|the)\s+", "", name, flags=re.I)
-    if bare == name:
-        return _POSSESSED.sub("the ", name)
-    return f"the {bare}"

@@ -8,8 +8,8 @@ from random import Random
 
 from schemas import AgeGroup, Mood, Page, Script
 from services.story.blanks import blanks, fill
-from services.story.cast import Figure, Names, Setting, Spot, Token
-from services.story.lexicon import Kind, kinds
+from services.story.cast import Cast, Figure, Names, Setting, Spot
+from services.story.lexicon import Kind
 from services.story.plot import Step
 from services.story.shapes import Given, PageTemplate, Shape
 from services.story.voice import Telling, Values, Voice
@@ -19,17 +19,6 @@ _OUTSIDE = re.compile(r'(?:"[^"]*"|“[^”]*”|[^"“.!?。！？])*(?:[.!?。
 """A sentence; what is said in it is no end of it."""
 _SAID = re.compile(r'("[^"]*")')
 _OPTIONAL = re.compile(r"\[([^]]*)\](?:<([^>]*)>)?")
-
-
-@dataclass
-class Cast:
-    """Everybody in the story. Guests are made as the way meets them."""
-
-    hero: Figure
-    friend: Figure
-    elder: Figure
-    token: Token
-    guests: list[Figure] = field(default_factory=list)
 
 
 @dataclass
@@ -256,10 +245,3 @@ class Teller:
         if figure not in self.cast.guests:
             self.cast.guests.append(figure)
         return figure
-
-
-def helpers_of(realm_helpers: list[str], apart_from: set[str], rng: Random) -> list[Kind]:
-    """The kinds that may be met, in a seeded order, without those that the story has already."""
-    known = kinds()
-    found = [known[name] for name in realm_helpers if name not in apart_from]
-    return rng.sample(found, len(found))

@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from schemas import Language, Script, StoryRequested
 from services.story.answers import answer_to
-from services.story.cast import Figure, Names, Spot
+from services.story.cast import Cast, Figure, Names, Spot, helpers_of
 from services.story.chinese import Chinese
 from services.story.english import English
 from services.story.language import detect
@@ -19,7 +19,7 @@ from services.story.premise import Premise, Wish
 from services.story.prose import PROSE
 from services.story.retelling import Retelling, pages_of_source, pages_of_topic
 from services.story.shapes import Given, episodes, shapes, theme_pages
-from services.story.telling import Cast, Teller, helpers_of
+from services.story.telling import Teller
 from services.story.topic import gist
 from services.story.translation import place_in, premise_in, role_in
 from services.story.voice import Voice
@@ -85,7 +85,8 @@ class GrammarWriter:
         hero = voice.hero(premise.hero, realm, names, rng)
         setting = voice.setting(premise.place, realm, premise.weather, rng)
         goal = voice.place(wish.goal) if wish.goal else None
-        setting.places["goal"] = Spot(goal.name, goal.at) if goal else setting.places["open"]
+        goal_spot = Spot(goal.name, goal.at) if goal else setting.places["open"]
+        setting = dataclasses.replace(setting, places={**setting.places, "goal": goal_spot})
         cast, helpers = _cast(voice, premise, hero, realm, names, rng)
         facts = voice.facts(premise, wish, hero, cast.friend, setting)
         if wish.ask and (answer := answer_to(wish.ask, language)):
