@@ -42,4 +42,4 @@ def first_day(what: str) -> Wish | None:
     if school is None:
         return None
     goal = "学校" if school["school"] in {"学", "小学"} else school["school"]
-    return Wish(do=what, did=f"{what}了", sort="first", thing=what, goal=goal)
+    return Wish(do=what, did=f"{what}了", sort="first", thing=what, goal=f"{goal}的教室")

@@ -46,5 +46,9 @@ def first_day(what: str) -> Wish | None:
         return None
     place = school["school"]
     return Wish(
-        do=f"go to {place}", did=f"went to {place}", sort="first", thing=f"the first {what}", goal=f"the {place}"
+        do=f"go to {place}",
+        did=f"went to {place}",
+        sort="first",
+        thing=f"the first {what}",
+        goal=f"the {place} classroom",
     )
