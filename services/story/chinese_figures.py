@@ -1,6 +1,7 @@
 """Who is in a Chinese story: the hero, a friend, whoever is met, with a name, words and a lasting look."""
 
 import re
+from dataclasses import replace
 from random import Random
 
 from services.story import chinese_nouns
@@ -19,6 +20,8 @@ def hero(role: Role | None, realm: str, names: Names, rng: Random) -> Figure:
     if role is None:
         kind = kinds()[rng.choice(table(chinese_nouns.WORLD)["realms"][realm]["helpers"])]
         role = Role(noun=kind.zh, kind=kind)
+    if role.kind is not None and role.noun in chinese_nouns.OFFSPRING:
+        role = replace(role, noun=role.kind.zh)
     noun = _little(role)
     if role.count:
         return _group(role, noun, names)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from services.story.chinese_nouns import FAMILY, place, role
 from services.story.chinese_parsed import Parsed, is_somebody
@@ -41,6 +42,13 @@ def _birthday(parsed: Parsed, match: re.Match[str]) -> None:
 def _bedtime(parsed: Parsed, match: re.Match[str]) -> None:
     parsed.hero = role(match["who"])
     parsed.wish = wish_of("睡觉")
+
+
+def _lost(parsed: Parsed, match: re.Match[str]) -> None:
+    parsed.who(match["who"])
+    where = place(match["where"]) if match["where"] else None
+    wish = wish_of("回家")
+    parsed.wish = replace(wish, sort="away", lost_at=where.at) if where else wish
 
 
 def _pet(parsed: Parsed, match: re.Match[str]) -> None:
@@ -120,6 +128,10 @@ _WAYS: tuple[tuple[re.Pattern[str], Read], ...] = (
     _way(rf"(?:我的?)?(?P<who>{_FAMILY}|[^，的]{{2,5}}?)的?生日(?P<what>礼物|惊喜|蛋糕|会|派对)?", _birthday),
     _way(r"晚安[，,]?(?P<who>[^，,]{1,8})", _bedtime),
     _way(r"(?P<who>[^，,的]{1,8}?)(?:的?睡前|的?晚安|要睡觉了|该睡觉了)", _bedtime),
+    _way(
+        r"(?P<who>[^，的在]{1,6}[和跟与][^，的在]{1,6}?)(?:一起)?(?:在(?P<where>[^，的]{1,8}?))?(?:迷了?路|走丢|走失)了?",
+        _lost,
+    ),
     _way(rf"我们?(?:家)?的?(?P<pet>(?!{_FAMILY})[^，的]{{1,6}}?){_GONE}", _pet),
     _way(rf"(?:我的?)?(?P<who>{_BABY})(?:总是?|老是?|一直|不停地|又|整天)*(?:在)?哭(?:个不停|闹|不停|了)?", _crying),
     _way(rf"(?:我?家里?|妈妈|我)?(?:又)?(?:多了?|有了|来了|新来了?|生了)(?:一个|个)(?P<who>{_BABY})", _new_baby),

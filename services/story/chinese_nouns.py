@@ -15,6 +15,8 @@ FAMILY = {
     **dict.fromkeys(("爷爷", "外公", "爸爸", "哥哥", "弟弟", "叔叔"), "he"),
 }
 """Who is called by what they are, where the prompt gives no name."""
+OFFSPRING = frozenset({"儿子", "女儿", "孙子", "孙女", "侄子", "侄女", "外甥"})
+"""Whom only the family calls so: a story calls them a boy or a girl."""
 _NO_FLOWERS = {"烟花", "火花", "浪花", "棉花", "豆花", "礼花"}
 _CALLED = {("哥", "叔", "伯", "爷", "先生", "大爷"): "he", ("姐", "妹", "姨", "婶", "小姐", "太太", "奶"): "she"}
 """Who is called so is he or she."""
@@ -60,6 +62,7 @@ def role(text: str) -> Role:
     if kind is None and name is None and not number and is_name(rest):
         child = kinds()[_child(rest)]
         return Role(noun=child.zh, kind=child, name=rest, pronoun=child.gender)
+    adjectives = adjectives.removeprefix("我").removeprefix("的")
     told = {"女": "she", "男": "he"}.get(adjectives[-1:]) or next(
         (who for ends, who in _CALLED.items() if noun.endswith(ends)), None
     )

@@ -23,6 +23,7 @@ from services.story.chinese_pairs import aside, pair
 from services.story.chinese_parsed import Parsed, theme_of
 from services.story.chinese_topics import occasion, quarrel, taken
 from services.story.chinese_wish import fear_of, find_wish, learn_about, things, wish_of
+from services.story.keywords import chinese_keywords
 from services.story.premise import Place, Premise, Wish
 
 _QUESTION = re.compile(r"为什么|为何|怎么|怎样|如何|什么|哪里|哪儿|谁|多少|吗$|[？?]$|是怎么来的")
@@ -45,6 +46,9 @@ _WEATHER = {
 def understand(gist: str) -> Premise:
     """The premise of a Chinese prompt. Whatever it names is used; what it leaves open stays None."""
     weather = next((name for name, words in _WEATHER.items() if re.search(words, gist)), None)
+    words = Parsed()
+    if chinese_keywords(words, gist):
+        return _premise(words, gist, weather)
     text = re.sub(r"\s+", "", gist) if not re.search(r"[A-Za-z]", gist) else gist
     text = re.sub(r"^(?:下[雨雪]|刮风|晴)天(?=[^的里，]{2})", "", text) or text
     if own := household(text):

@@ -33,6 +33,7 @@ _TRAITS = {
 }
 """Verbs that say how somebody is, not what they are after; in the past."""
 _MISDEEDS = {"break", "lie", "steal", "cheat", "spoil", "forget", "fight"}
+_AND_ONE = re.compile(r"\band\s+(?:an?|the|his|her|its|their|my)\s+[\w-]+\s*$")
 _IN_NEED = re.compile(r"\b(?:hurt|injured|wounded|broken|lost|abandoned|stray|orphaned|crying|sick|hungry|trapped)\b")
 """Whoever is found so is helped."""
 _ACTING = re.compile(
@@ -92,7 +93,8 @@ def together(text: str) -> Parsed | None:
             if (
                 parsed.hero is None
                 or parsed.companion is None
-                or not all(one.kind or one.name for one in (parsed.hero, parsed.companion))
+                or not (parsed.hero.kind or parsed.hero.name)
+                or not (parsed.companion.kind or parsed.companion.name or _AND_ONE.search(text[:start]))
             ):
                 return None
             parsed.wants(text[start:])

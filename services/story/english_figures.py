@@ -1,6 +1,7 @@
 """Who is in an English story: the hero, a friend, whoever is met, with a name, words and a lasting look."""
 
 import re
+from dataclasses import replace
 from random import Random
 
 from services.story import english_nouns
@@ -26,6 +27,8 @@ def hero(role: Role | None, realm: str, names: Names, rng: Random) -> Figure:
     pronoun = role.pronoun or rng.choice(("he", "she"))
     if role.count or pronoun == "they":
         return _group(role, names)
+    if role.kind is not None and role.noun in english_nouns.OFFSPRING:
+        role = replace(role, noun=role.kind.id)
     noun = role.noun
     name = role.name or _name(role.kind or _relative(noun), pronoun, names)
     is_little = role.kind is None or role.kind.little

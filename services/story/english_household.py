@@ -133,7 +133,8 @@ _WAYS: tuple[tuple[re.Pattern[str], Read], ...] = (
     _way(r"(?:bedtime|good ?night)(?:,?\s+(?:for\s+|with\s+)?(?P<who>[\w ]+))?", _bedtime),
     _way(r"(?P<who>[\w ]+)['’]s?\s+bedtime", _bedtime),
     _way(
-        r"(?P<who>[\w' ]+?)\s+(?:starts|is starting|begins|is going to start|goes to(?=.*first time))\s+(?:at\s+)?"
+        r"(?P<who>[\w' ]+?)(?:,?\s+who\s.+?\s+and)?\s+"
+        r"(?:starts|is starting|begins|is going to start|goes to(?=.*first time))\s+(?:at\s+)?"
         r"(?P<school>school|kindergarten|nursery|preschool|daycare|playgroup)"
         r"(?:\s+(?:today|tomorrow|for the first time))?",
         _school,

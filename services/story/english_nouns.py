@@ -14,6 +14,8 @@ FAMILY = {
     **dict.fromkeys(("grandfather", "grandpa", "father", "dad", "daddy", "uncle", "brother"), "he"),
 }
 """Who is called by what they are, where the prompt gives no name."""
+OFFSPRING = frozenset({"son", "daughter", "grandson", "granddaughter", "nephew", "niece"})
+"""Whom only the family calls so: a story calls them a boy or a girl."""
 _SIBLINGS = frozenset({"sister", "brother"})
 _OWNED = re.compile(r"(?:his|her|its|their|my|our)\s", re.I)
 _TRAIT = re.compile(r"^(.+?\w),?\s+(with|without)\s+((?:a|an|no|the|his|her|its|their|\w+)\b.+|\w+)$", re.I)

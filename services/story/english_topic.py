@@ -15,6 +15,7 @@ from services.story.english_topics import heirloom, occasion, quarrel
 from services.story.english_ways import wishing
 from services.story.english_wish import TAIL, fear_of, find_wish, learn_about, wish_of
 from services.story.english_words import capital, gerund
+from services.story.keywords import english_keywords
 from services.story.lexicon import chinese_of_thing
 from services.story.premise import Premise, Wish
 
@@ -67,7 +68,8 @@ def understand(gist: str) -> Premise:
     company = company_of(text)
     text = deed_of(company.text)
     parsed = (
-        household(text)
+        _keywords(text)
+        or household(text)
         or event_of(text)
         or _question(text)
         or occasion(text)
@@ -99,6 +101,11 @@ def understand(gist: str) -> Premise:
         place=parsed.place or (place(company.where) if company.where else None),
         weather=weather,
     )
+
+
+def _keywords(text: str) -> Parsed | None:
+    parsed = Parsed()
+    return parsed if english_keywords(parsed, text) else None
 
 
 def _question(text: str) -> Parsed | None:
@@ -164,7 +171,7 @@ def _pair(text: str) -> Parsed | None:
     parsed = Parsed()
     parsed.hero, parsed.place = first_role, found
     second_role = role(second)
-    is_known = second_role.kind is not None or second_role.name is not None
+    is_known = second_role.kind is not None or second_role.name is not None or second_role.is_family
     if not is_known and _is_weather(second):
         parsed.wish = fear_of(second)
     elif not is_known and all(_ONE_OF_A_KIND.fullmatch(one) for one in (match["first"], second)):

@@ -148,7 +148,7 @@ _WAYS: tuple[tuple[re.Pattern[str], Way], ...] = (
         ),
         _travels,
     ),
-    _way(r"(?:is|was|gets|got|went|goes)\s+lost(?:\s+(?P<where>(?:in|on|at)\s+.+))?", _gets_lost),
+    _way(r"(?:is|was|are|were|gets?|got|went|goes?)\s+lost(?:\s+(?P<where>(?:in|on|at)\s+.+))?", _gets_lost),
     _way(r"(?:(?:is|are|was|gets?|got)\s+)?(?:stuck|stranded|trapped)\s+(?P<where>(?:in|on|at)\s+.+)", _gets_lost),
     _way(
         r"(?:is\s+|was\s+)?(?:look(?:s|ed|ing)?|search(?:es|ed|ing)?|hunt(?:s|ed|ing)?)\s+for\s+(?P<thing>.+)",

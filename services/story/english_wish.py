@@ -66,6 +66,7 @@ PLAIN_VERBS = frozenset(SORT_OF) | {
     "plan",
     "decide",
     "hatch",
+    "become",
     "lose",
     "discover",
     *_WORK,

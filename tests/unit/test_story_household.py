@@ -140,3 +140,47 @@ def test_nothing_happens_on_the_way_with_a_friend_who_was_sent_away(language: st
         no = next(number for number, page in enumerate(script.pages) if refused.search(page.story))
         back = next(n for n, page in enumerate(script.pages) if n > no and re.search("coughed|轻轻咳", page.story))
         assert not [page.story for page in script.pages[no + 1 : back] if friend in page.story]
+
+
+@pytest.mark.parametrize(
+    ("topic", "hero", "friend", "place", "do"),
+    [
+        ("dragon princess castle", "dragon", "princess", "in a castle", None),
+        ("fox, kite", "fox", None, None, "find the kite"),
+        ("公主，恐龙，城堡", "公主", "恐龙", "城堡里", None),
+        ("恐龙 火车 蛋糕", "恐龙", None, None, "找到火车"),
+        ("Oliver and his mum", "boy", "mum", None, None),
+        ("my son Leo who loves trucks", "son", None, None, "find trucks"),
+        ("我女儿甜甜和她的小猫", "女儿", "猫", None, None),
+        ("a kitten and a duckling get lost in the woods", "kitten", "duckling", "in the woods", "find the way home"),
+        ("小兔子和小熊迷路了", "兔子", "熊", None, "回家"),
+    ],
+)
+def test_words_side_by_side_and_families_are_understood(
+    topic: str, hero: str, friend: str | None, place: str | None, do: str | None
+) -> None:
+    premise = understood(topic)
+    assert premise.hero is not None
+    found = (
+        premise.hero.noun,
+        premise.companion and premise.companion.noun,
+        premise.place and premise.place.at,
+        premise.wish and premise.wish.do,
+    )
+    assert found == (hero, friend, place, do)
+
+
+def test_a_story_that_is_asked_for_a_child_is_about_that_child() -> None:
+    topic = "a story for my daughter Emma, she is 4 and loves unicorns and is starting preschool tomorrow"
+    for seed in range(6):
+        script = story(topic, seed, pages=5)
+        assert (script.characters[0].name, script.characters[0].kind) == ("Emma", "girl")
+        assert "the first day of preschool" in script.pages[0].story
+        assert "morning" in script.pages[1].image_prompt
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind"), [("my son Leo who loves trucks", "boy"), ("我女儿甜甜和她的小猫", "小女孩")]
+)
+def test_a_hero_is_called_what_others_would_call_them(topic: str, kind: str) -> None:
+    assert story(topic, 1).characters[0].kind == kind
