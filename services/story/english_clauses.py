@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from services.story.english_nouns import DETERMINER, clip, kind_of, place, plurals, role
+from services.story.english_nouns import DETERMINER, FAMILY, clip, kind_of, place, plurals, role
 from services.story.english_parsed import Parsed
 from services.story.english_wish import PLAIN_VERBS, amends, wish_of
 from services.story.english_words import base, gerund
@@ -140,7 +140,8 @@ def _finite(text: str) -> Parsed | None:
         if f"{verb}s" in english_kinds() or match["verb"] in plurals() or not (rest or verb in PLAIN_VERBS):
             continue
         named = re.fullmatch(r"[A-Z][\w'’-]+(?:,? the [\w -]+)?", who) and not DETERMINER.match(f"{who} ")
-        if not (kind_of(DETERMINER.sub("", who))[0] or named):
+        bare = DETERMINER.sub("", who)
+        if not (kind_of(bare)[0] or named or bare.lower() in FAMILY):
             continue
         parsed = Parsed()
         parsed.who(who, text)

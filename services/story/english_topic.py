@@ -176,6 +176,8 @@ def _pair(text: str) -> Parsed | None:
         parsed.wish = fear_of(second)
     elif not is_known and all(_ONE_OF_A_KIND.fullmatch(one) for one in (match["first"], second)):
         parsed.companion = second_role
+    elif second_role.name is None and re.search(r"\b(?:broken|torn)\b", second, re.I):
+        parsed.wish = Wish(do=f"mend {second}", sort="make", thing=second)
     elif not is_known or re.search(r"\b(?:lost|missing|stolen|hidden|secret|golden|magic)\b", second, re.I):
         parsed.wish = find_wish(second)
         if second_role.kind is None and second[:1].islower() and not DETERMINER.match(second):

@@ -63,6 +63,8 @@ def test_who_is_in_a_prompt(topic: str, hero: str, companion: str | None, others
         ("two astronauts stuck on Mars", "find the way home", "away"),
         ("the three little pigs build a rocket", "build a rocket", "make"),
         ("a spider who always spins webs", "spin webs", "work"),
+        ("my dad drives a garbage truck", "drive a garbage truck", "any"),
+        ("grandpa and the broken radio", "mend the broken radio", "make"),
         ("a mouse and an elephant become friends", "become friends", "friend"),
         ("Please make a story where a hedgehog and a balloon become friends", "become friends", "friend"),
         ("a cat goes to the library", "go to the library", "outing"),
