@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from random import Random
 
 from schemas import Character
+from services.story.lexicon import Kind, kinds
 
 
 @dataclass(frozen=True)
 class Figure:
-    """Somebody in the story. ``introduction`` is how the narration names them first, ``name`` ever after."""
+    """Somebody in the story. ``introduction`` is how the narration names them first, ``name`` ever after.
+
+    An introduction may have blanks for what is the hero's: ``{his} dog Rex``.
+    """
 
     name: str
     noun: str
@@ -79,3 +83,21 @@ class Setting:
     places: Mapping[str, Spot] = field(default_factory=dict)
     spots: tuple[Spot, ...] = ()
     weather: str = "clear"
+
+
+@dataclass
+class Cast:
+    """Everybody in the story. Guests are made as the way meets them."""
+
+    hero: Figure
+    friend: Figure
+    elder: Figure
+    token: Token
+    guests: list[Figure] = field(default_factory=list)
+
+
+def helpers_of(realm_helpers: list[str], apart_from: set[str], rng: Random) -> list[Kind]:
+    """The kinds that may be met, in a seeded order, without those that the story has already."""
+    known = kinds()
+    found = [known[name] for name in realm_helpers if name not in apart_from]
+    return rng.sample(found, len(found))

@@ -10,7 +10,7 @@ from services.story import chinese_figures, chinese_nouns, chinese_topic, chines
 from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.lexicon import Kind, table
 from services.story.plot import Step
-from services.story.premise import Place, Premise, Role, Wish
+from services.story.premise import SOUGHT, Place, Premise, Role, Wish
 from services.story.voice import Telling
 
 _SKY = re.compile(r"月亮|星|太阳|云|天空|彩虹|火星|流星|风筝|气球")
@@ -103,7 +103,7 @@ class Chinese:
             found["thing"] = wish.thing
             if not wish.thing.endswith("秘密"):
                 found["secret"] = wish.thing
-            if _SKY.search(wish.thing):
+            if _SKY.search(wish.thing) and wish.sort not in SOUGHT:
                 found["sky"] = wish.thing
         if premise.companion and wish.sort != "friend":
             found["bond"] = f"{hero.pronoun}最好的朋友，就是{{friends}}。"
@@ -121,7 +121,9 @@ class Chinese:
     def lead(self, step: Step, telling: Telling, *, brief: bool) -> str:
         is_soon = step.passed in {"first", "soon"}
         leads = self._world["leads"]["soon"] if is_soon else self._world["times"][step.time][step.passed]
-        return min(leads, key=len) if brief else telling.least_used(leads)
+        if brief:
+            leads = sorted(leads, key=len)[: 4 if is_soon else 1]
+        return telling.least_used(leads)
 
     def first_lead(self, step: Step, telling: Telling) -> str:
         return telling.least_used(self._world["times"][step.time]["first"])
@@ -158,6 +160,11 @@ class Chinese:
     def kinds_met(self, realm: str) -> tuple[list[str], list[str]]:
         world = self._world["realms"][realm]
         return list(world["helpers"]), list(world["elders"])
+
+    def named_again(self, text: str, hero: Figure) -> str:
+        if hero.pronoun.endswith("们"):
+            return text
+        return re.sub(rf"^((?:“[^”]*”|[^“])*?){hero.pronoun}(?!们)", rf"\1{hero.name}", text, count=1)
 
     def listed(self, names: Sequence[str]) -> str:
         return "和".join(["、".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

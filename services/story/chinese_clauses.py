@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from services.story.chinese_everyday import everyday_wish
 from services.story.chinese_nouns import MEASURES, NUMBER, is_name, kind_in, place, role
 from services.story.chinese_parsed import Parsed, is_somebody, nouns
 from services.story.chinese_wish import fear_of, lost_wish, wish_of
@@ -50,7 +51,7 @@ _RELATIVE_CANNOT = re.compile(
     rf"^(?P<lead>{NUMBER}?[{MEASURES}]?)(?P<verb>{_CANNOT})(?P<do>[^的，,]+)的(?P<who>[^的，,]+)$"
 )
 _CLAUSE_CANNOT = re.compile(rf"^(?P<who>.{{1,20}}?){_CANNOT}(?P<do>[^，,]+)")
-_VERB = (
+VERB = (
     f"(?:{_DEED}|去|帮|寻|种|抓|遇到|遇见|参加|来到|翻过|飞过|穿过|走过|渡过|越过|环游"
     "|钓|拔|背|搬|比(?!赛)|飞|学|晒|买|过|回|游|旅|比赛)"
 )
@@ -60,6 +61,8 @@ _PLACED = re.compile(
     rf"(?<=村庄)|(?<=森林)|(?<=城市)|(?<=小镇)|(?<=学校)|(?<=花园)|(?<=农场)|(?<=大海)|(?<=沙漠)|(?<=太空)"
     rf"|(?<=城堡)|(?<=公园)|(?<=海边))(?:，|,)?(?P<rest>[^里上下中].+)$"
 )
+_ACTS_TOO = re.compile(r"小.{1,3}|.{1,4}[机车船艇员师]")
+"""Who may be a hero without being of a kind: 小不点, 挖掘机."""
 _CLAUSE_FEAR = re.compile(rf"^(?P<who>.{{1,20}}?){_AFRAID}(?P<fear>[^，,]+)")
 _CLAUSE_WISH = re.compile(rf"^(?P<who>.{{1,20}}?){DESIRE}(?P<do>[^，,]+)")
 _CLAUSE_LOST = re.compile(
@@ -78,7 +81,9 @@ def relative(text: str) -> Parsed | None:  # noqa: PLR0911  (one return a patter
     if (match := _UNABLE.match(text)) and kind_in(match["who"])[0]:
         parsed.who(match["lead"] + match["who"])
         done = f"{match['verb']}{match['result']}"
-        parsed.wish = Wish(do=f"{done}{match['what']}", sort="reach", did=f"{done}了{match['what']}")
+        parsed.wish = everyday_wish(done) or Wish(
+            do=f"{done}{match['what']}", sort="reach", did=f"{done}了{match['what']}"
+        )
         return parsed
     if (match := _FALLEN.match(text)) and kind_in(match["who"])[0]:
         parsed.who(match["lead"] + match["who"])
@@ -192,12 +197,12 @@ def _acts(who: str) -> bool:
 def _doing(text: str) -> Parsed | None:
     """``小猫钓鱼``, ``小兔子帮助迷路的星星``, ``小蝌蚪找妈妈``: somebody, then a verb."""
     match = re.match(
-        rf"^(?P<who>.{{1,20}}?)(?:一起|一块儿?|正在|正|又|去|[春夏秋冬]天|每天|天天)*(?P<do>{_VERB}(?!的).+)$", text
+        rf"^(?P<who>.{{1,20}}?)(?:一起|一块儿?|正在|正|又|去|[春夏秋冬]天|每天|天天)*(?P<do>{VERB}(?!的).+)$", text
     )
     if match and "的" not in match["who"][-1:]:
         who = match["who"]
         after = kind_in(who)[3]
-        if (kind_in(who)[0] and (not after or len(after) <= 3)) or is_name(who) or re.fullmatch(r"小.{1,3}", who):
+        if (kind_in(who)[0] and (not after or len(after) <= 3)) or is_name(who) or _ACTS_TOO.fullmatch(who):
             parsed = Parsed()
             parsed.who(who)
             if (given := re.match(r"^(?P<giver>.+)给(?P<other>.+)$", who)) and is_somebody(given["giver"]):

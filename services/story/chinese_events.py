@@ -8,13 +8,13 @@ from services.story.chinese_wish import lost_wish, things
 from services.story.premise import Wish
 
 _WHEN = re.compile(
-    r"^(?P<clause>.{3,}?)的(?P<when>那?一天|那天|那?一夜|那?一晚|(?:那个?)?(?:夜晚|晚上|夜里|早晨|早上|下午|傍晚|日子|夏天|冬天|春天|秋天))$"
+    r"^(?P<clause>.{2,}?)的(?P<when>那?一天|那天|那?一夜|那?一晚|(?:那个?)?(?:夜晚|晚上|夜里|早晨|早上|下午|傍晚|日子|夏天|冬天|春天|秋天))$"
 )
 _NIGHTLY = re.compile(r"[夜晚]")
 _STATED = re.compile(r"^(?P<clause>.{3,}?)了$")
 _GONE = re.compile(r"^(?P<thing>.{2,}?)(?:都|突然|忽然)*(?:不见|丢|失踪)$")
 _SUDDEN = re.compile(r"都|突然|忽然|全部|一起|变成|变得")
-_ENDED = re.compile(r"[着来去掉走见停光失醒亮黑破住飞活雨错话]$|不[走动见响亮]")
+_ENDED = re.compile(r"[着来去掉走见停光失醒亮黑破住飞活雨错话电水食]$|不[走动见响亮]")
 _IS_LIKE = re.compile(r"^(?:在|很|最|特别|非常|一个|有)")
 _NATURE = r"(?:天空|天上|太阳|时间|时钟|钟|颜色|声音|影子|玩具|海水|大地|世界|灯|数字|字母|星期|季节)"
 
@@ -57,6 +57,10 @@ def plain_event(text: str) -> Parsed | None:
     return _happened(match["clause"], f"{match['clause']}的那一天", "天") if _happens(match["clause"]) else None
 
 
+_JOYS = re.compile(r"(?<![不没下起])(?:下起.+|来|来到.+|到了?|出现|开花|发芽|跳起?舞|唱起?歌)$")
+"""What it is a joy to see."""
+
+
 def _happened(clause: str, the_day: str, when: str) -> Parsed:
     parsed = Parsed()
     named = [(clause.find(word), -len(word), word) for word in things() if word in clause]
@@ -67,6 +71,7 @@ def _happened(clause: str, the_day: str, when: str) -> Parsed:
         thing=min(named)[2] if named else None,
         event=_started(clause),
         the_day=the_day,
+        is_welcome=_JOYS.search(clause) is not None,
     )
     return parsed
 

@@ -1,6 +1,7 @@
 """Who is in a Chinese story: the hero, a friend, whoever is met, with a name, words and a lasting look."""
 
 import re
+from dataclasses import replace
 from random import Random
 
 from services.story import chinese_nouns
@@ -19,6 +20,8 @@ def hero(role: Role | None, realm: str, names: Names, rng: Random) -> Figure:
     if role is None:
         kind = kinds()[rng.choice(table(chinese_nouns.WORLD)["realms"][realm]["helpers"])]
         role = Role(noun=kind.zh, kind=kind)
+    if role.kind is not None and role.noun in chinese_nouns.OFFSPRING:
+        role = replace(role, noun=role.kind.zh)
     noun = _little(role)
     if role.count:
         return _group(role, noun, names)
@@ -108,6 +111,8 @@ def _in_many_colours(worn: str) -> str:
 def _measure(role: Role) -> str:
     if role.kind:
         return role.kind.measure
+    if role.noun.endswith("机"):
+        return "台"
     return "辆" if role.noun.endswith("车") else "艘" if role.noun.endswith(("船", "艇")) else "个"
 
 

@@ -15,6 +15,8 @@ FAMILY = {
     **dict.fromkeys(("爷爷", "外公", "爸爸", "哥哥", "弟弟", "叔叔"), "he"),
 }
 """Who is called by what they are, where the prompt gives no name."""
+OFFSPRING = frozenset({"儿子", "女儿", "孙子", "孙女", "侄子", "侄女", "外甥"})
+"""Whom only the family calls so: a story calls them a boy or a girl."""
 _NO_FLOWERS = {"烟花", "火花", "浪花", "棉花", "豆花", "礼花"}
 _CALLED = {("哥", "叔", "伯", "爷", "先生", "大爷"): "he", ("姐", "妹", "姨", "婶", "小姐", "太太", "奶"): "she"}
 """Who is called so is he or she."""
@@ -41,6 +43,8 @@ _ADJECTIVES = {
 def role(text: str) -> Role:
     """Somebody as a prompt names them: ``一只叫豆豆的小狐狸``, ``小明``, ``三只小猪``, ``会飞的茶壶``."""
     words = text.strip(" ，,。的")[:16] or text[:16]
+    words = re.sub(r"^(?:一对)?双胞胎(?=兄弟|姐妹|$)", "两个", words)
+    words = "两个孩子" if words == "两个" else words
     match = COUNTED.match(words)
     number, rest = (
         ((match["number"] or "").replace("有", ""), match["rest"]) if match and (match["number"]) else ("", words)
@@ -58,6 +62,7 @@ def role(text: str) -> Role:
     if kind is None and name is None and not number and is_name(rest):
         child = kinds()[_child(rest)]
         return Role(noun=child.zh, kind=child, name=rest, pronoun=child.gender)
+    adjectives = adjectives.removeprefix("我").removeprefix("的")
     told = {"女": "she", "男": "he"}.get(adjectives[-1:]) or next(
         (who for ends, who in _CALLED.items() if noun.endswith(ends)), None
     )
@@ -116,7 +121,8 @@ def kind_in(phrase: str) -> tuple[Kind | None, str, str, str]:
     best: tuple[int, int, str] | None = None
     for word in chinese_kinds():
         at = phrase.rfind(word)
-        if at >= 0 and phrase[max(0, at - 1) : at + 1] not in _NO_FLOWERS:
+        is_name_of_two = at > 0 and len(word) == 1 and phrase[at - 1] == word
+        if at >= 0 and not is_name_of_two and phrase[max(0, at - 1) : at + 1] not in _NO_FLOWERS:
             end = at + len(word)
             if best is None or (end, len(word)) > (best[0], best[1]):
                 best = (end, len(word), word)
@@ -146,8 +152,9 @@ def is_name(text: str) -> bool:
 
 
 def _child(name: str) -> str:
-    given = table(WORLD)["given"]
-    girlish = name in given["she"] or any(character in "花红丽美娜芳莉娅雪兰梅婷玲" for character in name)
+    girlish = name in (*table(WORLD)["given"]["she"], *table(WORLD)["names"]["person_she"]) or any(
+        character in "花红丽美娜芳莉娅雪兰梅婷玲妞萱朵莹慧琳琪雯欣怡悦甜囡倩燕蓉莲珍珠静" for character in name
+    )
     return "girl" if girlish else "boy"
 
 

@@ -4,11 +4,13 @@ import re
 
 from services.story.answers import answer_to
 from services.story.chinese_clauses import AND_FIND, TRADE, clause, placed, relative
+from services.story.chinese_company import company_of
 from services.story.chinese_events import deed_of, event_of, plain_event
+from services.story.chinese_everyday import first_day
 from services.story.chinese_feelings import feeling, feeling_of, told_of
+from services.story.chinese_household import household
 from services.story.chinese_nouns import (
     COUNTED,
-    FAMILY,
     MEASURES,
     NUMBER,
     english_place_noun,
@@ -17,9 +19,11 @@ from services.story.chinese_nouns import (
     place,
     role,
 )
-from services.story.chinese_parsed import PAIR, Parsed, is_somebody, theme_of
+from services.story.chinese_pairs import aside, pair
+from services.story.chinese_parsed import Parsed, theme_of
 from services.story.chinese_topics import occasion, quarrel, taken
 from services.story.chinese_wish import fear_of, find_wish, learn_about, things, wish_of
+from services.story.keywords import chinese_keywords
 from services.story.premise import Place, Premise, Wish
 
 _QUESTION = re.compile(r"为什么|为何|怎么|怎样|如何|什么|哪里|哪儿|谁|多少|吗$|[？?]$|是怎么来的")
@@ -42,8 +46,16 @@ _WEATHER = {
 def understand(gist: str) -> Premise:
     """The premise of a Chinese prompt. Whatever it names is used; what it leaves open stays None."""
     weather = next((name for name, words in _WEATHER.items() if re.search(words, gist)), None)
+    words = Parsed()
+    if chinese_keywords(words, gist):
+        return _premise(words, gist, weather)
     text = re.sub(r"\s+", "", gist) if not re.search(r"[A-Za-z]", gist) else gist
+    text = re.sub(r"^(?:下[雨雪]|刮风|晴)天(?=[^的里，]{2})", "", text) or text
+    if own := household(text):
+        return _premise(own, gist, weather)
     text = re.split(r"[，,。；;]", text)[0] or text
+    if own := household(text):
+        return _premise(own, gist, weather)
     text = re.sub(r"^我(?:家)?的", "", text) or text
     text = re.sub(
         r"在(?:(?:大|暴)?[雨雪风雾][里中]|(?:一个)?(?:下[雨雪]|刮风|大雾|暴风雨)的?(?:天|夜|日子|夜晚|晚上)里?)",
@@ -59,7 +71,8 @@ def understand(gist: str) -> Premise:
         text,
     )
     where, text = _home(text)
-    text = deed_of(text)
+    company = company_of(text)
+    text = deed_of(company.text)
     parsed = (
         event_of(text)
         or _first_day(text)
@@ -71,24 +84,33 @@ def understand(gist: str) -> Premise:
         or relative(text)
         or _question(text)
         or placed(text)
-        or _aside(text)
+        or aside(text)
         or feeling(text)
         or clause(text)
-        or _pair(text)
+        or pair(text)
         or _time_alone(text)
         or told_of(text)
         or _bare(text)
     )
+    companion = role(company.companion) if company.companion else None
+    parsed.joins(companion, role("孩子"), are_friends=company.are_friends)
+    parsed.place = parsed.place or where
+    return _premise(parsed, gist, weather)
+
+
+def _premise(parsed: Parsed, gist: str, weather: str | None) -> Premise:
     return Premise(
         language="zh",
         gist=gist,
         hero=parsed.hero,
         companion=parsed.companion,
         others=tuple(parsed.others),
+        elder=parsed.elder,
+        are_friends=parsed.are_friends,
         wish=parsed.wish,
         theme=parsed.theme,
         theme_entry=parsed.theme_entry,
-        place=parsed.place or where,
+        place=parsed.place,
         weather=weather,
     )
 
@@ -106,7 +128,7 @@ def _first_day(text: str) -> Parsed | None:
         return None
     parsed = Parsed()
     parsed.hero = role(match["who"] or "孩子")
-    parsed.wish = fear_of(match["what"])
+    parsed.wish = first_day(match["what"]) or fear_of(match["what"])
     return parsed
 
 
@@ -127,54 +149,9 @@ def _question(text: str) -> Parsed | None:
         did="找到了答案",
         ask=f"{words}{'' if words.endswith('吗') else '呢'}？",
     )
-    return parsed
-
-
-def _aside(text: str) -> Parsed | None:
-    """烟花和怕响声的小狗: a thing, and somebody who wants, fears or does something; it is they who are the hero."""
-    match = PAIR.match(text)
-    if not match or is_somebody(match["first"].partition("、")[0]) or kind_in(match["second"])[0] is None:
-        return None
-    return relative(match["second"])
-
-
-def _pair(text: str) -> Parsed | None:
-    match = PAIR.match(text)
-    if not match:
-        return None
-    met = kind_in(match["second"])
-    is_pair_of_beings = met[0] is not None and met[0].group != "thing" and not met[3] and len(match["first"]) <= 4
-    if not (is_pair_of_beings or is_somebody(match["first"].partition("、")[0])):
-        return None
-    parsed = Parsed()
-    first, *more = match["first"].split("、")
-    parsed.who(first)
-    second, tail = match["second"], ""
-    kind, *_, after = kind_in(second)
-    if kind is not None and len(after) >= 2 and not is_name(after):
-        second, tail = second.removesuffix(after), after
-    elif split := re.match(r"^(?P<second>.{1,4}?)(?P<tail>(?:一起|去|成为|变成|做|交).+)$", second):
-        second, tail = split["second"], split["tail"]
-    tail = re.sub(r"^(?:一起|一块儿?|互相|去(?!.{1,4}[里上边中].{2}))+", "", tail)
-    if second == "我":
-        parsed.wants(tail)
-        return parsed if tail else None
-    if kind is not None and (kind.group != "thing" or tail in FAMILY):
-        tail = "" if tail in FAMILY else tail
-        parsed.companion = role(second)
-        if "朋友" in tail:
-            parsed.wish = Wish(do="成为好朋友", sort="friend", did="成为了好朋友", thing="朋友")
-        elif len(tail) > 1:
-            parsed.wants(tail)
-    elif kind is None and (is_name(second) or tail) and not any(word in second for word in things()):
-        parsed.companion = role(second)
-        if tail:
-            parsed.wants(tail)
-    else:
-        parsed.wish = find_wish(second)
-    if more:
-        between = [role(one) for one in more if one]
-        parsed.companion, *parsed.others = [*between, *([parsed.companion] if parsed.companion else [])]
+    one = role(kind_in(words)[1])
+    if not answer and one.kind is not None and one.kind.group == "animal":
+        parsed.others = [one]
     return parsed
 
 

@@ -11,12 +11,14 @@ from services.story.premise import Wish
 
 def taken(text: str) -> Parsed | None:
     """爸爸带我去钓鱼: a child, and who takes them along."""
-    match = re.match(rf"^(?P<who>{'|'.join(FAMILY)})(?:带着?|陪着?|教)我(?:一起)?(?P<how>去|学)?(?P<do>.{{2,}})$", text)
+    match = re.match(
+        rf"^(?P<who>{'|'.join(FAMILY)})(?P<how>带着?|陪着?|教)我(?:一起)?(?P<to>去|学)?(?P<do>.{{2,}})$", text
+    )
     if not match:
         return None
     parsed = Parsed()
     parsed.hero, parsed.companion = role("孩子"), role(match["who"])
-    parsed.wants(f"学{match['do']}" if match["how"] == "学" else match["do"])
+    parsed.wants(f"学{match['do']}" if match["to"] == "学" or match["how"] == "教" else match["do"])
     return parsed
 
 
@@ -32,11 +34,13 @@ def quarrel(text: str) -> Parsed | None:
     ):
         one = {"兄弟": "男孩", "姐妹": "女孩"}.get(two["one"], two["one"])
         parsed.hero, parsed.companion = role(one), role(one)
+    elif len(both := re.findall("|".join(FAMILY), match["who"])) > 1:
+        parsed.hero, parsed.companion = role(both[0]), role(both[1])
     elif first or is_somebody(match["who"]):
         parsed.who(first or match["who"])
     parsed.theme_entry = themes()["sharing" if match["grab"] else "friends"]
     if match["grab"] and (thing := text[match.end() :].strip("着了")):
-        parsed.wish = Wish(do=f"玩{thing}", did=f"玩到了{thing}", sort="reach", thing=thing)
+        parsed.wish = Wish(do=f"玩{thing}", did=f"玩到了{thing}", sort="share", thing=thing)
     return parsed
 
 

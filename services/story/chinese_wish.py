@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from services.story.chinese_everyday import everyday_wish
 from services.story.chinese_nouns import MEASURES, NUMBER
 from services.story.lexicon import english_of_thing, table
 from services.story.premise import Wish
@@ -14,11 +15,11 @@ _SORTS = {
     "find": r"^(?:寻找|找到?|寻|发现|搜寻)",
     "help": r"^(?:帮助?|救|拯救|保护|照顾|送|分享|给)",
     "contest": r"^(?:赢|比赛|参加.*(?:赛|运动会)|得冠军|拿冠军)",
-    "make": r"^(?:做|烤|盖|造|画|写|种|织|煮|包|搭|建|修|制作|酿)",
+    "make": r"^(?:做|烤|盖|造|画|写|种|织|煮|包|搭|堆|捏|折|建|修|制作|酿)",
     "skill": r"^(?:学会?|唱|跳舞|踢|弹|拉|游泳|骑|滑|读|练|数|打鼓|吹)",
     "know": r"^(?:知道|了解|明白|弄懂|弄明白)",
     "reach": r"^(?:来到|翻过|飞过|穿过|走过|渡过|越过|游过|环游|摸|碰|够|飞|去|到|看|见|爬|登|抓|捉|坐"
-    r"|成为|当|变成|吃|摘|追|抱|亲)",
+    r"|吃|摘|追|抱|亲)",
 }
 
 
@@ -27,6 +28,13 @@ _WORK = re.compile(
     r"|做|和.+(?:说话|聊天|玩|跳舞)|演奏|发明)(?!一|这|那|给|出|到|好)"
 )
 """What somebody may do day after day, for a living or for love."""
+
+
+_IN_NEED = re.compile(
+    rf"(?:捡到?|发现|遇到|遇见|看到|看见|碰到)了?(?:一?[{MEASURES}])?"
+    r"(?P<who>(?:受伤|迷路|生病|流浪|走丢|被困|没人要|淋湿|翅膀受伤|饿肚子)的.+)"
+)
+"""Whoever is found so is helped."""
 
 
 def is_work(wish: Wish) -> bool:
@@ -38,10 +46,16 @@ def wish_of(verb_phrase: str) -> Wish:
     """The wish behind a verb phrase: ``摸月亮``."""
     do = re.sub(r"^(.{1,3})了(?=.)", r"\1", verb_phrase.strip(" ，,。的"))[:16].rstrip("的和与在")
     do = re.sub(r"^比(?:力气|大小|本领|高矮|快慢)$", "赢得比赛", do)
-    do = {"寻宝": "寻找宝藏", "探宝": "寻找宝藏", "探险": "去远方探险"}.get(do, do)
+    do = {"寻宝": "寻找宝藏", "探宝": "寻找宝藏", "探险": "去远方探险", "捉迷藏": "玩捉迷藏"}.get(do, do)
     do = re.sub(r"^[去来](?=(?:.{1,4}[里上边中]|地球|月球|太空).{2})", "到", do)
     do = re.sub(r"^(?:着|去|来(?!到)|要)(?=.{2,})", "", do) if not re.match(r"^(?:去|要)[^找看摸帮]", do) else do
-    if eaten := re.fullmatch(r"吃(?![到好完饱])(.+)", do):
+    if everyday := everyday_wish(do):
+        return everyday
+    if close := re.fullmatch(r"(?:做|当|成为|变成)(?:了|好)*(?P<who>邻居|室友|同桌|伙伴)", do):
+        return Wish(do=f"成为好{close['who']}", sort="friend", did=f"成为了好{close['who']}", thing="朋友")
+    if found := _IN_NEED.fullmatch(do):
+        return wish_of(f"帮助{found['who']}")
+    if eaten := re.fullmatch(r"吃(?![到好完饱])(?:太多|好多|很多|许多)?(?:的)?(.+)", do):
         return find_wish(f"最好吃的{eaten[1]}")
     lesson = re.match(r"^(?:学会|学着|学习|学)(?![校生习])(?P<do>.{2,}|[飞游跑走唱])$", do)
     if lesson:

@@ -11,6 +11,7 @@ from services.story.cast import Figure, Names, Setting, Spot, Token
 from services.story.english_words import (
     base,
     capital,
+    definite,
     listed,
     participle,
     participle_phrase,
@@ -20,7 +21,7 @@ from services.story.english_words import (
 )
 from services.story.lexicon import Kind, table
 from services.story.plot import Step
-from services.story.premise import Place, Premise, Role, Wish
+from services.story.premise import SOUGHT, Place, Premise, Role, Wish
 from services.story.voice import Telling
 
 _FIRST = {"i": "I", "am": "am", "my": "my", "me": "me", "mine": "mine", "myself": "myself", "many": ""}
@@ -46,7 +47,8 @@ _CLEAR_SKY = re.compile(
     r"\b(?:stars?|moon|moonlight|sun|sunbeams?|sunshine|sunlight|rainbow|(?:clear|blue) sky)\b", re.I
 )
 _OWN = re.compile(r"\b(?:his|her|their|its)\b")
-_POSSESSED = re.compile(r"^(?:his|her|its|their|my|our|your)\s+", re.I)
+_OF_HERO = re.compile(r"\{[iI]\}|(?<!May )(?<!Might )\bI\b")
+"""In what the hero says of themselves. Others only ask whether they may."""
 _WORDS_A_PAGE = (22, 34)
 _LONG_PAGE = (30, 52)
 
@@ -123,8 +125,8 @@ class English:
             "do": do,
             "do_it": do,
             "did": re.sub(r"\b(?:his|her|their)\b", his, wish.did) or past_phrase(do),
-            "done": self._done(wish, do),
-            "home": _definite(setting.home.name),
+            "done": re.sub(r"\b(?:his|her|their)\b", his, self._done(wish, do)),
+            "home": definite(setting.home.name),
             "seen": thing or "everything around",
             "thing_or_sky": thing or "the stars",
         } | {key: spot.name for key, spot in setting.places.items()}
@@ -146,7 +148,7 @@ class English:
             it = "them" if re.search(r"[^s]s$", thing) and not thing.startswith(("a ", "an ")) else "it"
             if f" {thing}" in do:
                 found["do_it"] = do.replace(thing, it, 1)
-            if _SKY.search(thing):
+            if _SKY.search(thing) and wish.sort not in SOUGHT:
                 found["sky"] = thing
         found |= wish.told
         if premise.theme:
@@ -156,13 +158,15 @@ class English:
         return found
 
     def said(self, quoted: str, facts: Mapping[str, str]) -> Mapping[str, str]:
-        own = facts["my"] if re.search(r"\{[iI]\}", quoted) else "your"
+        own = facts["my"] if _OF_HERO.search(quoted) else "your"
         return {key: _OWN.sub(own, facts[key]) for key in ("do", "do_it", "did", "done", "thing") if key in facts}
 
     def lead(self, step: Step, telling: Telling, *, brief: bool) -> str:
         is_soon = step.passed in {"first", "soon"}
         leads = self._world["leads"]["soon"] if is_soon else self._world["times"][step.time][step.passed]
-        return min(leads, key=len) if brief else telling.least_used(leads)
+        if brief:
+            leads = sorted(leads, key=len)[: 4 if is_soon else 1]
+        return telling.least_used(leads)
 
     def first_lead(self, step: Step, telling: Telling) -> str:
         return (
@@ -207,6 +211,11 @@ class English:
         world = self._world["realms"][realm]
         return list(world["helpers"]), list(world["elders"])
 
+    def named_again(self, text: str, hero: Figure) -> str:
+        if hero.pronoun == "they":
+            return text
+        return re.sub(rf'^((?:"[^"]*"|[^"])*?)\b{hero.pronoun}\b', rf"\1{hero.name}", text, count=1, flags=re.I)
+
     def listed(self, names: Sequence[str]) -> str:
         return listed(names)
 
@@ -244,11 +253,3 @@ def _known(place: Place) -> Spot:
 def _agreeing(told: str, was: str) -> str:
     """``was sad`` of several: ``were sad``."""
     return re.sub(r"^was\b", was, told)
-
-
-def _definite(name: str) -> str:
-    """``a quiet forest`` becomes ``the quiet forest``; names and possessives stay."""
-    bare = re.sub(r"^(?:a|an|the)\s+", "", name, flags=re.I)
-    if bare == name:
-        return _POSSESSED.sub("the ", name)
-    return f"the {bare}"

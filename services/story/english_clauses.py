@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from services.story.english_nouns import DETERMINER, clip, kind_of, place, plurals, role
+from services.story.english_nouns import DETERMINER, FAMILY, clip, kind_of, place, plurals, role
 from services.story.english_parsed import Parsed
 from services.story.english_wish import PLAIN_VERBS, amends, wish_of
 from services.story.english_words import base, gerund
@@ -29,9 +29,13 @@ _TRAITS = {
     "would": "would",
     "have": "had",
     "hate": "hated",
+    "look": "looked",
 }
 """Verbs that say how somebody is, not what they are after; in the past."""
 _MISDEEDS = {"break", "lie", "steal", "cheat", "spoil", "forget", "fight"}
+_AND_ONE = re.compile(r"\band\s+(?:an?|the|his|her|its|their|my)\s+[\w-]+\s*$")
+_IN_NEED = re.compile(r"\b(?:hurt|injured|wounded|broken|lost|abandoned|stray|orphaned|crying|sick|hungry|trapped)\b")
+"""Whoever is found so is helped."""
 _ACTING = re.compile(
     r"^(?P<who>(?:(?:a|an|the|two|three|my|our|\w+'s)\s+)?(?:[\w'-]+\s+){0,3}?[\w'-]+)\s+"
     r"(?P<verb>[a-z]{2,}ing)(?P<rest>\s+.+)?$"
@@ -41,6 +45,7 @@ _FINITE = re.compile(r"\s(?P<verb>[a-z]{2,}s|found|met|built|saw|broke|made)(?:\
 
 def clause(parsed: Parsed, verb: str, rest: str) -> None:
     """``who bakes cakes``, ``who was always late``."""
+    verb, rest = _in_need(verb, rest)
     if verb == "break" and rest:
         parsed.wish = amends(rest)
     elif verb in _MISDEEDS or re.match(r"tell (?:a|some) lies?\b|cry wolf", f"{verb} {rest}"):
@@ -69,6 +74,13 @@ def clause(parsed: Parsed, verb: str, rest: str) -> None:
         parsed.wants(f"{verb} {rest}".strip(), is_habit=True)
 
 
+def _in_need(verb: str, rest: str) -> tuple[str, str]:
+    """``help the lost puppy``, of ``find a lost puppy``; any other as it is."""
+    if verb == "find" and _IN_NEED.search(rest) and kind_of(rest.partition(" with ")[0])[0]:
+        return "help", re.sub(r"^an? ", "the ", rest)
+    return verb, rest
+
+
 def together(text: str) -> Parsed | None:
     """``Lily, Max and their dog build a tree house``: several, then what they do."""
     if not (who := re.match(r"^(?:[^,]+,\s+)*[^,]+?\s+and\s+(?:\w+\s+){0,2}?", text)):
@@ -81,7 +93,8 @@ def together(text: str) -> Parsed | None:
             if (
                 parsed.hero is None
                 or parsed.companion is None
-                or not all(one.kind or one.name for one in (parsed.hero, parsed.companion))
+                or not (parsed.hero.kind or parsed.hero.name)
+                or not (parsed.companion.kind or parsed.companion.name or _AND_ONE.search(text[:start]))
             ):
                 return None
             parsed.wants(text[start:])
@@ -126,8 +139,9 @@ def _finite(text: str) -> Parsed | None:
         verb, rest = base(match["verb"]), match["rest"] or ""
         if f"{verb}s" in english_kinds() or match["verb"] in plurals() or not (rest or verb in PLAIN_VERBS):
             continue
-        named = re.fullmatch(r"[A-Z][\w'’-]+", who) and not DETERMINER.match(f"{who} ")
-        if not (kind_of(DETERMINER.sub("", who))[0] or named):
+        named = re.fullmatch(r"[A-Z][\w'’-]+(?:,? the [\w -]+)?", who) and not DETERMINER.match(f"{who} ")
+        bare = DETERMINER.sub("", who)
+        if not (kind_of(bare)[0] or named or bare.lower() in FAMILY):
             continue
         parsed = Parsed()
         parsed.who(who, text)

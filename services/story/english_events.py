@@ -2,7 +2,7 @@
 
 import re
 
-from services.story.english_nouns import DETERMINER, kind_of, plurals, role
+from services.story.english_nouns import DETERMINER, FAMILY, kind_of, plurals, role
 from services.story.english_parsed import Parsed
 from services.story.english_wish import PLAIN_VERBS
 from services.story.english_words import base, past
@@ -61,6 +61,12 @@ def plain_event(text: str) -> Parsed | None:
     return _happened(*found, "day")
 
 
+_JOYS = frozenset(
+    ("come", "arrive", "appear", "land", "return", "visit", "bloom", "blossom", "dance", "sing", "rain", "snow")
+)
+"""What it is a joy to see."""
+
+
 def _happened(who: str, verb: str, rest: str, when: str) -> Parsed:
     parsed = Parsed()
     told = verb if verb in _AUXILIARY else past(base(verb))
@@ -75,6 +81,7 @@ def _happened(who: str, verb: str, rest: str, when: str) -> Parsed:
         thing=_lower(who) if is_somewhere else rained["what"] if rained and told in {"rained", "snowed"} else None,
         event=whole,
         the_day=f"the {when} {whole}",
+        is_welcome=base(verb) in _JOYS and not re.match(r"(?:off|down|apart|undone|loose|out of)\b", rest),
     )
     return parsed
 
@@ -107,8 +114,13 @@ def _is_somebody(who: str) -> bool:
     """Whether it is somebody of a kind that acts, or has a name: not the moon, not everybody, not all the colours."""
     if _IMPERSONAL.match(who):
         return False
-    kind = kind_of(DETERMINER.sub("", who))[0]
-    return (kind is not None and kind.group != "thing") or (kind is None and who[:1].isupper() and " " not in who)
+    bare = DETERMINER.sub("", who)
+    kind = kind_of(bare)[0]
+    return (
+        bare.lower() in FAMILY
+        or (kind is not None and kind.group != "thing")
+        or (kind is None and who[:1].isupper() and " " not in who)
+    )
 
 
 def _lower(who: str) -> str:

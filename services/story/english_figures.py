@@ -1,6 +1,7 @@
 """Who is in an English story: the hero, a friend, whoever is met, with a name, words and a lasting look."""
 
 import re
+from dataclasses import replace
 from random import Random
 
 from services.story import english_nouns
@@ -26,6 +27,8 @@ def hero(role: Role | None, realm: str, names: Names, rng: Random) -> Figure:
     pronoun = role.pronoun or rng.choice(("he", "she"))
     if role.count or pronoun == "they":
         return _group(role, names)
+    if role.kind is not None and role.noun in english_nouns.OFFSPRING:
+        role = replace(role, noun=role.kind.id)
     noun = role.noun
     name = role.name or _name(role.kind or _relative(noun), pronoun, names)
     is_little = role.kind is None or role.kind.little
@@ -50,15 +53,24 @@ def figure(role: Role, names: Names, rng: Random) -> Figure:
     """A second character whom the prompt names."""
     pronoun = role.pronoun if role.pronoun in FORMS and role.pronoun != "they" else rng.choice(("he", "she"))
     name = role.name or (capital(role.noun) if role.is_family else _name(role.kind, str(pronoun), names))
-    described = f"{role.adjectives or 'friendly'} {role.noun}"
     return Figure(
         name=name,
         noun=role.noun,
-        introduction=name if role.is_family else f"{with_article(described)} called {name}",
+        introduction=_introduction(role, name),
         look=_look(role, str(pronoun), names),
         pronoun=str(pronoun),
         kind=role.kind.id if role.kind else "",
     )
+
+
+def _introduction(role: Role, name: str) -> str:
+    """``Grandma``, ``{his} little brother Sam``, ``a friendly owl called Maple``."""
+    if role.is_family:
+        return name
+    if role.is_own:
+        return " ".join(word for word in ("{his}", role.adjectives, role.noun, name) if word)
+    described = f"{role.adjectives or 'friendly'} {role.noun}"
+    return f"{with_article(described)} called {name}"
 
 
 def met(kind: Kind, names: Names, rng: Random) -> Figure:

@@ -14,13 +14,17 @@ FAMILY = {
     **dict.fromkeys(("grandfather", "grandpa", "father", "dad", "daddy", "uncle", "brother"), "he"),
 }
 """Who is called by what they are, where the prompt gives no name."""
+OFFSPRING = frozenset({"son", "daughter", "grandson", "granddaughter", "nephew", "niece"})
+"""Whom only the family calls so: a story calls them a boy or a girl."""
+_SIBLINGS = frozenset({"sister", "brother"})
+_OWNED = re.compile(r"(?:his|her|its|their|my|our)\s", re.I)
 _TRAIT = re.compile(r"^(.+?\w),?\s+(with|without)\s+((?:a|an|no|the|his|her|its|their|\w+)\b.+|\w+)$", re.I)
 DETERMINER = re.compile(r"^(?:a|an|the|his|her|its|their|my|our|your|some|one|this|that)\s+", re.I)
 
 
 def role(text: str, *, pronoun: str | None = None) -> Role:
     """Somebody as a prompt names them: ``a tiny robot called Bolt``, ``Mia the robot``, ``Mia``, ``three pigs``."""
-    given = text.strip(" ,.;:")
+    given = re.sub(r"^(?:(?:the|my|our)\s+)?(?:identical\s+)?twins\b", "two children", text.strip(" ,.;:"), flags=re.I)
     trait = _TRAIT.match(given)
     words = clip(trait[1] if trait else given, 8)
     called = re.match(r"^(?P<what>.+?),?\s+(?:called|named)\s+(?P<name>[\w'’-]+(?:\s[A-Z][\w'’-]+)?)", words)
@@ -53,7 +57,8 @@ def role(text: str, *, pronoun: str | None = None) -> Role:
         adjectives=adjectives,
         pronoun=who or FAMILY.get(noun),
         count=count,
-        is_family=name is None and noun in FAMILY and not count,
+        is_family=name is None and noun in FAMILY and noun not in _SIBLINGS and not count,
+        is_own=_OWNED.match(what) is not None or noun in _SIBLINGS,
         trait=f"had {'no ' if trait[2].lower() == 'without' else ''}{clip(trait[3], 6)}" if trait else "",
     )
 
@@ -61,7 +66,9 @@ def role(text: str, *, pronoun: str | None = None) -> Role:
 def place(text: str, preposition: str | None = None) -> Place:
     """A place as a user writes it: ``a snowy village``, ``under the sea``, ``Paris``, ``forest``."""
     words = clip(text.strip(" ,.;:"), 10)
-    led = re.match(r"^(in|on|at|under|near|beside|by|inside|among|beneath|behind|beyond|aboard)\s+(.+)$", words, re.I)
+    led = re.match(
+        r"^(in|on|at|under|above|over|near|beside|by|inside|among|beneath|behind|beyond|aboard)\s+(.+)$", words, re.I
+    )
     if led:
         preposition, words = led[1].lower(), led[2]
     noun, (realm, usual) = place_noun(words)

@@ -54,7 +54,7 @@ class Parsed(Found):
 
     def is_told(self, trait: str) -> None:
         """Says of the hero what a story can say of them in a sentence: ``could talk to animals``."""
-        super().is_told(clip(TAIL.sub("", trait), 10))
+        super().is_told(clip(TAIL.sub("", trait), 12))
 
 
 def cut_place(text: str) -> tuple[str, Place | None]:

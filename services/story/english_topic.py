@@ -5,13 +5,17 @@ from dataclasses import replace
 
 from services.story.answers import answer_to
 from services.story.english_clauses import acting, together
+from services.story.english_company import company_of
 from services.story.english_events import deed_of, event_of, plain_event
+from services.story.english_everyday import first_day
+from services.story.english_household import household
 from services.story.english_nouns import DETERMINER, clip, place, place_noun, place_nouns, role
 from services.story.english_parsed import Parsed, cut_place, theme_of
 from services.story.english_topics import heirloom, occasion, quarrel
 from services.story.english_ways import wishing
 from services.story.english_wish import TAIL, fear_of, find_wish, learn_about, wish_of
 from services.story.english_words import capital, gerund
+from services.story.keywords import english_keywords
 from services.story.lexicon import chinese_of_thing
 from services.story.premise import Premise, Wish
 
@@ -61,9 +65,12 @@ def understand(gist: str) -> Premise:
         flags=re.I,
     )
     text = re.sub(r"\s+on (?:holiday|vacation)$", "", text) or gist
-    text = deed_of(text)
+    company = company_of(text)
+    text = deed_of(company.text)
     parsed = (
-        event_of(text)
+        _keywords(text)
+        or household(text)
+        or event_of(text)
         or _question(text)
         or occasion(text)
         or quarrel(text)
@@ -78,18 +85,27 @@ def understand(gist: str) -> Premise:
         or _time_alone(text)
         or _bare(text)
     )
+    parsed.joins(company.companion, role("a child"), are_friends=company.are_friends)
+    parsed.is_spoken_of(company.pronoun)
     return Premise(
         language="en",
         gist=gist,
         hero=parsed.hero,
         companion=parsed.companion,
         others=tuple(parsed.others),
+        elder=parsed.elder,
+        are_friends=parsed.are_friends,
         wish=parsed.wish,
         theme=parsed.theme,
         theme_entry=parsed.theme_entry,
-        place=parsed.place,
+        place=parsed.place or (place(company.where) if company.where else None),
         weather=weather,
     )
+
+
+def _keywords(text: str) -> Parsed | None:
+    parsed = Parsed()
+    return parsed if english_keywords(parsed, text) else None
 
 
 def _question(text: str) -> Parsed | None:
@@ -104,13 +120,14 @@ def _question(text: str) -> Parsed | None:
     if not _QUESTION.match(text):
         return None
     words = " ".join(text.rstrip(" ?!.").split()[:20])
-    words = words[:1].lower() + words[1:]
+    words = re.sub(r"\bi\b", "I", words[:1].lower() + words[1:])
     ask = f"{capital(words)}?" if _INVERTED.match(words) else f"I want to know {words}."
     if answer := answer_to(words, "en"):
         parsed.wish = Wish(do="find the answer", sort="answer", thing=answer.thing["en"], ask=ask)
     else:
         named = next((word for word in chinese_of_thing() if re.search(rf"\b{word}s?\b", words)), None)
         parsed.wish = Wish(do="find the answer", sort="wonder", thing=f"the {named}" if named else None, ask=ask)
+        parsed.others = [one for one in (role(f"a {named}"),) if one.kind is not None and one.kind.group == "animal"]
     return parsed
 
 
@@ -135,7 +152,8 @@ def _first_day(text: str) -> Parsed | None:
         return None
     parsed = Parsed()
     parsed.hero = role(match["who"] or "a child")
-    parsed.wish = fear_of(clip(f"the first {match['what']}", 8))
+    what = clip(match["what"], 7)
+    parsed.wish = first_day(what) or fear_of(f"the first {what}")
     return parsed
 
 
@@ -153,11 +171,13 @@ def _pair(text: str) -> Parsed | None:
     parsed = Parsed()
     parsed.hero, parsed.place = first_role, found
     second_role = role(second)
-    is_known = second_role.kind is not None or second_role.name is not None
+    is_known = second_role.kind is not None or second_role.name is not None or second_role.is_family
     if not is_known and _is_weather(second):
         parsed.wish = fear_of(second)
     elif not is_known and all(_ONE_OF_A_KIND.fullmatch(one) for one in (match["first"], second)):
         parsed.companion = second_role
+    elif second_role.name is None and re.search(r"\b(?:broken|torn)\b", second, re.I):
+        parsed.wish = Wish(do=f"mend {second}", sort="make", thing=second)
     elif not is_known or re.search(r"\b(?:lost|missing|stolen|hidden|secret|golden|magic)\b", second, re.I):
         parsed.wish = find_wish(second)
         if second_role.kind is None and second[:1].islower() and not DETERMINER.match(second):

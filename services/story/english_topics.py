@@ -23,9 +23,13 @@ _OUTING = re.compile(
 )
 _DONE = {
     **dict.fromkeys(("trip", "journey", "adventure", "voyage", "hike", "holiday", "tour"), "go on"),
-    **dict.fromkeys(("party", "feast", "concert", "wedding", "picnic"), "prepare"),
+    **dict.fromkeys(("party", "feast", "concert", "wedding"), "prepare"),
+    "picnic": "have",
     **dict.fromkeys(("match", "race", "contest"), "win"),
 }
+_DISH = re.compile(
+    r"\b(?:cookies?|cakes?|pies?|soup|bread|pancakes?|dumplings?|noodles|jam|biscuits?|stew|buns?)$", re.I
+)
 _MINE = re.compile(rf"^(?:my\s+)?(?P<who>{'|'.join(FAMILY)})['’]s\s+(?P<thing>.+)$", re.I)
 _WENT_WRONG = re.compile(
     r"^(?:an?|the)\s+(?P<what>[\w -]+?)\s+(?:that|which)\s+(?P<verb>went wrong|vanished|disappeared)\b", re.I
@@ -46,7 +50,7 @@ def quarrel(text: str) -> Parsed | None:
     parsed.theme_entry = themes()["sharing" if match["thing"] else "friends"]
     if match["thing"]:
         thing = re.sub(r"^an?\s", "the ", clip(match["thing"], 6))
-        parsed.wish = Wish(do=f"have {thing}", did=f"had {thing}", sort="reach", thing=thing)
+        parsed.wish = Wish(do=f"have {thing}", did=f"had {thing}", sort="share", thing=thing)
     return parsed
 
 
@@ -82,5 +86,9 @@ def heirloom(text: str) -> Parsed | None:
         return None
     parsed = Parsed()
     parsed.hero, parsed.companion, parsed.place = role("a child"), role(mine["who"]), where
+    if _DISH.search(mine["thing"]):
+        verb = "cook" if re.search(r"(?:soup|dumplings?|noodles|jam|stew)$", mine["thing"], re.I) else "bake"
+        parsed.wish = wish_of(f"{verb} {capital(mine['who'].lower())}'s {mine['thing']}", is_lesson=True)
+        return parsed
     parsed.wish = learn_about(f"{capital(mine['who'].lower())}'s {mine['thing']}")
     return parsed

@@ -55,7 +55,11 @@ def _looks_for(parsed: Parsed, match: re.Match[str]) -> None:
 def _loses(parsed: Parsed, match: re.Match[str]) -> None:
     _looks_for(parsed, match)
     if parsed.wish is not None and parsed.wish.sort == "find":
-        parsed.wish = lost_wish(cut_place(TAIL.sub("", match["thing"]))[0])
+        thing = cut_place(TAIL.sub("", match["thing"]))[0]
+        parsed.wish = lost_wish(thing)
+        if parsed.place is not None:
+            parsed.is_told(f"had lost {thing} {parsed.place.at}")
+            parsed.place = None
 
 
 def _sets_out(parsed: Parsed, match: re.Match[str]) -> None:
@@ -74,6 +78,9 @@ def _dreams_of(parsed: Parsed, match: re.Match[str]) -> None:
 
 
 def _cannot(parsed: Parsed, match: re.Match[str]) -> None:
+    if found := re.match(r"find (?P<thing>(?:his|her|their|its|my|the)\s.+)$", match["do"]):
+        parsed.wish = lost_wish(cut_place(found["thing"])[0])
+        return
     parsed.wants(match["do"], is_lesson=True)
 
 
@@ -141,7 +148,7 @@ _WAYS: tuple[tuple[re.Pattern[str], Way], ...] = (
         ),
         _travels,
     ),
-    _way(r"(?:is|was|gets|got|went|goes)\s+lost(?:\s+(?P<where>(?:in|on|at)\s+.+))?", _gets_lost),
+    _way(r"(?:is|was|are|were|gets?|got|went|goes?)\s+lost(?:\s+(?P<where>(?:in|on|at)\s+.+))?", _gets_lost),
     _way(r"(?:(?:is|are|was|gets?|got)\s+)?(?:stuck|stranded|trapped)\s+(?P<where>(?:in|on|at)\s+.+)", _gets_lost),
     _way(
         r"(?:is\s+|was\s+)?(?:look(?:s|ed|ing)?|search(?:es|ed|ing)?|hunt(?:s|ed|ing)?)\s+for\s+(?P<thing>.+)",

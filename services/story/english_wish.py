@@ -3,7 +3,9 @@
 import re
 from dataclasses import replace
 
-from services.story.english_nouns import FAMILY, clip
+from services.story.english_everyday import everyday_wish
+from services.story.english_nouns import DETERMINER, FAMILY, clip
+from services.story.lexicon import chinese_of_thing
 from services.story.premise import Wish
 
 TAIL = re.compile(
@@ -13,9 +15,7 @@ TAIL = re.compile(
     re.I,
 )
 _SORTS = {
-    "reach": "touch reach catch climb fly travel sail go visit hug kiss jump become see explore "
-    "hold meet walk cross "
-    "ride",
+    "reach": "touch reach catch climb fly travel sail go visit hug kiss jump see explore hold meet walk cross ride",
     "find": "find seek search look discover hunt",
     "contest": "win race compete",
     "make": "bake build make prepare paint draw cook write knit sew plant grow invent weave carve craft",
@@ -59,6 +59,16 @@ PLAIN_VERBS = frozenset(SORT_OF) | {
     "laugh",
     "rescue",
     "celebrate",
+    "pick",
+    "hide",
+    "dig",
+    "camp",
+    "plan",
+    "decide",
+    "hatch",
+    "become",
+    "lose",
+    "discover",
     *_WORK,
 }
 """Verbs in their base form that a prompt about several may have."""
@@ -70,25 +80,39 @@ _WHEN = re.compile(
 _HOME = re.compile(r"\b(?:way home|go(?:es)? home|get(?:s)? home|return(?:s)? home|come(?:s)? home|back home)\b", re.I)
 
 
+_UNCOUNTED = frozenset(
+    ("home", "rain", "snow", "bread", "thunder", "water", "honey", "music", "time", "love", "space", "ice", "fire")
+)
+_EATEN = re.compile(
+    r"(?:(?:only|just|nothing but|too much|too many|so much|lots of)\s+)?(?:an?|the|some|all|his|her|their)?\s*"
+    r"([\w -]+)"
+)
+
+
 def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     """The wish behind a verb phrase in its base form: ``touch the moon``."""
     do = clip(_without_when(TAIL.sub("", verb_phrase).strip(" ,.;:")), 10)
     do = re.sub(r"\s+with (?:his|her|their|its|the) (?:best )?(?:friends?|family)$", "", do)
     do = re.sub(r"^(?:look|search|hunt) for ", "find ", re.sub(r"\bits\b", "their", do))
+    lesson = re.match(r"learn (?:how )?to (?P<do>.+)$", do)
+    do, is_lesson = (lesson["do"], True) if lesson else (do, is_lesson)
     verb, _, rest = do.partition(" ")
     verb = verb.lower()
-    verb = "become" if verb == "be" and re.match(r"(?:a|an|the|king|queen)\b", rest) else verb
-    if verb == "eat" and (
-        eaten := re.fullmatch(r"(?:(?:only|just|nothing but)\s+)?(?:an?|the|some|all|his|her|their)?\s*([\w -]+)", rest)
-    ):
+    verb = "become" if verb == "be" and rest and not re.match(r"(?:with|in|at|on|like|alone|home)\b", rest) else verb
+    if verb == "eat" and (eaten := _EATEN.fullmatch(rest)):
         return find_wish(f"the very best {eaten[1]}")
     do = f"{verb} {rest}".strip()
-    thing = _object(rest)
+    if everyday := everyday_wish(do):
+        return everyday
+    if re.match(r"(?:hide[ -]and[ -]seek|tag|catch)$", rest) and verb == "play":
+        return Wish(do=do, did=re.sub("^play", "played", do), sort="skill")
+    is_state = verb == "become" and DETERMINER.match(rest) is None
+    thing = None if is_state else _object(rest)
     if _HOME.search(do):
         sort = "home"
     elif re.search(r"\bfriends?\b", rest) and verb in {"find", "make", "have", "meet", "become", "be"}:
         sort = "friend"
-    elif is_lesson and SORT_OF.get(verb, "any") in {"any", "reach"}:
+    elif is_lesson and SORT_OF.get(verb, "any") in {"any", "reach", "make"}:
         sort = "skill"
     else:
         sort = SORT_OF.get(verb, "any")
@@ -123,13 +147,16 @@ def lost_wish(thing: str) -> Wish:
     """The wish to find what somebody has lost: of ``his bone``, the lost bone."""
     what = clip(_without_when(thing.strip(" ,.;:")), 9)
     named = re.match(rf"^(?:his|her|their|its|my|an?|the)\s+(?!(?:lost|{'|'.join(FAMILY)})\b)(?P<thing>.+)$", what)
-    found = find_wish(f"the lost {named['thing']}" if named else what)
+    is_lost = named is not None and not re.match(r"(?:other|missing|stolen)\b", named["thing"])
+    found = find_wish(f"the {'lost ' if is_lost else ''}{named['thing']}" if named else what)
     return Wish(do=found.do, sort="lost" if found.sort == "find" else found.sort, thing=found.thing)
 
 
 def learn_about(thing: str) -> Wish:
     """The wish to know all about something that the prompt only names."""
     what = clip(thing, 9)
+    if what in chinese_of_thing() and what not in _UNCOUNTED:
+        what = f"the {what}"
     return Wish(do=f"find out all about {what}", sort="know", thing=what, ask=f"I want to know all about {what}.")
 
 

@@ -39,6 +39,7 @@ _DOUBLED = {
     "zip",
     "travel",
 }
+_POSSESSED = re.compile(r"^(?:his|her|its|their|my|our|your)\s+", re.I)
 
 
 def article(noun_phrase: str) -> str:
@@ -220,3 +221,11 @@ _COMMON = {
     "return",
     "live",
 }
+
+
+def definite(name: str) -> str:
+    """``a quiet forest`` becomes ``the quiet forest``; names and possessives stay."""
+    bare = re.sub(r"^(?:a|an|the)\s+", "", name, flags=re.I)
+    if bare == name:
+        return _POSSESSED.sub("the ", name)
+    return f"the {bare}"

@@ -57,6 +57,8 @@ def _needs_met(premise: Premise) -> set[Need]:
         met.add(Need.YOUNG_HERO)
     if friend is None or (friend.kind is not None and friend.kind.little and not premise.others):
         met.add(Need.LITTLE_FRIEND)
+    if not premise.are_friends:
+        met.add(Need.NEW_FRIEND)
     return met
 
 
@@ -69,7 +71,9 @@ def plan(
     rng: Random,
     sort: str = "any",
 ) -> list[Step]:
-    """So many steps, in order. ``facts`` are the blanks that can be filled; one of ``last_pages``, if any, ends it."""
+    """So many steps, in order. ``facts`` are the blanks that can be filled, and what is so (:class:`Given`); one of
+    ``last_pages``, if any, ends it.
+    """
     beats_of = [
         beat.model_copy(update={"page": tuple(page for page in beat.page if _fits(page, facts, sort))})
         for beat in shape.beat
@@ -79,9 +83,12 @@ def plan(
     beats = [beat for beat in usable if beat in kept]
     missing = page_count - len(beats)
     scenes: list[list[PageTemplate]] = []
+    if shape.one_day:
+        episodes = [episode for episode in episodes if all(page.time is None for page in episode.page)]
     told = list(_on_the_way(episodes, missing, rng))
+    road = shape.road if any(beat.name == shape.road for beat in beats) else beats[-1].name
     for beat in beats:
-        if beat.name == shape.road:
+        if beat.name == road:
             scenes += told
             told = []
         is_last = beat is beats[-1]
@@ -92,11 +99,13 @@ def plan(
                 else rng.choice(list(last_pages))
             ]
         )
-    return _through_one_night(scenes) if sort == "night" else _through_the_days(scenes, rng)
+    if sort in {"night", "sleep"}:
+        return _through_one_night(scenes)
+    return _through_the_days(scenes, rng, is_one_day=shape.one_day)
 
 
 def _fits(page: PageTemplate, facts: set[str], sort: str) -> bool:
-    return page.of in {None, sort} and blanks(page.text + page.picture) <= facts
+    return page.of in {None, sort} and facts.issuperset(page.given) and blanks(page.text + page.picture) <= facts
 
 
 def _choose(beat: Beat, told: set[str], rng: Random) -> PageTemplate:
@@ -127,7 +136,7 @@ def _on_the_way(episodes: Sequence[Episode], pages: int, rng: Random) -> list[li
     ]
 
 
-def _through_the_days(scenes: list[list[PageTemplate]], rng: Random) -> list[Step]:
+def _through_the_days(scenes: list[list[PageTemplate]], rng: Random, *, is_one_day: bool) -> list[Step]:
     steps: list[Step] = []
     now = -1
     for number, scene in enumerate(scenes):
@@ -136,7 +145,7 @@ def _through_the_days(scenes: list[list[PageTemplate]], rng: Random) -> list[Ste
                 now = DAY.index(page.time or "morning")
                 steps.append(Step(page, DAY[now], "first", number))
                 continue
-            then = DAY.index(page.time) if page.time else (now if index else _next(now, page, rng))
+            then = DAY.index(page.time) if page.time else (now if index or is_one_day else _next(now, page, rng))
             passed = "soon" if then == now else "same" if then > now else "later"
             now = then
             steps.append(Step(page, DAY[now], passed, number))

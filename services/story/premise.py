@@ -27,6 +27,8 @@ class Role:
     """``three``, ``两`` where the hero is a group."""
     is_family: bool = False
     """Whether they are called by what they are where no name is given: 奶奶, Grandmother."""
+    is_own: bool = False
+    """Whether the prompt says whose they are: her dog, his little brother."""
     trait: str = ""
     """What is told of them in a sentence of its own, as a past verb phrase: could talk to animals, 会和动物说话."""
     relief: str = ""
@@ -48,6 +50,10 @@ class Place:
     realm: str = "land"
 
 
+SOUGHT = frozenset({"find", "lost"})
+"""The sorts of wish for what nobody sees before it is found."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """What the hero is after."""
@@ -55,7 +61,9 @@ class Wish:
     do: str
     """A verb phrase in its base form: touch the moon, 摸月亮."""
     sort: str = "any"
-    """Which story shapes suit it: reach, make, find, friend, help, home, fear, know, secret, mend, any."""
+    """Which story shapes suit it: reach, make, find, friend, help, home, fear, know, secret, mend,
+    outing, first, sleep, any.
+    """
     did: str = ""
     """The same, done; empty where the grammar of the language is to build it."""
     thing: str | None = None
@@ -68,6 +76,11 @@ class Wish:
     """What happened, a clause in the past: the moon fell asleep, 月亮睡着了."""
     the_day: str | None = None
     """When it was, as a noun phrase: the night the moon fell asleep, 月亮睡着的那个夜晚."""
+
+    goal: str | None = None
+    """Where it takes them, as the prompt names the place."""
+    is_welcome: bool = False
+    """Whether what happened is a joy: the comet came; else it puts everything out of order."""
 
     @property
     def told(self) -> dict[str, str]:
@@ -86,6 +99,10 @@ class Premise:
     companion: Role | None = None
     others: tuple[Role, ...] = ()
     """Who else is in it: they are met before anybody whom the prompt does not name."""
+    elder: Role | None = None
+    """The old and wise one, if the prompt names one: whose birthday it is."""
+    are_friends: bool = False
+    """Whether hero and companion have known each other for long: his friend the owl, her dog, somebody's family."""
     wish: Wish | None = None
     theme: str | None = None
     theme_entry: Theme | None = None

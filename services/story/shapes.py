@@ -15,12 +15,35 @@ from services.story.lexicon import DATA, table
 from services.story.premise import Wish
 
 
+class Given(StrEnum):
+    """What may be so in a story or not."""
+
+    OLD_FRIEND = "old friend"
+    """The prompt names the friend, who is there from the first page on."""
+    NEW_FRIEND = "new friend"
+    """The friend is met on the way."""
+    WELCOME = "welcome"
+    """What happens is a joy: the comet came."""
+    UPSET = "upset"
+    """What happens puts everything out of order: the moon fell asleep."""
+    ASKED = "asked"
+    """A question is asked of whoever it is about."""
+    NOBODY_TO_ASK = "nobody to ask"
+    """It is about nobody of whom it could be asked."""
+    QUARREL = "quarrel"
+    """Two want the same, which one of them has."""
+    SEARCH = "search"
+    """What is wanted is not there yet."""
+    ON_LAND = "on land"
+    """It is set neither under the sea nor among the stars."""
+
+
 class PageTemplate(Record):
     """One page with ``{blanks}``. It can be used where every blank that it names has something to fill it."""
 
     text: str
     picture: str = Field(description="Pose of the hero, then after semicolons what else is seen")
-    at: str = Field("spot", description="home, spot, path, high, shelter or open")
+    at: str = Field("spot", description="home, spot, path, high, shelter, open or goal")
     mood: Mood = Mood.CALM
     time: str | None = Field(
         None, description="dawn, morning, noon, afternoon, evening, night; None: as the day goes on"
@@ -29,6 +52,7 @@ class PageTemplate(Record):
     more: str = Field("", description="A sentence for when the page is short")
     after: str | None = Field(None, description="The beat without which it would come from nowhere")
     of: str | None = Field(None, description="The sort of wish that it alone is for; there it goes before others")
+    given: tuple[Given, ...] = Field((), description="What must be so for it to make sense")
 
 
 class Beat(Record):
@@ -49,6 +73,8 @@ class ShapeWish(Record):
     fear: str | None = None
     event: str | None = None
     the_day: str | None = None
+    is_welcome: bool = False
+    goal: str | None = None
 
 
 class Need(StrEnum):
@@ -57,6 +83,7 @@ class Need(StrEnum):
     ONE_HERO = "one hero"
     LITTLE_FRIEND = "little friend"
     YOUNG_HERO = "young hero"
+    NEW_FRIEND = "new friend"
 
 
 class Shape(Record):
@@ -70,7 +97,11 @@ class Shape(Record):
     wish: tuple[ShapeWish, ...]
     tones: tuple[Tone, ...] = Field((), description="The tones that it has more than others")
     road: str = Field(description="The beat before which episodes are put in")
+    one_day: bool = Field(False, description="Whether all of it happens on one day, or on the day after its first page")
     needs: tuple[Need, ...] = Field((), description="What it cannot be told without")
+    apart: str = Field(
+        "", description="How its first page tells of a friend whom the prompt names and who is not there"
+    )
 
     def wishes(self, sort: str) -> tuple[Wish, ...]:
         """The shape's own wishes."""

@@ -1,35 +1,24 @@
 """From a plot to a script: every blank filled, every page with its narration and its image prompt."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from random import Random
 
 from schemas import AgeGroup, Mood, Page, Script
 from services.story.blanks import blanks, fill
-from services.story.cast import Figure, Names, Setting, Spot, Token
-from services.story.lexicon import Kind, kinds
+from services.story.cast import Cast, Figure, Names, Setting, Spot
+from services.story.lexicon import Kind
 from services.story.plot import Step
-from services.story.shapes import PageTemplate, Shape
+from services.story.shapes import Given, PageTemplate, Shape
 from services.story.voice import Telling, Values, Voice
 from talestream.cancellation import check_cancelled
 
-_OUTSIDE = re.compile(r'(?:"[^"]*"|“[^”]*”|[^"“.!?。！？])*[.!?。！？]')
+_OUTSIDE = re.compile(r'(?:"[^"]*"|“[^”]*”|[^"“.!?。！？])*(?:[.!?。！？]|(?<=[.!?。！？]["”]))')
 """A sentence; what is said in it is no end of it."""
 _SAID = re.compile(r'("[^"]*")')
 _OPTIONAL = re.compile(r"\[([^]]*)\](?:<([^>]*)>)?")
-
-
-@dataclass
-class Cast:
-    """Everybody in the story. Guests are made as the way meets them."""
-
-    hero: Figure
-    friend: Figure
-    elder: Figure
-    token: Token
-    guests: list[Figure] = field(default_factory=list)
 
 
 @dataclass
@@ -63,6 +52,9 @@ class Teller:
         """The whole script of these steps."""
         pages: list[Page] = []
         scene, spot, guest = -1, self.setting.home, self.cast.hero
+        is_apart = bool(shape.apart) and any(Given.OLD_FRIEND in step.page.given for step in steps)
+        if is_apart and "bond" in self.facts:
+            self.facts["bond"] = shape.apart
         for step in steps:
             check_cancelled()
             if step.scene != scene:
@@ -73,7 +65,11 @@ class Teller:
                 ):
                     guest = self._guest()
             page = self._page(step, spot, guest)
-            pages.append(self._with_others(page, step, is_last=step is steps[-1]) if pages else self._with_trait(page))
+            pages.append(
+                self._with_others(page, step, is_last=step is steps[-1])
+                if pages
+                else self._with_trait(page, is_apart=is_apart)
+            )
         if "relief" in self.facts:
             pages = self._relieved(pages)
         seen = [self.cast.hero] + [
@@ -90,16 +86,22 @@ class Teller:
             seed=seed,
         )
 
-    def _with_trait(self, page: Page) -> Page:
+    def _with_trait(self, page: Page, *, is_apart: bool) -> Page:
         """The first page with what the prompt tells of the hero, right after the sentence that brings them in."""
-        traits = [fill(self.facts[key], {"friends": self._bond}) for key in ("trait", "bond") if key in self.facts]
+        traits = [
+            fill(self.facts[key], {**self.facts, "friends": self._bond})
+            for key in ("trait", "bond")
+            if key in self.facts
+        ]
         if not traits:
             return page
         named = max(page.story.find(word) for word in (self.cast.hero.name, self.cast.hero.noun))
         end = next((match.end() for match in _OUTSIDE.finditer(page.story) if match.end() > named), len(page.story))
-        told = [page.story[:end].strip(), *traits, page.story[end:].strip()]
-        story = reduce(self.voice.join, [part for part in told if part])
-        if "bond" not in self.facts:
+        rest = page.story[end:].strip()
+        if "bond" in self.facts:
+            rest = self.voice.named_again(rest, self.cast.hero)
+        story = reduce(self.voice.join, [part for part in (page.story[:end].strip(), *traits, rest) if part])
+        if "bond" not in self.facts or is_apart:
             return page.model_copy(update={"story": story})
         drawn = self._drawn_with(page.image_prompt, [self.cast.friend, *self.others])
         return page.model_copy(update={"story": story, "image_prompt": drawn})
@@ -115,7 +117,8 @@ class Teller:
         """A later page with those of the prompt who are neither hero nor friend: they are wherever the friend is, and
         every other page says so, the last one always, if it has room.
         """
-        if not (self.are_along and "friend" in blanks(step.page.picture)):
+        is_needed = is_last and not self.company_told
+        if not self.are_along or not (is_needed or "friend" in blanks(step.page.picture)):
             return page
         story = page.story
         self.unsaid += 1
@@ -124,7 +127,7 @@ class Teller:
             new = [line for line in self.voice.company(page.mood) if line not in self.telling.known]
             told = {line: self.voice.join(story, fill(line, who)) for line in new}
             fitting = [line for line in new if self.voice.length(told[line]) <= self.voice.room(self.age)[1]]
-            if fitting or (is_last and not self.company_told):
+            if fitting or is_needed:
                 line = self.rng.choice(fitting) if fitting else min(new, key=len)
                 self.telling.known.add(line)
                 story, self.unsaid, self.company_told = told[line], 0, True
@@ -187,11 +190,13 @@ class Teller:
 
     def _bond(self) -> str:
         """The friend and everybody else whom the prompt names, as the first page brings them in."""
-        friend, mention = self.cast.friend, self.telling.mention
-        told = [mention("friend", friend.introduction, friend.name)]
-        told += [mention(f"guest {one.name}", one.introduction, one.name) for one in self.others]
+        told = [self._mention("friend", self.cast.friend)]
+        told += [self._mention(f"guest {one.name}", one) for one in self.others]
         self.cast.guests += self.others
         return self.voice.listed([say() for say in told])
+
+    def _mention(self, key: str, figure: Figure) -> Callable[[], str]:
+        return self.telling.mention(key, fill(figure.introduction, self.facts), figure.name)
 
     def _values(self, step: Step, spot: Spot, guest: Figure, *, brief: bool = False) -> Values:
         mention = self.telling.mention
@@ -201,9 +206,9 @@ class Teller:
             **self.facts,
             "in_home": in_home,
             "there": in_home,
-            "friend": mention("friend", cast.friend.introduction, cast.friend.name),
-            "elder": mention("elder", cast.elder.introduction, cast.elder.name),
-            "guest": mention(f"guest {guest.name}", guest.introduction, guest.name),
+            "friend": self._mention("friend", cast.friend),
+            "elder": self._mention("elder", cast.elder),
+            "guest": self._mention(f"guest {guest.name}", guest),
             "token": mention("token", cast.token.introduction, cast.token.name),
             "spot": spot.name,
             "at_spot": spot.at,
@@ -240,10 +245,3 @@ class Teller:
         if figure not in self.cast.guests:
             self.cast.guests.append(figure)
         return figure
-
-
-def helpers_of(realm_helpers: list[str], apart_from: set[str], rng: Random) -> list[Kind]:
-    """The kinds that may be met, in a seeded order, without those that the story has already."""
-    known = kinds()
-    found = [known[name] for name in realm_helpers if name not in apart_from]
-    return rng.sample(found, len(found))

@@ -13,12 +13,26 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|[\n\r]+")
 _LEAD_IN = re.compile(
     r"^(?:(?:please|can you|could you|i want|i would like|i'd like|give me|make me|let's have|write|tell"
     r"|create|generate|make|"
-    r"me|us|for my (?:son|daughter|kids?)|a|an|the|short|little|funny|bedtime|fairy|picture|children's"
+    r"me|us|for my (?:son|daughter|kids?)|a|an|the|short|very|long|lovely|nice"
+    r"|sweet|good|new|exciting|little|funny|bedtime|fairy|picture|children's"
     r"|kids'?)\s+){0,8}"
     r"(?:story|tale|film|movie|video|book|stories|cartoon)\s+(?:about|of|on|where|in which|for children about)\s+",
     re.I,
 )
 _ONCE = re.compile(r"^(?:once upon a time,?\s*)?(?:there (?:was|is|lived|once was)\s+)?", re.I)
+_FOR_WHOM = re.compile(
+    r"^(?:(?:please|can you|could you|i want|i need|i would like|i'd like|give me|make me|write|tell|create|make|me|us"
+    r"|a|an|the|short|little|funny|bedtime|fairy)\s+){0,8}(?:story|tale|film|movie|video|book)\s+for\s+"
+    r"(?:my\s+)?(?:(?:little|older|younger)\s+)?(?P<who>(?:son|daughter|grandson|granddaughter|nephew|niece|child|kid)\s+)?"
+    r"(?P<name>[A-Z][\w'-]+),?\s+(?:who|she|he|they)\s+(?P<rest>.+)$",
+    re.I,
+)
+"""A story for my daughter Emma, she is 4 and loves unicorns: about Emma, who loves unicorns."""
+_AGE = re.compile(
+    r"\b(?:is|just turned|turns)\s+(?:only\s+)?(?:\d+|two|three|four|five|six|seven|eight|nine|ten)"
+    r"(?:\s+years?\s+old|\s+today)?(?:,\s*(?:and\s+)?|\s+and\s+)?(?:(?:she|he|they)\s+)?",
+    re.I,
+)
 _ABOUT = re.compile(r"^about\s+", re.I)
 _ZH_LEAD_IN = re.compile(
     r"^(?:请|帮我|给我|我想要|我想听|我要|来|写|讲|说|编|生成|做|创作|一个|一篇|个|关于|有关)*"
@@ -59,6 +73,10 @@ def gist(text: str) -> str:
 
 def _strip(sentence: str) -> str:
     text = re.sub(r"\s+", " ", sentence).strip(" .,!:;。，、！：；…-_·\"“”'")
+    if whom := _FOR_WHOM.match(text):
+        who = f"my {whom['who'].strip()} {whom['name']}" if whom["who"] else whom["name"]
+        told = _AGE.sub("", whom["rest"]).strip(" ,")
+        text = f"{who} who {told}" if told else who
     text = _LEAD_IN.sub("", text)
     text = _ABOUT.sub("", _ONCE.sub("", text))
     before = text

@@ -7,7 +7,14 @@ import dataclasses
 import re
 
 from schemas import Language
-from services.story import chinese_nouns, chinese_wish, english_nouns, english_wish
+from services.story import (
+    chinese_everyday,
+    chinese_nouns,
+    chinese_wish,
+    english_everyday,
+    english_nouns,
+    english_wish,
+)
 from services.story.language import detect, has_han
 from services.story.lexicon import chinese_of_thing, english_of_thing, verbs
 from services.story.premise import Place, Premise, Role, Wish
@@ -23,6 +30,7 @@ def premise_in(language: Language, premise: Premise) -> Premise:
         language=language,
         hero=role_in(language, premise.hero) if premise.hero else None,
         companion=role_in(language, premise.companion) if premise.companion else None,
+        elder=role_in(language, premise.elder) if premise.elder else None,
         others=tuple(role_in(language, one) for one in premise.others),
         place=place_in(language, premise.place) if premise.place else None,
         wish=_wish_in(language, premise.wish) if premise.wish else None,
@@ -64,6 +72,12 @@ def _english_place(place: Place) -> Place:
 def _wish_in(language: Language, wish: Wish) -> Wish:  # noqa: PLR0911  (one return a sort of wish)
     """The wish rebuilt from the verb and the thing that both languages know; else it asks what the words mean."""
     if language == "zh":
+        if wish.sort in _KNOWN:
+            return chinese_wish.wish_of(_KNOWN[wish.sort]["zh"])
+        if wish.sort == "first":
+            return chinese_everyday.first_day("上学" if "school" in wish.do else "上幼儿园") or wish
+        if wish.goal and has_han(there := place_in("zh", english_nouns.place(wish.goal)).name) and "“" not in there:
+            return chinese_wish.wish_of(f"去{there}")
         verb = next((zh for en, zh in verbs().items() if re.search(rf"\b{en}\b", wish.do)), None)
         text = wish.thing or wish.do
         thing = next((zh for en, zh in chinese_of_thing().items() if re.search(rf"\b{en}s?\b", text)), None)
@@ -71,9 +85,14 @@ def _wish_in(language: Language, wish: Wish) -> Wish:  # noqa: PLR0911  (one ret
             return chinese_wish.fear_of(thing or f"“{wish.fear}”")
         if wish.sort in _QUESTIONS:
             return chinese_wish.learn_about(thing or f"“{wish.event or wish.thing or wish.ask or wish.do}”")
-        if wish.sort == "home":
-            return chinese_wish.wish_of("回家")
         return chinese_wish.wish_of(f"{verb or '找'}{thing}") if thing else chinese_wish.learn_about(f"“{wish.do}”")
+    if wish.sort in _KNOWN:
+        return english_wish.wish_of(_KNOWN[wish.sort]["en"])
+    if wish.sort == "first":
+        return english_everyday.first_day(f"day of {'kindergarten' if '园' in wish.do else 'school'}") or wish
+    if wish.goal and chinese_nouns.english_place_noun(wish.goal):
+        there = place_in("en", chinese_nouns.place(wish.goal)).name
+        return english_wish.wish_of(f"go to {re.sub('^an? ', 'the ', there)}")
     verb = next((en for en, zh in verbs().items() if wish.do.startswith(zh)), None)
     text = wish.thing or wish.do
     thing = next((en for zh, en in english_of_thing().items() if zh in text), None)
@@ -84,8 +103,6 @@ def _wish_in(language: Language, wish: Wish) -> Wish:  # noqa: PLR0911  (one ret
         return english_wish.fear_of(named)
     if wish.sort in _QUESTIONS:
         return english_wish.learn_about(named)
-    if wish.sort == "home":
-        return english_wish.wish_of("find the way home")
     return english_wish.wish_of(f"{verb or 'find'} {'a friend' if thing == 'friend' else named}")
 
 
@@ -101,6 +118,7 @@ def _latin(text: str) -> str:
     return "".join(lazy_pinyin(text, style=Style.NORMAL))
 
 
+_KNOWN = {"home": {"zh": "回家", "en": "find the way home"}, "sleep": {"zh": "睡着", "en": "fall asleep"}}
 _QUESTIONS = frozenset({"know", "answer", "wonder", "event", "night"})
 _COUNTS = {"two": "两", "three": "三", "four": "四", "five": "五", "six": "六", "seven": "七", "twin": "两"}
 _COUNTS_BACK = {"两": "two", "三": "three", "四": "four", "五": "five", "六": "six", "七": "seven", "几": "several"}

@@ -138,6 +138,10 @@ class Voice(Protocol):
         """Which kinds live in a realm: those to meet, and the wise old ones."""
         ...
 
+    def named_again(self, text: str, hero: Figure) -> str:
+        """The text with the hero's name for the pronoun that comes first in it: somebody else was spoken of before."""
+        ...
+
     def listed(self, names: Sequence[str]) -> str:
         """Several, as a sentence names them: ``Max and a dog``."""
         ...

@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from schemas import Language, Script, StoryRequested
 from services.story.answers import answer_to
-from services.story.cast import Figure, Names
+from services.story.cast import Cast, Figure, Names, Spot, helpers_of
 from services.story.chinese import Chinese
 from services.story.english import English
 from services.story.language import detect
@@ -18,8 +18,8 @@ from services.story.plot import choose_shape, plan
 from services.story.premise import Premise, Wish
 from services.story.prose import PROSE
 from services.story.retelling import Retelling, pages_of_source, pages_of_topic
-from services.story.shapes import episodes, shapes, theme_pages
-from services.story.telling import Cast, Teller, helpers_of
+from services.story.shapes import Given, episodes, shapes, theme_pages
+from services.story.telling import Teller
 from services.story.topic import gist
 from services.story.translation import place_in, premise_in, role_in
 from services.story.voice import Voice
@@ -27,6 +27,7 @@ from talestream.errors import BadInput, ProviderUnavailable
 from talestream.made_by import OURS
 
 VOICES: dict[Language, Voice] = {"en": English(), "zh": Chinese()}
+QUESTIONS = frozenset({"know", "answer", "wonder"})
 ALWAYS = frozenset({"friend", "elder", "guest", "token", "spot", "at_spot", "when", "first_when", "in_home", "there"})
 
 
@@ -83,6 +84,9 @@ class GrammarWriter:
         names = voice.names(rng, named)
         hero = voice.hero(premise.hero, realm, names, rng)
         setting = voice.setting(premise.place, realm, premise.weather, rng)
+        goal = voice.place(wish.goal) if wish.goal else None
+        goal_spot = Spot(goal.name, goal.at) if goal else setting.places["open"]
+        setting = dataclasses.replace(setting, places={**setting.places, "goal": goal_spot})
         cast, helpers = _cast(voice, premise, hero, realm, names, rng)
         facts = voice.facts(premise, wish, hero, cast.friend, setting)
         if wish.ask and (answer := answer_to(wish.ask, language)):
@@ -93,10 +97,9 @@ class GrammarWriter:
             f"friend_{limb}": words for limb, words in limbs_of(cast.friend.kind, language).items()
         }
 
+        known = {*facts, *ALWAYS, *_given(premise, wish, realm, is_old_friend="bond" in facts)}
         last_pages = theme_pages(language, request.age) if premise.theme else ()
-        steps = plan(
-            shape, episodes(language, request.age), last_pages, set(facts) | ALWAYS, request.page_count, rng, wish.sort
-        )
+        steps = plan(shape, episodes(language, request.age), last_pages, known, request.page_count, rng, wish.sort)
         teller = Teller(
             voice, cast, setting, facts, names, helpers, rng, request.age, _others(voice, premise, names, rng)
         )
@@ -125,6 +128,17 @@ def _says_something(text: str | None) -> TypeGuard[str]:
     return text is not None and any(character.isalnum() for character in text)
 
 
+def _given(premise: Premise, wish: Wish, realm: str, *, is_old_friend: bool) -> set[Given]:
+    is_asked = wish.sort in QUESTIONS and bool(premise.others) and not is_old_friend
+    given = {
+        Given.OLD_FRIEND if is_old_friend else Given.NEW_FRIEND,
+        Given.WELCOME if wish.is_welcome else Given.UPSET,
+        Given.QUARREL if wish.sort == "share" else Given.SEARCH,
+        Given.ASKED if is_asked else Given.NOBODY_TO_ASK,
+    }
+    return given | ({Given.ON_LAND} if realm in {"land", "snow", "town"} else set())
+
+
 def _realm(premise: Premise) -> str:
     if premise.place is not None:
         return premise.place.realm
@@ -151,5 +165,5 @@ def _cast(
     else:
         first, *helpers = helpers_of(met, taken, rng)
         friend = voice.met(first, names, rng)
-    elder = voice.elder(elder_kind, names, rng)
+    elder = voice.figure(premise.elder, names, rng) if premise.elder else voice.elder(elder_kind, names, rng)
     return Cast(hero, friend, elder, voice.token(names)), helpers

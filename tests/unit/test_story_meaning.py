@@ -17,7 +17,7 @@ from services.story.plot import choose_shape
 from services.story.prose import PROSE
 from services.story.retelling import pages_of_topic
 from services.story.shapes import shapes
-from services.story.writer import GrammarWriter
+from services.story.writer import VOICES, GrammarWriter
 
 bounded = hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 seeds = st.integers(0, 10_000)
@@ -76,13 +76,24 @@ KNOWN = [
     ("how do fish breathe?", "鱼怎么在水里呼吸？"),
     ("Why does the moon change?", "月亮为什么会变圆？"),
     ("how do bees make honey?", "蜜蜂怎么酿蜜？"),
+    ("why do cats purr?", "猫为什么会打呼噜？"),
+    ("why does my dog wag his tail?", "小狗为什么摇尾巴？"),
+    ("why do people yawn?", "人为什么会打哈欠？"),
+    ("why do we get hiccups?", "为什么会打嗝？"),
+    ("why do onions make us cry?", "切洋葱为什么会流眼泪？"),
+    ("why do giraffes have long necks?", "长颈鹿的脖子为什么那么长？"),
+    ("why do zebras have stripes?", "斑马为什么有条纹？"),
+    ("why do my teeth fall out?", "为什么会掉牙？"),
+    ("where does my shadow come from?", "影子是从哪里来的？"),
+    ("why do flowers smell so good?", "花为什么这么香？"),
+    ("why can't penguins fly?", "企鹅为什么不会飞？"),
 ]
 OPEN = [
-    "why do cats purr?",
+    "why do cats like boxes?",
     "what do clouds dream of?",
     "who invented the spoon?",
     "云会做梦吗？",
-    "猫为什么会打呼噜？",
+    "猫为什么喜欢纸箱子？",
 ]
 
 
@@ -237,3 +248,61 @@ def test_a_place_is_where_it_is_set_and_nobody(topic: str, place: str) -> None:
     assert premise.place is not None
     assert premise.place.name == place
     assert premise.hero is None or premise.hero.kind is not None
+
+
+WHO_IS_ASKED = [
+    ("why do cats like boxes?", "cat", "know every stone|knew every stone|knew all the stones"),
+    ("why do dogs dig holes", "dog", "knew every stone|knew all the stones"),
+    ("猫为什么喜欢纸箱子？", "小猫", "块块都认得|翻石头"),
+    ("狗为什么爱刨坑", "小狗", "块块都认得|翻石头"),
+]
+
+
+@pytest.mark.parametrize(("topic", "kind", "expert"), WHO_IS_ASKED)
+def test_a_question_about_somebody_is_asked_of_such_a_one(topic: str, kind: str, expert: str) -> None:
+    for seed in range(6):
+        for age in (None, *AgeGroup):
+            script = story(topic, seed, age, 9)
+            asked = next(figure for figure in script.characters if figure.kind == kind)
+            assert sum(asked.name in page.story for page in script.pages) == 1
+            assert not re.search(expert, text_of(script))
+
+
+@pytest.mark.parametrize(
+    ("topic", "reason"),
+    [
+        ("why is Monday after Sunday?", "knew every stone|knew all the stones|expert"),
+        ("星期一为什么在星期天后面？", "块块都认得|翻石头|专家"),
+    ],
+)
+def test_who_is_asked_a_question_about_nobody_is_asked_for_a_reason(topic: str, reason: str) -> None:
+    for seed in range(6):
+        for age in (None, *AgeGroup):
+            assert re.search(reason, text_of(story(topic, seed, age, 9)))
+
+
+@pytest.mark.parametrize(
+    ("topic", "is_welcome"),
+    [
+        ("the night the comet came", True),
+        ("the day the circus came to town", True),
+        ("the day it rained pancakes", True),
+        ("the day the moon fell asleep", False),
+        ("the night the stars came down", False),
+        ("all the clocks stopped", False),
+        ("彗星来了的那个晚上", True),
+        ("玩具活过来的那个夜晚", True),
+        ("天上下起糖果雨的那一天", True),
+        ("星星掉下来的夜晚", False),
+        ("月亮睡着的那一天", False),
+        ("时间停住了", False),
+    ],
+)
+def test_what_it_is_a_joy_to_see_is_not_put_right(topic: str, is_welcome: bool) -> None:
+    upset = re.compile("all was well again|All was well|as it had been|Yesterday was better|一切都好|还是昨天好|变回了")
+    wish = VOICES["en" if topic.isascii() else "zh"].understand(topic).wish
+    assert wish is not None
+    assert wish.is_welcome == is_welcome
+    for seed in range(6):
+        told = text_of(story(topic, seed, None, 11))
+        assert (upset.search(told) is None) == is_welcome, told

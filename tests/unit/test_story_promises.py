@@ -64,6 +64,18 @@ def english_topics(draw: st.DrawFn) -> str:
                 f"the {kind} and the {other}",
                 f"{name}, Leo and their {kind} build a raft",
                 f"a {kind} with a red balloon",
+                f"a {kind} and his friend the {other} look for a lost star",
+                f"{name} and her dog Rex go to the beach",
+                f"a {kind} who goes to the zoo with her grandpa",
+                f"bedtime for {kind}",
+                f"{name}'s first day at school",
+                f"{name} and Leo fight over a {kind}",
+                f"my brother and I build a {kind}",
+                f"why do {kind}s like pancakes?",
+                "my mum's birthday",
+                "new baby brother",
+                "the night the comet came",
+                f"my {kind} ran away",
             ]
         )
     )
@@ -85,6 +97,17 @@ def chinese_topics(draw: st.DrawFn) -> str:
                 f"住在森林里的{kind}",
                 f"怕黑的{kind}",
                 f"一个打碎了花瓶的{kind}",
+                f"{kind}和好朋友{other}去摘草莓",
+                f"明明和他的{kind}去海边",
+                f"{kind}不想睡觉",
+                f"{kind}第一天上幼儿园",
+                "姐姐和弟弟抢秋千",
+                f"我和妹妹一起{wish}",
+                f"为什么{kind}喜欢下雨",
+                "奶奶的生日",
+                "多了一个小弟弟",
+                "彗星来了的那个晚上",
+                f"我家的{kind}不见了",
             ]
         )
     )
