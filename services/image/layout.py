@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, replace
 
 from services.image.canvas import Canvas
+from services.image.crowd import FARTHER, FEWEST, RISE, spots
 from services.image.postures import POSTURES
 from services.image.rig import CHILD_HEIGHT, HEAD_AT
 from services.image.scene import Figure, Pose, Prop, Scene, Shot
@@ -17,6 +18,8 @@ _EARS = 1.2
 """Height of a figure with its ears or hat, against its height."""
 _FLYING = 1.7
 """How high a flying figure reaches above where it would stand, against its height."""
+_APART = 1.4
+"""How many times farther than shoulder to shoulder a crowd stands, where there is room."""
 _FACE_HEIGHT = -HEAD_AT[1] / CHILD_HEIGHT
 _BROAD = frozenset({"bubble", "wings", "bat wings"})
 _LOWEST = 0.83
@@ -93,6 +96,8 @@ def _inside(placed: list[Placed], width: float) -> list[Placed]:
 
 def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
     """The characters around the hero's place, ``child`` the height of a child in pixels."""
+    if len(scene.cast) >= FEWEST:
+        return _crowd(scene, canvas, child)
     w, h = canvas.width, canvas.height
     floor = feet_y(canvas, scene, child)
     placed = []
@@ -120,12 +125,42 @@ def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
                 x = _behind(scene, canvas, number, child)
                 y = max(floor - max(0.5 * child, 1.36 * child - tall), canvas.ground_top(x) + 0.01 * h)
                 tall = min(tall * 0.9, (y - 0.02 * h) / _EARS)
-        if look.is_airborne and figure.pose not in (Pose.SIT, Pose.SLEEP, Pose.STAND) and number:
-            y = max(y - child * 0.55, min(y, 0.03 * h + _FLYING * tall))
-        if scene.place == "underwater" and (look.is_marine or figure.pose is Pose.SWIM):
-            y -= child * (0.26 if number == 0 else 0.5 - 0.3 * (number % 2))
+        y -= _rise(scene, figure, number, child, y - 0.03 * h - _FLYING * tall)
         placed.append(Placed(figure, x, y, tall, depth, scale=tall / CHILD_HEIGHT))
     return placed
+
+
+def _crowd(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
+    """Many characters in two rows; where the ground is water they are in one boat, and nearly side by side."""
+    w, h = canvas.width, canvas.height
+    floor = feet_y(canvas, scene, child)
+    rise = (0.5 if canvas.floor_is_water else 1.0) * RISE * child
+    towards = 1 if scene.hero_x < 0.5 else -1
+    ground = max(canvas.ground_top(w * step / 12) for step in range(13)) + 0.01 * h
+    stood = spots(scene.cast)
+    across = max(spot.across for spot in stood) - min(spot.across for spot in stood) + 1
+    apart = max(1.0, min(_APART, (1 - 2 * _MARGIN) * w / (across * child)))
+    placed = []
+    for number, (figure, spot) in enumerate(zip(scene.cast, stood, strict=True)):
+        x, y, tall = scene.hero_x * w + towards * spot.across * apart * child, floor, child * figure.look.scale
+        if spot.is_farther:
+            y = max(floor - rise, min(floor, ground))
+            tall *= FARTHER
+        else:
+            y -= 0.008 * h * (number % 2)
+        y -= _rise(scene, figure, number, child, y - 0.03 * h - _FLYING * tall)
+        placed.append(Placed(figure, x, y, tall, 0.08 if spot.is_farther else 0.0, scale=tall / CHILD_HEIGHT))
+    return placed
+
+
+def _rise(scene: Scene, figure: Figure, number: int, child: float, most: float) -> float:
+    """How far above where it would stand somebody flies beside the hero, or swims. ``most``: what fits above."""
+    rise = 0.0
+    if figure.look.is_airborne and figure.pose not in (Pose.SIT, Pose.SLEEP, Pose.STAND) and number:
+        rise = min(child * 0.55, max(0.0, most))
+    if scene.place == "underwater" and (figure.look.is_marine or figure.pose is Pose.SWIM):
+        rise += child * (0.26 if number == 0 else 0.5 - 0.3 * (number % 2))
+    return rise
 
 
 def _behind(scene: Scene, canvas: Canvas, number: int, child: float) -> float:

@@ -3,23 +3,25 @@
 import random
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from schemas import Character, ImageRequested, Mood
+from services.image.crowd import FEWEST
 from services.image.cues import Said
 from services.image.lexicon import Lexicon
 from services.image.look import kind_words, look_of, look_of_kind
 from services.image.missing import missing_words
 from services.image.scene import Accessory, Expression, Figure, Look, Pose, Prop, Scene, Shot, TimeOfDay
 from services.image.setting import READ_AT_MOST, place_of, time_of, weather_of
-from services.image.several import each_of
+from services.image.several import count_before, count_of, each_of
 from services.image.staging import Staging, fitted, floor_of, staging
 from services.image.things import things
 from services.image.words import split
 
 _SHORTEST_DESCRIPTION = 6
-_MOST_FIGURES = 4
+_MOST_CHARACTERS = 4
+_MOST_FIGURES = 9
 _AIRLESS = frozenset({"space", "moon", "underwater"})
 _NEUTRAL_POSES = (Pose.WAVE, Pose.WALK, Pose.LOOK_UP, Pose.STAND, Pose.POINT, Pose.SIT, Pose.REACH)
 _SHARED_POSES = frozenset({Pose.HUG, Pose.DANCE, Pose.JUMP, Pose.SLEEP, Pose.RUN, Pose.WALK, Pose.SIT})
@@ -90,7 +92,7 @@ class Planner:
         prompt, story = texts
         drawn: set[str] = set()
         missing: list[str] = []
-        looks: list[Look] = []
+        here: list[tuple[Look, str, int]] = []
         named = {kind for text in shown for kind, _ in kind_words().find(text)}
         for number, character in enumerate(request.characters):
             look, unknown = look_of(character, request.language, request.seed, self._lexicon, is_hero=number == 0)
@@ -104,17 +106,27 @@ class Planner:
             if unknown and is_here:
                 missing.append(unknown)
             if is_here:
-                room = _MOST_FIGURES - len(looks) - (number == 0 and len(request.characters) > 1)
-                looks += list(each_of(look, character.description))[: max(0, room)]
-        present = {look.kind for look in looks} | {
+                here.append((look, character.description, count_of(character.description)))
+        present = {look.kind for look, _, _ in here} | {
             kind for character in request.characters if (kind := _kind(character.kind))
         }
-        for kind, _, phrase in kind_words().spans(shown[0]):
+        words = split(shown[0])
+        for kind, position, phrase in kind_words().spans(shown[0]):
             drawn.update(split(phrase))
-            if kind not in present and len(looks) < _MOST_FIGURES:
+            if kind not in present:
                 present.add(kind)
-                looks.append(look_of_kind(kind, request.language, request.seed))
-        return tuple(_pose(looks, request, said, rng)), drawn, missing
+                look = look_of_kind(kind, request.language, request.seed)
+                here.append((look, "", count_before(words, position)))
+        return tuple(_pose(_all_of(here[:_MOST_CHARACTERS]), request, said, rng)), drawn, missing
+
+
+def _all_of(here: Sequence[tuple[Look, str, int]]) -> list[Look]:
+    """The looks of everybody: of each character as many as are said, as long as there is room for the others."""
+    looks: list[Look] = []
+    for number, (look, description, count) in enumerate(here):
+        room = _MOST_FIGURES - len(looks) - (len(here) - number - 1)
+        looks += each_of(look, description, min(count, room))
+    return looks
 
 
 def _pose(looks: list[Look], request: ImageRequested, said: Said, rng: random.Random) -> Iterable[Figure]:
@@ -191,6 +203,7 @@ def _staged(
         cast[0].pose if cast else None,
         shows_all=len(on_the_ground) + len(cast) > 2 or any(figure.look.body == "whole" for figure in cast),
         floor=floor_of(request.width, request.height),
+        is_crowd=len(cast) >= FEWEST,
     )
 
 

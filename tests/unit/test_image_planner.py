@@ -342,7 +342,7 @@ def test_every_room_and_landscape_of_a_storybook_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("description", "count"), [("two small black-haired brothers with hats", 2), ("seven small dwarfs with caps", 3)]
+    ("description", "count"), [("two small black-haired brothers with hats", 2), ("seven small dwarfs with caps", 7)]
 )
 def test_a_hero_who_is_several_is_drawn_as_several_with_the_friend(
     planner: Planner, description: str, count: int
