@@ -45,7 +45,12 @@ class Said:
 
     def first(self, category: str, *, or_in_story: bool = False) -> str | None:
         """The first value said."""
-        found = self.of(category) or (self._story.get(category) if or_in_story else None)
+        found = self.of(category)
+        return found[0] if found else self.in_story(category) if or_in_story else None
+
+    def in_story(self, category: str) -> str | None:
+        """The first value that the story says."""
+        found = self._story.get(category)
         return found[0] if found else None
 
     @staticmethod

@@ -116,7 +116,7 @@ def place_of_scene(scene: Scene, width: int, height: int) -> tuple[Canvas, float
     whole = round(width * scene.zoom), round(height * scene.zoom)
     left, top = (whole[0] - width) * scene.pan, (whole[1] - height) * _TILT
     rng = random.Random(scene.place_seed if scene.place in ROOMS else scene.seed)
-    canvas = Canvas(*whole, light, rng, horizon=scene.horizon * height + top)
+    canvas = Canvas(*whole, light, rng, horizon=scene.horizon * height + top, seen=(left, top, width, height))
     canvas.is_snowy = scene.weather is Weather.SNOW and scene.place in SNOWED_ON
     around_hero = replace(scene, hero_x=(scene.hero_x * width + left) / whole[0])
     if scene.place not in OWN_SKY:

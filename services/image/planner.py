@@ -9,6 +9,7 @@ from dataclasses import replace
 from schemas import Character, ImageRequested, Mood
 from services.image.crowd import FEWEST
 from services.image.cues import Said
+from services.image.heavenly import moon_face
 from services.image.lexicon import Lexicon
 from services.image.look import kind_words, look_of, look_of_kind
 from services.image.missing import missing_words
@@ -50,7 +51,8 @@ class Planner:
         if cast and cast[0].held:
             props = tuple(prop for prop in props if prop.icon != cast[0].held)
         cast = tuple(_equipped(figure, place) for figure in cast)
-        time = time_of(said, request, place)
+        time = time_of(said, told, request, place, cast)
+        is_moon_there = any(figure.look.kind == "moon" for figure in cast)
         staged = _staged(request, said, cast, props, place)
         if staged.hero_x > 0.5:
             cast = tuple(replace(figure, facing=-figure.facing) for figure in cast)
@@ -65,7 +67,9 @@ class Planner:
             landmark=said.first("landmark") or "",
             has_rainbow="rainbow" in said.of("sky"),
             has_sparkles="sparkles" in said.of("sky"),
+            has_moon="moon" in said.of("heavens") and not is_moon_there,
             has_big_moon="big_moon" in said.of("sky") and time is TimeOfDay.NIGHT,
+            moon_face=None if is_moon_there else moon_face(told) or moon_face(shown),
             hero_x=staged.hero_x if cast else 0.5,
             floor=floor_of(request.width, request.height),
             horizon=staged.horizon,

@@ -139,7 +139,11 @@ class Scene:
     landmark: str = ""
     """A building that the place is known by; empty where none is named."""
     has_rainbow: bool = False
+    has_moon: bool = False
+    """Somebody named the moon: it is in the sky by day too."""
     has_big_moon: bool = False
+    moon_face: Expression | None = None
+    """Of a moon that does what people do."""
     has_sparkles: bool = False
     """Something has turned out well, and the air shines."""
     hero_x: float = 0.5

@@ -2,6 +2,7 @@
 
 from schemas import ImageRequested, Mood
 from services.image.cues import Said, cues
+from services.image.heavenly import does
 from services.image.places import ROOMS
 from services.image.scene import Figure, TimeOfDay, Weather
 
@@ -12,6 +13,7 @@ _NOT_FOR_SWIMMERS = frozenset(
     {"meadow", "beach", "sea", "river", "island", "garden", "forest", "village", "castle", "ruins"}
 )
 """Where a hero who swims is in the water: among coral gardens, forests of weed and sunken castles."""
+_NIGHTLY = frozenset({"moon", "star"})
 _NO_ROOM_IN = frozenset({"space", "moon", "underwater", "cave"})
 """Where somebody at a window, or in bed, is still where the task plays."""
 
@@ -40,13 +42,18 @@ def _built_on(places: list[str]) -> list[str]:
     return [place for place in places if place != "snowfield"] or places
 
 
-def time_of(said: Said, request: ImageRequested, place: str) -> TimeOfDay:
-    found = said.first("time", or_in_story=True)
-    if found:
-        return TimeOfDay(found)
-    if place == "space":
+def time_of(said: Said, story: str, request: ImageRequested, place: str, cast: tuple[Figure, ...]) -> TimeOfDay:
+    """When the page plays. Moon and stars that do something in a ``story`` without a word for the time make it night,
+    unless they are characters.
+    """
+    shown, told = said.first("time"), said.in_story("time")
+    seen = set(said.of("heavens"))
+    is_moon_up = does(story) and told is None and not any(figure.look.kind in _NIGHTLY for figure in cast)
+    if is_moon_up or (shown is None and (place == "space" or seen & _NIGHTLY)):
         return TimeOfDay.NIGHT
-    if request.page_count > 2 and request.page == request.page_count:
+    if found := shown or told:
+        return TimeOfDay(found)
+    if request.page_count > 2 and request.page == request.page_count and not seen:
         return TimeOfDay.DUSK
     return TimeOfDay.DAY
 

@@ -11,10 +11,9 @@ MOST = 7
 """Of one character: of more, these are seen."""
 _MANY = 5
 """How many are drawn of a group that is told without a number."""
-_ENGLISH = {word: number for number, word in enumerate(
-    ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 2
-)} | {
-    "twin": 2, "both": 2, "couple": 2, "pair": 2, "twelve": 12, "dozen": 12, "several": 4, "some": 3, "many": _MANY,
+_ENGLISH = {
+    "two": 2, "twin": 2, "both": 2, "couple": 2, "pair": 2, "three": 3, "some": 3, "four": 4, "several": 4, "five": 5,
+    "many": _MANY, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "dozen": 12,
 }  # fmt: skip
 _CHINESE = {sign: number for number, sign in enumerate("二三四五六七八九十", 2)} | {"两": 2, "俩": 2, "几": 4}
 _GROUPS = {"一对": 2, "一双": 2, "一群": _MANY, "一窝": _MANY}
