@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from schemas.base import Artifact, Language, Mood, ObjectUri, Record, Seed, Sha256, Text
+from schemas.base import Artifact, Language, Mood, ObjectUri, Record, Seed, Sha256, Text, TimeOfDay
 from schemas.request import PageRequest
 from schemas.script import Character, PageEdit, Script
 from schemas.task import Task
@@ -74,6 +74,13 @@ class Layer(Record):
     depth: float = Field(ge=0, le=1, description="0: where the characters stand; 1: as far as the sky")
 
 
+class Setting(Record):
+    """Where and when a picture plays. A film turns to a page as its setting differs from that of the page before."""
+
+    place: str = Field(max_length=100, description="Equal for pictures that play in the same place")
+    time: TimeOfDay
+
+
 class Illustration(Record):
     """A page's picture: PNG, RGB, of the requested size."""
 
@@ -86,3 +93,4 @@ class Illustration(Record):
         description="The picture in depth, farthest first; laid over one another they are the picture. Behind the edges"
         " of what is nearer each goes on for a twentieth of the width. Empty: its provider knows no depths",
     )
+    setting: Setting | None = Field(None, description="None: its provider does not know")

@@ -6,14 +6,14 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from schemas import Character, ImageRequested, Mood
+from schemas import Character, ImageRequested, Mood, TimeOfDay
 from services.image.crowd import FEWEST
 from services.image.cues import Said
 from services.image.heavenly import moon_face
 from services.image.lexicon import Lexicon
 from services.image.look import kind_words, look_of, look_of_kind
 from services.image.missing import missing_words
-from services.image.scene import Accessory, Expression, Figure, Look, Pose, Prop, Scene, Shot, TimeOfDay
+from services.image.scene import Accessory, Expression, Figure, Look, Pose, Prop, Scene, Shot
 from services.image.setting import READ_AT_MOST, place_of, time_of, weather_of
 from services.image.several import count_before, count_of, each_of
 from services.image.staging import Staging, fitted, floor_of, staging

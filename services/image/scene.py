@@ -3,16 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from schemas import Mood
-
-
-class TimeOfDay(StrEnum):
-    """Where the sun is."""
-
-    DAWN = "dawn"
-    DAY = "day"
-    DUSK = "dusk"
-    NIGHT = "night"
+from schemas import Mood, TimeOfDay
 
 
 class Weather(StrEnum):

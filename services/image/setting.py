@@ -1,10 +1,10 @@
 """Where, when and in what weather a page plays, by its words."""
 
-from schemas import ImageRequested, Mood
+from schemas import ImageRequested, Mood, TimeOfDay
 from services.image.cues import Said, cues
 from services.image.heavenly import does
 from services.image.places import ROOMS
-from services.image.scene import Figure, TimeOfDay, Weather
+from services.image.scene import Figure, Weather
 
 READ_AT_MOST = 2000
 """Characters of a text that are planned from; no picture shows more."""

@@ -16,7 +16,7 @@ LEADING = COUNTING | frozenset("在把被从向和跟与对给让不没很又再
 PARTICLES = frozenset("的了着过们吗呢吧么啊呀啦得地") | {"的话", "似的"}
 """They belong to what stands before them, and never begin a line."""
 PLACES = frozenset("里上下中内外旁边前后间") | {side + end for side in "里上下外前后" for end in "面边"} | {
-    "旁边", "中间", "之间", "底下", "深处", "对面", "对岸", "附近", "周围", "四周", "身边", "身旁", "边上", "门口", "门前",
+    "旁边", "中间", "之间", "底下", "深处", "对面", "对岸", "附近", "周围", "四周", "身边", "边上", "门口", "门前",
 }  # fmt: skip
 """Words that say where at a thing: they belong to the thing, which stands before them."""
 PRONOUNS = tuple("我你他她它们谁")

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import Mood
+from schemas import Mood, TimeOfDay
 from services.image.canvas import Canvas
 from services.image.crowd import FEWEST, spots
 from services.image.layout import Placed, arrange
 from services.image.light import light_of
 from services.image.painter import place_of_scene
 from services.image.places import PLACES
-from services.image.scene import Figure, Look, Pose, Scene, TimeOfDay, Weather
+from services.image.scene import Figure, Look, Pose, Scene, Weather
 from services.image.staging import fitted, floor_of, staging
 
 SIZES = [(1280, 720), (720, 720), (720, 900), (720, 1280)]

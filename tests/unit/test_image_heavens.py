@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from schemas import ImageRequested
+from schemas import ImageRequested, TimeOfDay
 from services.image.cues import Said
 from services.image.heavenly import does, moon_face
 from services.image.painter import place_of_scene
-from services.image.scene import Expression, Figure, Look, Scene, TimeOfDay
+from services.image.scene import Expression, Figure, Look, Scene
 from services.image.setting import time_of
 
 

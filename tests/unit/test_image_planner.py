@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import Character, ImageRequested, Language, Mood
+from schemas import Character, ImageRequested, Language, Mood, TimeOfDay
 from services.image.canvas import Canvas
 from services.image.cues import prop_table
 from services.image.icons import IconBook
@@ -20,7 +20,7 @@ from services.image.places import PLACES
 from services.image.planner import Planner
 from services.image.postures import POSTURES
 from services.image.rig import draw
-from services.image.scene import Accessory, Expression, Figure, Pose, Scene, Shot, TimeOfDay, Weather
+from services.image.scene import Accessory, Expression, Figure, Pose, Scene, Shot, Weather
 from services.image.wardrobe import items
 
 _EMOJI: tuple[tuple[str, str, str, int, int, list[str], list[str]], ...] = (

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import CaptionStyle, Mood
+from schemas import CaptionStyle, Mood, TimeOfDay
 from services.image.canvas import Canvas
 from services.image.layout import arrange
 from services.image.light import light_of
-from services.image.scene import Accessory, Figure, Look, Pose, Scene, TimeOfDay, Weather
+from services.image.scene import Accessory, Figure, Look, Pose, Scene, Weather
 from services.image.several import MOST, count_before, count_of, each_of
 from services.image.staging import fitted, floor_of, staging
 from services.image.words import split
