@@ -10,7 +10,7 @@ from services.image.rig import CHILD_HEIGHT, HEAD_AT
 from services.image.scene import Figure, Pose, Prop, Scene, Shot
 from services.image.staging import feet
 
-_HERO_SHARE = {Shot.WIDE: 0.34, Shot.MEDIUM: 0.46, Shot.CLOSE: 0.57}
+_HERO_SHARE = {Shot.WIDE: 0.37, Shot.MEDIUM: 0.46, Shot.CLOSE: 0.57}
 _BUST_SHARE = 0.82
 _FACE_Y = 0.5
 """Where the tallest face is in a picture of figures seen from the hips upwards."""
@@ -47,7 +47,8 @@ def hero_height(canvas: Canvas, scene: Scene) -> float:
     tallest = _tallest(scene)
     share = _BUST_SHARE / tallest if scene.is_bust else _HERO_SHARE[scene.shot]
     lift = max((POSTURES[figure.pose].lift for figure in scene.cast), default=0.0) / CHILD_HEIGHT
-    most = (1.0 if scene.is_bust else feet(scene) - 0.03) * canvas.height / ((_EARS + lift) * tallest)
+    swum = max((_rise(scene, figure, number, 1.0, 0.0) for number, figure in enumerate(scene.cast)), default=0.0)
+    most = (1.0 if scene.is_bust else feet(scene) - 0.03) * canvas.height / ((_EARS + lift) * tallest + swum)
     return min(share * min(canvas.height, canvas.width * 1.24), most)
 
 
@@ -114,7 +115,8 @@ def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
             side = 1 if (scene.hero_x < 0.5) == (number % 2 == 1) else -1
             if abs(scene.hero_x - 0.5) < 0.05:
                 side = 1 if number % 2 == 1 else -1
-            gap = (0.72 if number < 3 else 1.25) * child + 0.3 * max(0.0, tall - child)
+            broader = max(0.0, tall - child) + max(0.0, scene.cast[0].look.scale - 1) * child
+            gap = (0.72 if number < 3 else 1.25) * child + 0.5 * broader
             gap += 0.16 * child * len(_BROAD & {worn.item for one in scene.cast[:2] for worn in one.look.accessories})
             if figure.pose is Pose.HUG and number == 1:
                 gap = 0.36 * child + 0.2 * tall

@@ -13,11 +13,13 @@ from typing import Any
 from schemas import Character, Language
 from services.image.lexicon import Lexicon
 from services.image.scene import Accessory, Look
-from services.image.words import Phrasebook
+from services.image.words import Phrasebook, split
 
 _DATA = Path(__file__).parent / "data"
 MARK_COLOURS = ("#e2474f", "#4a86d8", "#f4c542", "#58b368", "#8e68c9", "#f08a3c", "#3fb3b0", "#f086b0")
 CLOTHES = ("#e2574f", "#4f86d9", "#f2b84b", "#5fb37a", "#9a6fd0", "#f08fb4", "#3fa9b0")
+_NEAR = 6
+"""Words, or Chinese characters, within which a colour is that of what follows."""
 _MARKS = ("scarf", "scarf", "bowtie", "cap", "winter hat", "bow", "backpack", "cape")
 _CREATURE_COATS = ("#f2a65a", "#7fb5e6", "#a5d06f", "#d99be0", "#f2c75c", "#f09a9a")
 _NECK_MARKS = ("scarf", "bowtie", "backpack")
@@ -25,11 +27,17 @@ _CROWDED = frozenset({"unicorn", "horned", "antlered", "ossicones", "spiky", "wi
 """Ears between which no hat sits well."""
 _HEADGEAR = frozenset(
     {"hat", "straw hat", "cap", "wizard hat", "crown", "party hat", "winter hat", "hood", "helmet", "bubble"}
-)
+) | {"fire helmet", "chef hat"}
+_ANY_HEADGEAR = frozenset({"hat", "helmet"})
+"""Words for whatever somebody of a trade has on the head."""
 _WOMAN = re.compile(r"\b(?:woman|girl|lady)\b|女", re.IGNORECASE)
 _SHE = {"man": "woman", "boy": "girl", "old-man": "old-woman"}
-_LEAST_HERO = 0.86
-"""Height of a hero who is drawn whole, against a child: a smaller one is lost behind captions and beside friends."""
+_LEAST_HERO, _LEAST_BESIDE_LARGE = 0.86, 0.6
+"""Height of a hero who is drawn whole, against a child: a smaller one is lost behind captions and beside friends;
+beside somebody large it is to be seen how small it is.
+"""
+_LARGE = 1.2
+"""Height, against a child's, of animals that are larger than people."""
 _COMPLEXIONS = frozenset({"girl", "boy", "child", "woman", "man", "old-woman", "old-man"})
 _SKIN = {"light": "#efc9bb", "medium-light": "#e6b197", "medium": "#a87a6f", "medium-dark": "#83584f"}
 
@@ -79,9 +87,17 @@ def kind_of(text: str) -> str | None:
 
 
 def look_of(
-    character: Character, language: Language, seed: int, lexicon: Lexicon, *, is_hero: bool
+    character: Character,
+    language: Language,
+    seed: int,
+    lexicon: Lexicon,
+    *,
+    is_hero: bool,
+    is_beside_large: bool = False,
 ) -> tuple[Look, str | None]:
-    """The character's look, and the word for its kind when nothing could be found to draw it by."""
+    """The character's look, and the word for its kind when nothing could be found to draw it by. ``is_beside_large``:
+    its story has a large animal too.
+    """
     rng = random.Random(zlib.crc32(f"{character.kind}|{character.name}|{character.description}".encode()) ^ seed)
     kind = kind_of(character.kind) or _lone_words().get(character.kind.strip().lower()) or kind_of(character.name)
     missing = None
@@ -91,12 +107,21 @@ def look_of(
         found = _from_picture(character.kind, language, lexicon) or _from_described(character.description, rng)
         missing = None if found else character.kind.strip() or character.name.strip()
         base = found or _creature(rng)
+    if base.body == "whole" and (colour := _coat_in(character.description)):
+        other = kinds().get(base.kind, {}).get("coloured", {}).get(colour)
+        base = _from_kind(other, rng) if other else replace(base, tint=colour)
     if _WOMAN.search(character.description) and base.icon in _SHE:
         base = replace(base, icon=_SHE[base.icon])
     if is_hero and base.body in ("whole", "limbed"):
-        base = replace(base, scale=max(base.scale, _LEAST_HERO))
+        base = replace(base, scale=max(base.scale, _LEAST_BESIDE_LARGE if is_beside_large else _LEAST_HERO))
     base = _complexion(base, character.description, language, rng)
     return _dressed(base, character, rng, is_hero=is_hero), missing
+
+
+def is_large(character: Character) -> bool:
+    """Whether somebody is an animal that is larger than people."""
+    row = kinds().get(kind_of(character.kind) or "", {})
+    return row.get("scale", 1.0) >= _LARGE and row.get("body", "plush") != "human"
 
 
 def look_of_kind(kind: str, language: Language, seed: int) -> Look:
@@ -130,6 +155,7 @@ def _from_kind(kind: str, rng: random.Random) -> Look:
         limbs=row.get("limbs", ""),
         tail=row.get("tail", ""),
         ears=row.get("ears", ""),
+        tint=row.get("tint", ""),
         clothes=clothes,
         trousers=rng.choice(("#3d4f7c", "#6b4f3f", "#4b6b57", "#5a4a78")),
         accessories=accessories,
@@ -154,7 +180,8 @@ def _from_picture(words: str, language: Language, lexicon: Lexicon) -> Look | No
     if picture.is_person:
         return Look(kind=picture.icon, body="human", icon="child", coat="#ffcb45")
     if picture.is_animal:
-        return Look(kind=picture.icon, body="whole", icon=picture.icon, scale=0.85)
+        scale = 0.6 if picture.is_insect else 0.85
+        return Look(kind=picture.icon, body="whole", icon=picture.icon, scale=scale)
     return Look(kind=picture.icon, body="limbed", icon=picture.icon, coat="#e0a458", scale=0.84, breathes_air=False)
 
 
@@ -173,10 +200,11 @@ def _creature(rng: random.Random) -> Look:
 def _dressed(look: Look, character: Character, rng: random.Random, *, is_hero: bool) -> Look:
     """The look with what the description names; a hero without any mark is given one."""
     worn = list(look.accessories)
+    own = next((one.item for one in worn if one.item in _HEADGEAR), None)
     changes: dict[str, Any] = {}
     for named, colour in worn_in(f"{character.kind}. {character.description}"):
         # "a purple hat" on a wizard colours the hat that wizards have
-        item = next((other.item for other in worn if other.item in _HEADGEAR), named) if named == "hat" else named
+        item = own if own and named in _ANY_HEADGEAR else named
         if item in ("clothes", "trousers"):
             if look.body in ("human", "space", "robot") and colour:
                 changes[item] = colour
@@ -198,11 +226,24 @@ def _dressed(look: Look, character: Character, rng: random.Random, *, is_hero: b
     return replace(look, accessories=tuple(worn), **changes)
 
 
+def _coat_in(description: str) -> str | None:
+    """The one colour that is named just before somebody's kind: *a small purple octopus*, *一只黄色的小鸟*."""
+    named = _wear_words().find(description.replace("-", " "))
+    for _, position, phrase in kind_words().spans(description):
+        end = position + len(split(phrase)) - 1
+        before = [(sort, value) for (sort, value), at in named if position - _NEAR <= at < end]
+        while any(sort == "item" for sort, _ in before):
+            before.pop(0)
+        if len({value for _, value in before}) == 1:
+            return before[0][1]
+    return None
+
+
 def worn_in(text: str) -> Iterator[tuple[str, str | None]]:
     """Each thing worn with the colour named just before it."""
     colour: str | None = None
     since = 0
-    for (sort, value), position in _wear_words().find(text):
+    for (sort, value), position in _wear_words().find(text.replace("-", " ")):
         if sort == "colour":
             colour, since = value, position
         else:

@@ -22,6 +22,7 @@ from services.image.scene import Figure, Prop, Scene, Weather
 from services.image.sky import draw_sky
 from services.image.structures import boat
 from services.image.svg import document, group
+from services.image.tint import tinted
 from services.image.weather import draw_front
 from talestream.cancellation import check_cancelled
 
@@ -98,6 +99,8 @@ class Painter:
             drawing = draw(one.what, self._icons)
             x, y, w, h = drawing.box
             sprite = render(document(drawing.markup, drawing.box), round(w * one.scale), round(h * one.scale))
+            if one.what.look.tint:
+                sprite = tinted(sprite, one.what.look.tint)
             left, top = one.x + x * one.scale, one.y + y * one.scale
             foot, lift = drawing.foot_width * one.scale, drawing.lift * one.scale
         if one.has_shadow and not (canvas.floor_is_water and isinstance(one.what, Figure)):

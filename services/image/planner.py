@@ -11,10 +11,11 @@ from services.image.crowd import FEWEST
 from services.image.cues import Said
 from services.image.heavenly import moon_face
 from services.image.lexicon import Lexicon
-from services.image.look import kind_words, look_of, look_of_kind
+from services.image.look import is_large, kind_words, look_of, look_of_kind
 from services.image.missing import missing_words
+from services.image.naming import named_kinds
 from services.image.scene import Accessory, Expression, Figure, Look, Pose, Prop, Scene, Shot
-from services.image.setting import READ_AT_MOST, place_of, time_of, weather_of
+from services.image.setting import READ_AT_MOST, WATERS, place_of, time_of, weather_of
 from services.image.several import count_before, count_of, each_of
 from services.image.staging import Staging, fitted, floor_of, staging
 from services.image.things import things
@@ -50,7 +51,7 @@ class Planner:
         cast = _hold(cast, props)
         if cast and cast[0].held:
             props = tuple(prop for prop in props if prop.icon != cast[0].held)
-        cast = tuple(_equipped(figure, place) for figure in cast)
+        cast = tuple(_ashore(_equipped(figure, place), place) for figure in cast)
         time = time_of(said, told, request, place, cast)
         is_moon_there = any(figure.look.kind == "moon" for figure in cast)
         staged = _staged(request, said, cast, props, place)
@@ -67,6 +68,7 @@ class Planner:
             landmark=said.first("landmark") or "",
             has_rainbow="rainbow" in said.of("sky"),
             has_sparkles="sparkles" in said.of("sky"),
+            has_fireflies="fireflies" in said.of("sky"),
             has_moon="moon" in said.of("heavens") and not is_moon_there,
             has_big_moon="big_moon" in said.of("sky") and time is TimeOfDay.NIGHT,
             moon_face=None if is_moon_there else moon_face(told) or moon_face(shown),
@@ -97,9 +99,16 @@ class Planner:
         drawn: set[str] = set()
         missing: list[str] = []
         here: list[tuple[Look, str, int]] = []
-        named = {kind for text in shown for kind, _ in kind_words().find(text)}
+        named = {kind for text in shown for kind, _, _ in named_kinds(text)}
         for number, character in enumerate(request.characters):
-            look, unknown = look_of(character, request.language, request.seed, self._lexicon, is_hero=number == 0)
+            look, unknown = look_of(
+                character,
+                request.language,
+                request.seed,
+                self._lexicon,
+                is_hero=number == 0,
+                is_beside_large=any(map(is_large, request.characters)),
+            )
             is_here = (
                 number == 0
                 or look.kind in named
@@ -115,7 +124,7 @@ class Planner:
             kind for character in request.characters if (kind := _kind(character.kind))
         }
         words = split(shown[0])
-        for kind, position, phrase in kind_words().spans(shown[0]):
+        for kind, position, phrase in named_kinds(shown[0]):
             drawn.update(split(phrase))
             if kind not in present:
                 present.add(kind)
@@ -163,7 +172,7 @@ def _pose(looks: list[Look], request: ImageRequested, said: Said, rng: random.Ra
             pose = (Pose.STAND, Pose.WAVE, Pose.LOOK_UP)[(number + request.page) % 3]
         if look.swims and pose is not Pose.SLEEP:
             pose = Pose.SWIM
-        shown = Expression.ASLEEP if pose is Pose.SLEEP else expression
+        shown = Expression.ASLEEP if pose is Pose.SLEEP and not said.of("awake") else expression
         yield Figure(look, pose, shown, -1 if number % 2 and not are_on_the_way else 1)
 
 
@@ -171,7 +180,7 @@ def _hold(cast: tuple[Figure, ...], props: tuple[Prop, ...]) -> tuple[Figure, ..
     """A small thing goes into the hands of a hero who holds something."""
     if not cast or cast[0].pose is not Pose.HOLD or cast[0].look.body in ("whole", "limbed"):
         return cast
-    small = next((prop.icon for prop in props if prop.height <= 0.4), None)
+    small = next((prop.icon for prop in props if prop.height <= 0.4 and not prop.is_dressing), None)
     return (replace(cast[0], held=small), *cast[1:]) if small else cast
 
 
@@ -186,6 +195,12 @@ def _equipped(figure: Figure, place: str) -> Figure:
     ):
         return figure
     return replace(figure, look=replace(look, accessories=(*look.accessories, Accessory("bubble", "#ffffff"))))
+
+
+def _ashore(figure: Figure, place: str) -> Figure:
+    """Where there is no water nobody swims in the air."""
+    is_dry = figure.look.swims and figure.pose is Pose.SWIM and place not in WATERS
+    return replace(figure, pose=Pose.STAND) if is_dry else figure
 
 
 def _staged(

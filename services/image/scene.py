@@ -80,6 +80,8 @@ class Look:
     belly: str = "#fff1dc"
     limbs: str = ""
     """Colour of arms and legs where it is not the coat's."""
+    tint: str = ""
+    """The main colour of a creature that is drawn whole, where it is not its picture's."""
     tail: str = ""
     ears: str = ""
     clothes: str = "#4f86d9"
@@ -137,6 +139,8 @@ class Scene:
     """Of a moon that does what people do."""
     has_sparkles: bool = False
     """Something has turned out well, and the air shines."""
+    has_fireflies: bool = False
+    """Somebody named them; by night they are there of themselves."""
     hero_x: float = 0.5
     """Where the hero stands across the picture, 0 to 1."""
     floor: float = 1.0

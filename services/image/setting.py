@@ -12,7 +12,8 @@ _WEAK_PLACES = frozenset({"village", "bedroom", "snowfield", "clouds", "city"})
 _NOT_FOR_SWIMMERS = frozenset(
     {"meadow", "beach", "sea", "river", "island", "garden", "forest", "village", "castle", "ruins"}
 )
-"""Where a hero who swims is in the water: among coral gardens, forests of weed and sunken castles."""
+"""Where who swims is in the water: among coral gardens, forests of weed and sunken castles."""
+WATERS = frozenset({"underwater", "sea"})
 _NIGHTLY = frozenset({"moon", "star"})
 _NO_ROOM_IN = frozenset({"space", "moon", "underwater", "cave"})
 """Where somebody at a window, or in bed, is still where the task plays."""
@@ -21,7 +22,8 @@ _NO_ROOM_IN = frozenset({"space", "moon", "underwater", "cave"})
 def place_of(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
     """The prompt's place, of several the first that is more than a detail; else the task's place; else a meadow.
 
-    What is seen from inside a house is seen in a room.
+    What is seen from inside a house is seen in a room. A hero who swims is under water; one who has a friend who does
+    is in a boat beside it.
     """
     found = _built_on(said.of("place"))
     strong = [place for place in found if place not in _WEAK_PLACES]
@@ -32,8 +34,8 @@ def place_of(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
     inside = said.of("inside")
     if (inside and place not in ROOMS | _NO_ROOM_IN) or ("bed" in inside and place in ROOMS):
         return "bedroom"
-    if any(figure.look.swims for figure in cast[:1]) and place in _NOT_FOR_SWIMMERS:
-        return "underwater"
+    if place in _NOT_FOR_SWIMMERS and any(figure.look.swims for figure in cast):
+        return "underwater" if cast[0].look.swims else "sea"
     return place
 
 
@@ -51,7 +53,7 @@ def time_of(said: Said, story: str, request: ImageRequested, place: str, cast: t
     is_moon_up = does(story) and told is None and not any(figure.look.kind in _NIGHTLY for figure in cast)
     if is_moon_up or (shown is None and (place == "space" or seen & _NIGHTLY)):
         return TimeOfDay.NIGHT
-    if found := shown or told:
+    if found := shown or told or said.first("light", or_in_story=True):
         return TimeOfDay(found)
     if request.page_count > 2 and request.page == request.page_count and not seen:
         return TimeOfDay.DUSK

@@ -3,7 +3,7 @@
 from schemas import ImageRequested, Language
 from services.image.cues import prop_table, stop_words
 from services.image.lexicon import Lexicon, Picture
-from services.image.look import kind_words
+from services.image.naming import is_somebody
 from services.image.places import ROOMS
 from services.image.scene import Figure, Prop
 from services.image.words import is_chinese, split
@@ -36,10 +36,10 @@ _PART_OF_PLACE = frozenset(
         "castle": ("castle", "城堡"),
         "mountain": ("mountain", "peak", "高山", "大山"),
         "forest": ("tree", "树", "大树", "evergreen", "pine"),
-        "meadow": ("tree", "树"),
+        "meadow": ("tree", "树", "flower", "flowers", "花", "鲜花", "clover", "三叶草"),
         "bedroom": ("bed", "window", "床", "窗户"),
         "sea": ("boat", "sailboat", "小船", "船", "canoe", "ship"),
-        "garden": ("flower", "花", "flowers"),
+        "garden": ("flower", "花", "flowers", "fence", "篱笆"),
         "desert": ("cactus", "desert"),
         "beach": ("palm",),
         "city": ("cityscape", "building"),
@@ -48,6 +48,7 @@ _PART_OF_PLACE = frozenset(
         "ruins": ("ruin", "ruins", "temple", "古庙"),
         "kitchen": ("window", "窗户"),
         "bridge": ("bridge", "桥"),
+        "farm": ("fence", "篱笆"),
     }.items()
     for word in words
 )
@@ -70,7 +71,7 @@ def things(
         if word in stop or picture.is_person or picture.is_of_the_sky or word in described:
             continue
         drawn.update(split(word))
-        if word in worn or picture.icon in icons or word in kind_words():
+        if word in worn or picture.icon in icons or is_somebody(word):
             continue
         if (place, word) in _PART_OF_PLACE or len(props) >= _MOST_PROPS:
             continue

@@ -355,3 +355,43 @@ def test_a_hero_who_is_several_is_drawn_as_several_with_the_friend(
 def test_everybody_who_runs_runs_the_same_way(planner: Planner) -> None:
     scene = planner.plan(asked("Finn and 朵朵 run over the hill", characters=(FOX, RABBIT)))
     assert len({figure.facing for figure in scene.cast}) == 1
+
+
+def test_a_winding_path_brings_no_wind(planner: Planner) -> None:
+    assert planner.plan(asked("Finn walks on a winding path", characters=(FOX,))).weather is Weather.CLEAR
+
+
+@pytest.mark.parametrize(
+    ("prompt", "pose"),
+    [
+        ("Finn throws both arms up in joy", Pose.JUMP),
+        ("Finn kneels beside a pond", Pose.SIT),
+        ("Finn draws a map", Pose.HOLD),
+        ("Finn lies happily in bed", Pose.SLEEP),
+        ("小狐狸蹲在池塘边", Pose.SIT),
+        ("小狐狸举起双手", Pose.JUMP),
+    ],
+)
+def test_more_of_what_somebody_does_is_seen(planner: Planner, prompt: str, pose: Pose) -> None:
+    assert planner.plan(asked(prompt, characters=(FOX,))).cast[0].pose is pose
+
+
+def test_who_lies_awake_has_open_eyes(planner: Planner) -> None:
+    hero = planner.plan(asked("Finn lies awake in bed", characters=(FOX,))).cast[0]
+    assert (hero.pose, hero.expression) == (Pose.SLEEP, Expression.PLAIN)
+    assert planner.plan(asked("Finn lies in bed", characters=(FOX,))).cast[0].expression is Expression.ASLEEP
+
+
+def test_nobody_holds_what_only_lies_about(planner: Planner) -> None:
+    scene = planner.plan(asked("Finn holds the breath in the meadow", characters=(FOX,)))
+    assert scene.cast[0].held is None
+
+
+WHALE = Character(name="Wally", kind="whale", description="a big blue whale")
+
+
+def test_a_friend_who_swims_is_in_the_water_and_the_hero_in_a_boat(planner: Planner) -> None:
+    scene = planner.plan(asked("Finn and Wally talk in a meadow", characters=(FOX, WHALE)))
+    assert (scene.place, scene.cast[1].pose) == ("sea", Pose.SWIM)
+    indoors = planner.plan(asked("Finn and Wally sit at the table", characters=(FOX, WHALE)))
+    assert indoors.cast[1].pose is not Pose.SWIM, "nobody swims in the air of a room"

@@ -1,0 +1,51 @@
+"""Whom a text names: the kinds of its nouns, and not what a verb of the same letters says."""
+
+from collections.abc import Iterator
+
+from services.image.look import kind_words, kinds
+from services.image.words import split
+
+_VERBS = frozenset({"ducks", "seals", "bears", "badgers", "swallows", "rams", "bats", "cows", "bugs", "hogs"})
+"""They say what somebody does where a word stands behind them that opens an object or a place."""
+_OPENS = frozenset(
+    {
+        "a",
+        "an",
+        "the",
+        "his",
+        "her",
+        "its",
+        "their",
+        "it",
+        "them",
+        "with",
+        "down",
+        "under",
+        "behind",
+        "low",
+        "hard",
+        "up",
+    }
+)
+_BEFORE_NOUNS = frozenset({"two", "three", "four", "five", "six", "seven", "some", "many", "several", "these", "the"})
+
+
+def named_kinds(text: str) -> Iterator[tuple[str, int, str]]:
+    """Each kind that a prompt names as somebody: the kind, the number of its first word, the phrase as it is listed."""
+    words = split(text)
+    for kind, position, phrase in kind_words().spans(text):
+        if not _is_verb(words, position) and not kinds()[kind].get("only_told", False):
+            yield kind, position, phrase
+
+
+def _is_verb(words: list[str], position: int) -> bool:
+    if words[position] not in _VERBS or not _OPENS & set(words[position + 1 : position + 2]):
+        return False
+    before = ["", "", *words[:position]][-2:]
+    is_noun = before[1] in _BEFORE_NOUNS or (before[0] in _BEFORE_NOUNS and before[1] not in kind_words())
+    return not is_noun
+
+
+def is_somebody(word: str) -> bool:
+    """Whether a word names somebody, and no thing."""
+    return word in kind_words() and not any(kinds()[kind].get("only_told") for kind, _ in kind_words().find(word))
