@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageChops
 
+from services.image.afloat import boat, foam
 from services.image.canvas import Canvas
 from services.image.colour import channels, mix
 from services.image.depth import Painted, lay, painted
@@ -20,7 +21,6 @@ from services.image.rasteriser import rasterise
 from services.image.rig import draw
 from services.image.scene import Figure, Prop, Scene, Weather
 from services.image.sky import draw_sky
-from services.image.structures import boat
 from services.image.svg import document, group
 from services.image.tint import tinted
 from services.image.weather import draw_front
@@ -77,12 +77,15 @@ class Painter:
 
     @staticmethod
     def _launch(canvas: Canvas, placed: list[Placed]) -> None:
-        """All who are on open water and neither swim nor fly share a boat."""
+        """All who are on open water and neither swim nor fly share a boat; who swims is in the water."""
         aboard = [
             one
             for one in placed
             if isinstance(one.what, Figure) and not (one.what.look.swims or one.what.look.is_airborne)
         ]
+        for one in placed:
+            if isinstance(one.what, Figure) and one.what.look.swims:
+                foam(canvas, "front", one.x, one.y - 0.04 * one.height, 1.15 * one.height)
         if aboard:
             left, right = min(one.x for one in aboard), max(one.x for one in aboard)
             tall = max(one.height for one in aboard)

@@ -15,7 +15,7 @@ from services.image.look import is_large, kind_words, look_of, look_of_kind
 from services.image.missing import missing_words
 from services.image.naming import named_kinds
 from services.image.scene import Accessory, Expression, Figure, Look, Pose, Prop, Scene, Shot
-from services.image.setting import READ_AT_MOST, WATERS, place_of, time_of, weather_of
+from services.image.setting import READ_AT_MOST, place_of, time_of, weather_of
 from services.image.several import count_before, count_of, each_of
 from services.image.staging import Staging, fitted, floor_of, staging
 from services.image.things import things
@@ -198,9 +198,9 @@ def _equipped(figure: Figure, place: str) -> Figure:
 
 
 def _ashore(figure: Figure, place: str) -> Figure:
-    """Where there is no water nobody swims in the air."""
-    is_dry = figure.look.swims and figure.pose is Pose.SWIM and place not in WATERS
-    return replace(figure, pose=Pose.STAND) if is_dry else figure
+    """Nobody swims in the air, where there is no water or above the sea."""
+    is_above_water = figure.look.swims and figure.pose is Pose.SWIM and place != "underwater"
+    return replace(figure, pose=Pose.STAND) if is_above_water else figure
 
 
 def _staged(

@@ -13,7 +13,6 @@ _NOT_FOR_SWIMMERS = frozenset(
     {"meadow", "beach", "sea", "river", "island", "garden", "forest", "village", "castle", "ruins"}
 )
 """Where who swims is in the water: among coral gardens, forests of weed and sunken castles."""
-WATERS = frozenset({"underwater", "sea"})
 _NIGHTLY = frozenset({"moon", "star"})
 _NO_ROOM_IN = frozenset({"space", "moon", "underwater", "cave"})
 """Where somebody at a window, or in bed, is still where the task plays."""

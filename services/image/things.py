@@ -28,6 +28,8 @@ _GROWS_OR_IS_BUILT = frozenset({40, 41, 51, 52})
 """Flowers, other plants, buildings."""
 _BARREN = frozenset({"space", "moon", "underwater"})
 _HIGHEST_INDOORS = 1.3
+_HELD = 0.4
+"""What is not higher may be in somebody's hands."""
 _THING_HEIGHT = {3: 0.4, 4: 0.28, 5: 0.9, 6: 0.34, 7: 0.34}
 _PART_OF_PLACE = frozenset(
     (place, word)
@@ -101,6 +103,8 @@ def _is_unfit(picture: Picture, place: str) -> bool:
     """Whether it can stand nowhere, or not here: no bed under the open sky, no house in a room."""
     words = prop_table()["words"]
     is_for_outside = picture.subgroup == _BUILDINGS or _height(picture) > _HIGHEST_INDOORS
+    if place == "sea" and prop_table()["zones"].get(picture.icon, "ground") == "ground":
+        return picture.icon not in words["afloat"] and _height(picture) > _HELD
     if place in _BARREN and picture.subgroup in _GROWS_OR_IS_BUILT:
         return True
     misplaced = is_for_outside if place in ROOMS else picture.icon in words["indoors"]

@@ -28,7 +28,7 @@ def tinted(sprite: Image.Image, colour: str) -> Image.Image:
     if not coloured.any():
         return sprite
     counts, _ = np.histogram(hsv[..., 0][coloured], bins=36, range=(0, 1), weights=hsv[..., 1][coloured])
-    around = counts + np.roll(counts, 1) + np.roll(counts, -1)
+    around = 2 * counts + np.roll(counts, 1) + np.roll(counts, -1)
     main = (int(np.argmax(around)) + 0.5) / 36
     away = (hsv[..., 0] - main + 0.5) % 1 - 0.5
     if saturation >= _PALE and abs((hue - main + 0.5) % 1 - 0.5) < _ALIKE:

@@ -392,6 +392,7 @@ WHALE = Character(name="Wally", kind="whale", description="a big blue whale")
 
 def test_a_friend_who_swims_is_in_the_water_and_the_hero_in_a_boat(planner: Planner) -> None:
     scene = planner.plan(asked("Finn and Wally talk in a meadow", characters=(FOX, WHALE)))
-    assert (scene.place, scene.cast[1].pose) == ("sea", Pose.SWIM)
+    assert scene.place == "sea"
+    assert scene.cast[1].pose is not Pose.SWIM, "its back is above the water"
     indoors = planner.plan(asked("Finn and Wally sit at the table", characters=(FOX, WHALE)))
     assert indoors.cast[1].pose is not Pose.SWIM, "nobody swims in the air of a room"
