@@ -22,6 +22,8 @@ _APART = 1.4
 """How many times farther than shoulder to shoulder a crowd stands, where there is room."""
 _FACE_HEIGHT = -HEAD_AT[1] / CHILD_HEIGHT
 _BROAD = frozenset({"bubble", "wings", "bat wings"})
+_SMALL = 0.5
+"""What is higher, against a child, is not put before anybody's feet."""
 _LOWEST = 0.83
 """How far down anything stands: what is small and near is seen above one line of caption."""
 _MARGIN = 0.09
@@ -199,8 +201,12 @@ def _props(
         if room < -0.1 * size and not is_large:
             if prop.is_dressing:
                 continue
-            # in front of whoever is there, low enough to leave the faces free
-            size, y = min(size, 0.3 * child), _LOWEST * h
+            if prop.height > _SMALL:
+                y = canvas.ground_top(x) + 0.03 * h  # behind whoever is there
+                size *= _nearness(y, floor, canvas.horizon, least=0.7)
+            else:
+                # in front, low enough to leave the faces free
+                size, y = min(size, 0.3 * child), _LOWEST * h
         spans.append((x - size * 0.5, x + size * 0.5))
         placed.append(Placed(prop, x, y, size, depth))
     return placed

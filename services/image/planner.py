@@ -134,11 +134,13 @@ class Planner:
 
 
 def _all_of(here: Sequence[tuple[Look, str, int]]) -> list[Look]:
-    """The looks of everybody: of each character as many as are said, as long as there is room for the others."""
+    """The looks of everybody: of each as many as are said, as long as there is room for the characters after it. Who is
+    no character has no description, and comes last.
+    """
     looks: list[Look] = []
     for number, (look, description, count) in enumerate(here):
-        room = _MOST_FIGURES - len(looks) - (len(here) - number - 1)
-        looks += each_of(look, description, min(count, room))
+        others = sum(bool(told) for _, told, _ in here[number + 1 :])
+        looks += each_of(look, description, max(0, min(count, _MOST_FIGURES - len(looks) - others)))
     return looks
 
 

@@ -10,6 +10,8 @@ _ALIKE = 0.07
 """Share of the colour circle within which two hues are called by the same name."""
 _REACH = 0.12
 """Share of the colour circle, on each side, that belongs to the main hue: shades and reflexes of it."""
+_LEAST = 0.25
+"""Share of a creature that has the main colour; of a white one with a red tongue nothing is turned."""
 _PALE = 0.22
 """Saturation below which a colour is white, grey or black, and its hue says nothing."""
 
@@ -34,6 +36,8 @@ def tinted(sprite: Image.Image, colour: str) -> Image.Image:
     if saturation >= _PALE and abs((hue - main + 0.5) % 1 - 0.5) < _ALIKE:
         return sprite
     body = coloured & (np.abs(away) < _REACH)
+    if np.count_nonzero(body) < _LEAST * np.count_nonzero(alpha > 128):
+        return sprite
     strength = float(np.median(hsv[..., 1][body])), float(np.median(hsv[..., 2][body]))
     hsv[..., 0] = np.where(body, (hue + 0.35 * away) % 1, hsv[..., 0])
     hsv[..., 1] = np.where(body, np.clip(hsv[..., 1] * saturation / strength[0], 0, 1), hsv[..., 1])

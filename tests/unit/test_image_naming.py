@@ -95,6 +95,12 @@ def test_a_tint_turns_the_main_colour_and_leaves_the_others() -> None:
     for y in (32, 38):
         before, after = np.array(picture.getpixel((5, y))), np.array(made.getpixel((5, y)))
         assert np.abs(before - after).max() <= 6
+    picture.paste((250, 250, 252, 255), (0, 4, 40, 40))
+    assert tinted(picture, "#4a86d8").getpixel((5, 2)) == (230, 40, 60, 255), "no more than a tongue"
+
+
+def test_a_creature_of_that_colour_already_stays_as_it_is() -> None:
+    picture = Image.new("RGBA", (20, 20), (230, 40, 60, 255))
     assert tinted(picture, "#e2474f").getpixel((5, 5)) == (230, 40, 60, 255), "red already"
 
 

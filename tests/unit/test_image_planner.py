@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import Character, ImageRequested, Language, Mood, TimeOfDay
+from services.image import heads
 from services.image.canvas import Canvas
 from services.image.cues import prop_table
 from services.image.icons import IconBook
@@ -396,3 +397,19 @@ def test_a_friend_who_swims_is_in_the_water_and_the_hero_in_a_boat(planner: Plan
     assert scene.cast[1].pose is not Pose.SWIM, "its back is above the water"
     indoors = planner.plan(asked("Finn and Wally sit at the table", characters=(FOX, WHALE)))
     assert indoors.cast[1].pose is not Pose.SWIM, "nobody swims in the air of a room"
+
+
+def test_every_kind_has_the_ears_that_it_is_known_by() -> None:
+    for name, row in kinds().items():
+        if not row.get("icon") and row.get("body", "plush") == "plush":
+            assert row["ears"] in heads.EARS, name
+
+
+def test_the_heroes_are_as_many_on_a_page_that_names_others_too(planner: Planner) -> None:
+    kittens = Character(name="the kittens", kind="kittens", description="seven small ginger kittens")
+    plain = planner.plan(asked("The kittens sit", characters=(kittens, FOX)))
+    full = planner.plan(asked("The kittens and Finn ask a mole, a goose and a sparrow", characters=(kittens, FOX)))
+    for scene in (plain, full):
+        assert [figure.look.kind for figure in scene.cast].count("cat") == 7
+        assert len(scene.cast) <= 9
+    assert any(figure.look.kind == "fox" for figure in full.cast)
