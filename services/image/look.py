@@ -4,7 +4,7 @@ import random
 import re
 import tomllib
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas import Character, Language
 from services.image.lexicon import Lexicon
+from services.image.naming import kind_of, kind_words, kinds, lone_words
 from services.image.scene import Accessory, Look
 from services.image.words import Phrasebook, split
 
@@ -47,24 +48,6 @@ def _table(name: str) -> dict[str, Any]:
 
 
 @cache
-def kinds() -> Mapping[str, Mapping[str, Any]]:
-    """Every kind that has a rig, by its name."""
-    return _table("kinds.toml")
-
-
-@cache
-def kind_words() -> Phrasebook[str]:
-    """From words of either language to a kind."""
-    return Phrasebook((word, kind) for kind, row in kinds().items() for word in (*row["en"], *row["zh"]))
-
-
-@cache
-def _lone_words() -> Mapping[str, str]:
-    """Words that name a kind only where they are all that a character's kind says: in a prompt, a moon is no person."""
-    return {word: kind for kind, row in kinds().items() for word in row.get("alone", ())}
-
-
-@cache
 def _wear_words() -> Phrasebook[tuple[str, str]]:
     table = _table("wear.toml")
     return Phrasebook(
@@ -80,12 +63,6 @@ def _hair_words() -> Phrasebook[str]:
     return Phrasebook((word, tone) for tone, words in _table("wear.toml")["complexions"].items() for word in words)
 
 
-def kind_of(text: str) -> str | None:
-    """The kind that the text speaks of: the last one named, since what comes before it describes it."""
-    found = [kind for kind, _ in kind_words().find(text)]
-    return found[-1] if found else None
-
-
 def look_of(
     character: Character,
     language: Language,
@@ -99,7 +76,7 @@ def look_of(
     its story has a large animal too.
     """
     rng = random.Random(zlib.crc32(f"{character.kind}|{character.name}|{character.description}".encode()) ^ seed)
-    kind = kind_of(character.kind) or _lone_words().get(character.kind.strip().lower()) or kind_of(character.name)
+    kind = kind_of(character.kind) or lone_words().get(character.kind.strip().lower()) or kind_of(character.name)
     missing = None
     if kind is not None:
         base = _from_kind(kind, rng)

@@ -1,9 +1,12 @@
-"""Whom a text names: the kinds of its nouns, and not what a verb of the same letters says."""
+"""Kinds of characters, and whom a text names: by its nouns, and not by verbs of the same letters."""
 
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from services.image.look import kind_words, kinds
-from services.image.words import split
+from services.image.words import Phrasebook, split
 
 _VERBS = frozenset({"ducks", "seals", "bears", "badgers", "swallows", "rams", "bats", "cows", "bugs", "hogs"})
 """They say what somebody does where a word stands behind them that opens an object or a place."""
@@ -28,6 +31,30 @@ _OPENS = frozenset(
     }
 )
 _BEFORE_NOUNS = frozenset({"two", "three", "four", "five", "six", "seven", "some", "many", "several", "these", "the"})
+
+
+@cache
+def kinds() -> Mapping[str, Mapping[str, Any]]:
+    """Every kind that has a rig, by its name."""
+    return tomllib.loads((Path(__file__).parent / "data" / "kinds.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def kind_words() -> Phrasebook[str]:
+    """From words of either language to a kind."""
+    return Phrasebook((word, kind) for kind, row in kinds().items() for word in (*row["en"], *row["zh"]))
+
+
+@cache
+def lone_words() -> Mapping[str, str]:
+    """Words that name a kind only where they are all that a character's kind says: in a prompt, a moon is no person."""
+    return {word: kind for kind, row in kinds().items() for word in row.get("alone", ())}
+
+
+def kind_of(text: str) -> str | None:
+    """The kind that the text speaks of: the last one named, since what comes before it describes it."""
+    found = [kind for kind, _ in kind_words().find(text)]
+    return found[-1] if found else None
 
 
 def named_kinds(text: str) -> Iterator[tuple[str, int, str]]:

@@ -1,20 +1,20 @@
 """The planner: a request's words become a scene. Deterministic; any text gives a scene."""
 
-import random
 import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from schemas import Character, ImageRequested, Mood, TimeOfDay
+from schemas import Character, ImageRequested, TimeOfDay
 from services.image.crowd import FEWEST
 from services.image.cues import Said
 from services.image.heavenly import moon_face
 from services.image.lexicon import Lexicon
-from services.image.look import is_large, kind_words, look_of, look_of_kind
+from services.image.look import is_large, look_of, look_of_kind
 from services.image.missing import missing_words
-from services.image.naming import named_kinds
-from services.image.scene import Accessory, Expression, Figure, Look, Pose, Prop, Scene, Shot
+from services.image.naming import kind_words, named_kinds
+from services.image.posing import at_home, holding, posed
+from services.image.scene import Figure, Look, Prop, Scene, Shot
 from services.image.setting import READ_AT_MOST, place_of, time_of, weather_of
 from services.image.several import count_before, count_of, each_of
 from services.image.staging import Staging, fitted, floor_of, staging
@@ -24,10 +24,6 @@ from services.image.words import split
 _SHORTEST_DESCRIPTION = 6
 _MOST_CHARACTERS = 4
 _MOST_FIGURES = 9
-_AIRLESS = frozenset({"space", "moon", "underwater"})
-_NEUTRAL_POSES = (Pose.WAVE, Pose.WALK, Pose.LOOK_UP, Pose.STAND, Pose.POINT, Pose.SIT, Pose.REACH)
-_SHARED_POSES = frozenset({Pose.HUG, Pose.DANCE, Pose.JUMP, Pose.SLEEP, Pose.RUN, Pose.WALK, Pose.SIT})
-_ON_THE_WAY = frozenset({Pose.RUN, Pose.WALK})
 
 
 class Planner:
@@ -42,16 +38,15 @@ class Planner:
         said_of = [text for one in request.characters for text in (_lasting(one), one.name)]
         shown, told = _without(prompt, said_of), _without(story, said_of)
         seed = zlib.crc32(f"{request.seed}|{request.page}|{prompt}".encode())
-        rng = random.Random(seed)
         said = Said(shown, told)
-        cast, drawn, missing = self._cast(request, (prompt, story), (shown, told), said, rng)
+        cast, drawn, missing = self._cast(request, (prompt, story), (shown, told), said)
         place = place_of(said, request.place, cast)
         drawn.update(said.of("landmark"))
         props = things(self._lexicon, request, shown, cast, drawn, place)
-        cast = _hold(cast, props)
+        cast = holding(cast, props)
         if cast and cast[0].held:
             props = tuple(prop for prop in props if prop.icon != cast[0].held)
-        cast = tuple(_ashore(_equipped(figure, place), place) for figure in cast)
+        cast = tuple(at_home(figure, place) for figure in cast)
         time = time_of(said, told, request, place, cast)
         is_moon_there = any(figure.look.kind == "moon" for figure in cast)
         staged = _staged(request, said, cast, props, place)
@@ -89,7 +84,6 @@ class Planner:
         texts: tuple[str, str],
         shown: tuple[str, str],
         said: Said,
-        rng: random.Random,
     ) -> tuple[tuple[Figure, ...], set[str], list[str]]:
         """Who is in the picture, the words that they account for, and the kinds that could not be drawn.
 
@@ -130,7 +124,7 @@ class Planner:
                 present.add(kind)
                 look = look_of_kind(kind, request.language, request.seed)
                 here.append((look, "", count_before(words, position)))
-        return tuple(_pose(_all_of(here[:_MOST_CHARACTERS]), request, said, rng)), drawn, missing
+        return tuple(posed(_all_of(here[:_MOST_CHARACTERS]), request, said)), drawn, missing
 
 
 def _all_of(here: Sequence[tuple[Look, str, int]]) -> list[Look]:
@@ -142,67 +136,6 @@ def _all_of(here: Sequence[tuple[Look, str, int]]) -> list[Look]:
         others = sum(bool(told) for _, told, _ in here[number + 1 :])
         looks += each_of(look, description, max(0, min(count, _MOST_FIGURES - len(looks) - others)))
     return looks
-
-
-def _pose(looks: list[Look], request: ImageRequested, said: Said, rng: random.Random) -> Iterable[Figure]:
-    """Give every figure its pose and expression; the hero looks right, others towards it or, on the way, with it."""
-    poses = [Pose(value) for value in said.of("pose")]
-    told = said.first("pose", or_in_story=True)
-    story_pose = None if told == Pose.SLEEP else told
-    hero = (
-        poses[0]
-        if poses
-        else Pose(story_pose)
-        if story_pose
-        else _NEUTRAL_POSES[(request.page + request.seed) % len(_NEUTRAL_POSES)]
-    )
-    for urgent in (Pose.SLEEP, Pose.HUG):
-        if urgent in poses:
-            hero = urgent
-    feeling = said.first("expression", or_in_story=True)
-    mood = {Mood.JOYFUL: Expression.HAPPY, Mood.TRIUMPHANT: Expression.HAPPY, Mood.SAD: Expression.SAD}.get(
-        request.mood, Expression.PLAIN
-    )
-    expression = Expression(feeling) if feeling else mood
-    are_on_the_way = hero in _ON_THE_WAY
-    for number, look in enumerate(looks):
-        if hero in _SHARED_POSES or look.kind == looks[0].kind:
-            pose = hero
-        elif look.is_airborne:
-            pose = Pose.FLY
-        else:
-            pose = (Pose.STAND, Pose.WAVE, Pose.LOOK_UP)[(number + request.page) % 3]
-        if look.swims and pose is not Pose.SLEEP:
-            pose = Pose.SWIM
-        shown = Expression.ASLEEP if pose is Pose.SLEEP and not said.of("awake") else expression
-        yield Figure(look, pose, shown, -1 if number % 2 and not are_on_the_way else 1)
-
-
-def _hold(cast: tuple[Figure, ...], props: tuple[Prop, ...]) -> tuple[Figure, ...]:
-    """A small thing goes into the hands of a hero who holds something."""
-    if not cast or cast[0].pose is not Pose.HOLD or cast[0].look.body in ("whole", "limbed"):
-        return cast
-    small = next((prop.icon for prop in props if prop.height <= 0.4 and not prop.is_dressing), None)
-    return (replace(cast[0], held=small), *cast[1:]) if small else cast
-
-
-def _equipped(figure: Figure, place: str) -> Figure:
-    """A glass helmet for whoever breathes air, where there is none."""
-    look = figure.look
-    if (
-        place not in _AIRLESS
-        or not look.breathes_air
-        or look.is_marine
-        or any(worn.item == "bubble" for worn in look.accessories)
-    ):
-        return figure
-    return replace(figure, look=replace(look, accessories=(*look.accessories, Accessory("bubble", "#ffffff"))))
-
-
-def _ashore(figure: Figure, place: str) -> Figure:
-    """Nobody swims in the air, where there is no water or above the sea."""
-    is_above_water = figure.look.swims and figure.pose is Pose.SWIM and place != "underwater"
-    return replace(figure, pose=Pose.STAND) if is_above_water else figure
 
 
 def _staged(

@@ -16,7 +16,8 @@ from services.image.icons import IconBook
 from services.image.layout import arrange
 from services.image.lexicon import Lexicon
 from services.image.light import light_of
-from services.image.look import kinds, look_of
+from services.image.look import look_of
+from services.image.naming import kinds
 from services.image.places import PLACES
 from services.image.planner import Planner
 from services.image.postures import POSTURES
