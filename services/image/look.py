@@ -98,7 +98,7 @@ def look_of(
 def is_large(character: Character) -> bool:
     """Whether somebody is an animal that is larger than people."""
     row = kinds().get(kind_of(character.kind) or "", {})
-    return row.get("scale", 1.0) >= _LARGE and row.get("body", "plush") != "human"
+    return float(row.get("scale", 1.0)) >= _LARGE and row.get("body", "plush") != "human"
 
 
 def look_of_kind(kind: str, language: Language, seed: int) -> Look:
