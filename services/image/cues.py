@@ -54,6 +54,12 @@ class Said:
         return found[0] if found else None
 
     @staticmethod
+    def last(text: str, category: str) -> str | None:
+        """The last value that any text says."""
+        found = [value for says, _ in cues().find(text) for one, value in says if one == category]
+        return found[-1] if found else None
+
+    @staticmethod
     def _by_category(text: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for says, _ in cues().find(text):

@@ -13,6 +13,8 @@ _NOT_FOR_SWIMMERS = frozenset(
     {"meadow", "beach", "sea", "river", "island", "garden", "forest", "village", "castle", "ruins"}
 )
 """Where who swims is in the water: among coral gardens, forests of weed and sunken castles."""
+_LASTING = frozenset({TimeOfDay.DUSK, TimeOfDay.NIGHT})
+"""Times that a page has from the one before where it says nothing: a morning is soon over."""
 _NIGHTLY = frozenset({"moon", "star"})
 _NO_ROOM_IN = frozenset({"space", "moon", "underwater", "cave"})
 """Where somebody at a window, or in bed, is still where the task plays."""
@@ -45,7 +47,7 @@ def _built_on(places: list[str]) -> list[str]:
 
 def time_of(said: Said, story: str, request: ImageRequested, place: str, cast: tuple[Figure, ...]) -> TimeOfDay:
     """When the page plays. Moon and stars that do something in a ``story`` without a word for the time make it night,
-    unless they are characters.
+    unless they are characters. Where a page says nothing it is as late as on the page before.
     """
     shown, told = said.first("time"), said.in_story("time")
     seen = set(said.of("heavens"))
@@ -54,6 +56,9 @@ def time_of(said: Said, story: str, request: ImageRequested, place: str, cast: t
         return TimeOfDay.NIGHT
     if found := shown or told or said.first("light", or_in_story=True):
         return TimeOfDay(found)
+    before = Said.last(request.told_before, "time")
+    if before in _LASTING:
+        return TimeOfDay(before)
     if request.page_count > 2 and request.page == request.page_count and not seen:
         return TimeOfDay.DUSK
     return TimeOfDay.DAY

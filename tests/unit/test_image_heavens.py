@@ -95,3 +95,21 @@ def test_sun_and_moon_are_whole_in_the_picture_however_near_the_place_is(
     ]
     whole = [r for x, y, r in discs if left + r <= x <= left + 1280 - r and top + r <= y <= top + 720 - r]
     assert {round(48 * zoom), round(58 * zoom)} <= {round(r) for r in whole}
+
+
+@pytest.mark.parametrize(
+    ("before", "prompt", "found"),
+    [
+        ("In the morning he set out.\nThat night the stars came out.", "a fox walks on", TimeOfDay.NIGHT),
+        ("At sunset they met.", "a fox walks on", TimeOfDay.DUSK),
+        ("早晨，它出发了。\n夜里很静。", "一只狐狸往前走", TimeOfDay.NIGHT),
+        ("At night he slept.\nIn the morning he woke.", "a fox walks on", TimeOfDay.DAY),
+        ("At night he slept.", "a fox walks on at noon", TimeOfDay.DAY),
+        ("", "a fox walks on", TimeOfDay.DAY),
+    ],
+)
+def test_a_page_that_says_nothing_of_the_time_is_as_late_as_the_one_before(
+    before: str, prompt: str, found: TimeOfDay
+) -> None:
+    request = ImageRequested(task_id=1, page=3, page_count=6, prompt=prompt, told_before=before)
+    assert time_of(Said(prompt, ""), "", request, "meadow", (Figure(Look("fox", "plush")),)) is found
