@@ -1,9 +1,9 @@
 """Which transition stands before a page, and how long it takes. Pure.
 
-By default moods and settings choose. Where the story turns, night falls or a day passes the film fades through black.
-Within one place it cuts, or a page slides in; to another place, or to a later hour, pages dissolve, or one is wiped
-open. Pages slide and are wiped open where it is lively, but never twice in a row. A choice depends on the page and the
-one before. Where nobody knows when and where pictures play, moods choose alone.
+By default settings and moods choose. When night falls or a day passes the film fades through black. Within one place it
+cuts, or a page slides in; to another place, or to a later hour, pages dissolve, or one is wiped open. Pages slide and
+are wiped open where it is lively, but never twice in a row. Where nobody knows when and where pictures play moods choose
+alone, and it fades where the story turns. A choice depends on the page and the one before.
 """
 
 from random import Random
@@ -36,12 +36,12 @@ _HOURS = list(TimeOfDay)
 def page_turn(before: Shot, shot: Shot, seed: Seed) -> TransitionKind:
     """The transition from the page ``before`` to that of ``shot``."""
     kind = _by_mood(before.mood, shot.mood, shot.page, seed)
-    if before.setting is None or shot.setting is None or kind is TransitionKind.FADE:
+    if before.setting is None or shot.setting is None:
         return kind
     if _is_another_day(before.setting.time, shot.setting.time):
         return TransitionKind.FADE
     if before.setting != shot.setting:
-        return TransitionKind.DISSOLVE if kind is TransitionKind.DISSOLVE else TransitionKind.WIPE
+        return TransitionKind.WIPE if kind in LIVELY.values() else TransitionKind.DISSOLVE
     return TransitionKind.SLIDE if kind is TransitionKind.SLIDE else TransitionKind.CUT
 
 
