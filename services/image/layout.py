@@ -82,7 +82,8 @@ def arrange(scene: Scene, canvas: Canvas) -> list[Placed]:
 
 
 def _width(placed: list[Placed]) -> float:
-    return max(one.x + one.height * 0.4 for one in placed) - min(one.x - one.height * 0.4 for one in placed)
+    edges = [one.x + side * one.height * 0.4 for one in placed for side in (-1, 1)]
+    return max(edges, default=0.0) - min(edges, default=0.0)
 
 
 def _inside(placed: list[Placed], width: float) -> list[Placed]:

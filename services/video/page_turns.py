@@ -2,8 +2,8 @@
 
 By default settings and moods choose. When night falls or a day passes the film fades through black. Within one place it
 cuts, or a page slides in; to another place, or to a later hour, pages dissolve, or one is wiped open. Pages slide and
-are wiped open where it is lively, but never twice in a row. Where nobody knows when and where pictures play moods choose
-alone, and it fades where the story turns. A choice depends on the page and the one before.
+are wiped open where it is lively, but never twice in a row. Where nobody knows when and where pictures play moods
+choose alone, and it fades where the story turns. A choice depends on the page and the one before.
 """
 
 from random import Random

@@ -1,6 +1,7 @@
 """A crowd: everybody is seen, nobody is cut off, feet are on the ground, and the same are there on each page."""
 
 import random
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -14,7 +15,7 @@ from services.image.layout import Placed, arrange
 from services.image.light import light_of
 from services.image.painter import place_of_scene
 from services.image.places import PLACES
-from services.image.scene import Figure, Look, Pose, Scene, Weather
+from services.image.scene import Figure, Look, Pose, Prop, Scene, Weather
 from services.image.staging import fitted, floor_of, staging
 
 SIZES = [(1280, 720), (720, 720), (720, 900), (720, 1280)]
@@ -99,3 +100,10 @@ def test_no_two_of_a_crowd_have_one_spot_and_the_hero_is_before_them(cast: list[
     assert len(found) == len(cast)
     assert not found[0].is_farther
     assert all(abs(one.across - two.across) > 0.1 for one, two in combinations(found, 2))
+
+
+def test_a_page_on_which_nobody_is_has_its_place_and_its_things() -> None:
+    scene = replace(crowd_of((Figure(Look("cat", "plush")),), "city", 1280, 720, 2, 3), cast=())
+    assert placed_of(scene, 1280, 720) == []
+    rock = Prop("rock", "ground", 0.4)
+    assert [one.what for one in placed_of(replace(scene, props=(rock,)), 1280, 720)] == [rock]
