@@ -84,9 +84,7 @@ def look_of(
         found = _from_picture(character.kind, language, lexicon) or _from_described(character.description, rng)
         missing = None if found else character.kind.strip() or character.name.strip()
         base = found or _creature(rng)
-    if base.body == "whole" and (colour := _coat_in(character.description)):
-        other = kinds().get(base.kind, {}).get("coloured", {}).get(colour)
-        base = _from_kind(other, rng) if other else replace(base, tint=colour)
+    base = _coloured(base, _coat_in(character.description, None), rng)
     if _WOMAN.search(character.description) and base.icon in _SHE:
         base = replace(base, icon=_SHE[base.icon])
     if is_hero and base.body in ("whole", "limbed"):
@@ -101,10 +99,18 @@ def is_large(character: Character) -> bool:
     return float(row.get("scale", 1.0)) >= _LARGE and row.get("body", "plush") != "human"
 
 
-def look_of_kind(kind: str, language: Language, seed: int) -> Look:
-    """The look of somebody whom the prompt names without describing."""
+def look_of_kind(kind: str, language: Language, seed: int, told: str = "") -> Look:
+    """The look of somebody whom a prompt, ``told``, names without describing more than a colour."""
     rng = random.Random(zlib.crc32(kind.encode()) ^ seed)
-    return _complexion(_from_kind(kind, rng), "", language, rng)
+    return _complexion(_coloured(_from_kind(kind, rng), _coat_in(told, kind), rng), "", language, rng)
+
+
+def _coloured(look: Look, colour: str | None, rng: random.Random) -> Look:
+    """A creature that is drawn whole in the colour in which it is told."""
+    if colour is None or look.body != "whole":
+        return look
+    other = kinds().get(look.kind, {}).get("coloured", {}).get(colour)
+    return _from_kind(other, rng) if other else replace(look, tint=colour)
 
 
 def _complexion(look: Look, description: str, language: Language, rng: random.Random) -> Look:
@@ -203,15 +209,16 @@ def _dressed(look: Look, character: Character, rng: random.Random, *, is_hero: b
     return replace(look, accessories=tuple(worn), **changes)
 
 
-def _coat_in(description: str) -> str | None:
-    """The one colour that is named just before somebody's kind: *a small purple octopus*, *一只黄色的小鸟*."""
-    named = _wear_words().find(description.replace("-", " "))
-    for _, position, phrase in kind_words().spans(description):
-        end = position + len(split(phrase)) - 1
-        before = [(sort, value) for (sort, value), at in named if position - _NEAR <= at < end]
+def _coat_in(text: str, kind: str | None) -> str | None:
+    """The one colour that is named just before a kind, or any: *a small purple octopus*, *一只黄色的小鸟*."""
+    named = _wear_words().find(text.replace("-", " "))
+    since = 0
+    for found, position, phrase in kind_words().spans(text):
+        start, since, end = max(since, position - _NEAR), position, position + len(split(phrase)) - 1
+        before = [(sort, value) for (sort, value), at in named if start <= at < end]
         while any(sort == "item" for sort, _ in before):
             before.pop(0)
-        if len({value for _, value in before}) == 1:
+        if kind in {None, found} and len({value for _, value in before}) == 1:
             return before[0][1]
     return None
 

@@ -19,7 +19,7 @@ from services.image.light import light_of
 from services.image.places import LAMPLIT, NO_LAND, OWN_SKY, PLACES, ROOMS, SNOWED_ON
 from services.image.rasteriser import rasterise
 from services.image.rig import draw
-from services.image.scene import Figure, Prop, Scene, Weather
+from services.image.scene import Figure, Pose, Prop, Scene, Weather
 from services.image.sky import draw_sky
 from services.image.svg import document, group
 from services.image.tint import tinted
@@ -67,6 +67,8 @@ class Painter:
             check_cancelled()
             progress(0.45 + 0.35 * number / len(placed), "characters")
             self._place(near, one, canvas)
+            if canvas.floor_is_water and isinstance(one.what, Figure) and _is_in_water(one.what):
+                _sink(near, one, one.what, canvas)
         check_cancelled()
         progress(0.85, "light")
         if canvas.layers["front"] or place.layers["front"]:
@@ -77,15 +79,12 @@ class Painter:
 
     @staticmethod
     def _launch(canvas: Canvas, placed: list[Placed]) -> None:
-        """All who are on open water and neither swim nor fly share a boat; who swims is in the water."""
+        """All who are on open water and neither swim nor fly share a boat."""
         aboard = [
             one
             for one in placed
-            if isinstance(one.what, Figure) and not (one.what.look.swims or one.what.look.is_airborne)
+            if isinstance(one.what, Figure) and not (_is_in_water(one.what) or one.what.look.is_airborne)
         ]
-        for one in placed:
-            if isinstance(one.what, Figure) and one.what.look.swims:
-                foam(canvas, "front", one.x, one.y - 0.04 * one.height, 1.15 * one.height)
         if aboard:
             left, right = min(one.x for one in aboard), max(one.x for one in aboard)
             tall = max(one.height for one in aboard)
@@ -131,6 +130,20 @@ def place_of_scene(scene: Scene, width: int, height: int) -> tuple[Canvas, float
     if scene.landmark and scene.place not in NO_LAND:
         draw_landmark(canvas, around_hero)
     return canvas, left, top
+
+
+def _sink(near: Image.Image, one: Placed, figure: Figure, canvas: Canvas) -> None:
+    """Water around somebody who swims, over its feet, and behind whoever is nearer."""
+    sunk = 0.04 if figure.pose is not Pose.SWIM else 0.36 if figure.look.body == "whole" else 0.24
+    size, y = 1.15 * one.height, one.y - sunk * one.height
+    water = canvas.window(0, 0, canvas.width, canvas.height)
+    foam(water, "front", one.x, y, size)
+    box = (one.x - 0.65 * size, y - 0.15 * size, 1.3 * size, 0.4 * size)
+    lay(near, render(document(water.markup("front"), box), round(box[2]), round(box[3])), round(box[0]), round(box[1]))
+
+
+def _is_in_water(figure: Figure) -> bool:
+    return figure.look.swims or figure.pose is Pose.SWIM
 
 
 def render(svg: str, width: int, height: int) -> Image.Image:

@@ -122,7 +122,7 @@ class Planner:
             drawn.update(split(phrase))
             if kind not in present:
                 present.add(kind)
-                look = look_of_kind(kind, request.language, request.seed)
+                look = look_of_kind(kind, request.language, request.seed, shown[0])
                 here.append((look, "", count_before(words, position)))
         return tuple(posed(_all_of(here[:_MOST_CHARACTERS]), request, said)), drawn, missing
 

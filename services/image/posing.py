@@ -69,7 +69,9 @@ def _equipped(figure: Figure, place: str) -> Figure:
 
 
 def _ashore(figure: Figure, place: str) -> Figure:
-    """Nobody swims in the air, where there is no water or above the sea."""
+    """Nobody swims in the air, where there is no water or above the sea, and who has wings flies over it."""
+    if place == "sea" and figure.look.is_airborne and figure.pose not in (Pose.SLEEP, Pose.HUG):
+        return replace(figure, pose=Pose.FLY)
     is_above_water = figure.look.swims and figure.pose is Pose.SWIM and place != "underwater"
     return replace(figure, pose=Pose.STAND) if is_above_water else figure
 

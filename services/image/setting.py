@@ -4,7 +4,7 @@ from schemas import ImageRequested, Mood, TimeOfDay
 from services.image.cues import Said, cues
 from services.image.heavenly import does
 from services.image.places import ROOMS
-from services.image.scene import Figure, Weather
+from services.image.scene import Figure, Pose, Weather
 
 READ_AT_MOST = 2000
 """Characters of a text that are planned from; no picture shows more."""
@@ -15,6 +15,7 @@ _NOT_FOR_SWIMMERS = frozenset(
 """Where who swims is in the water: among coral gardens, forests of weed and sunken castles."""
 _LASTING = frozenset({TimeOfDay.DUSK, TimeOfDay.NIGHT})
 """Times that a page has from the one before where it says nothing: a morning is soon over."""
+_SHORES = frozenset({"beach", "river", "island"})
 _NIGHTLY = frozenset({"moon", "star"})
 _NO_ROOM_IN = frozenset({"space", "moon", "underwater", "cave"})
 """Where somebody at a window, or in bed, is still where the task plays."""
@@ -23,8 +24,8 @@ _NO_ROOM_IN = frozenset({"space", "moon", "underwater", "cave"})
 def place_of(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
     """The prompt's place, of several the first that is more than a detail; else the task's place; else a meadow.
 
-    What is seen from inside a house is seen in a room. A hero who swims is under water; one who has a friend who does
-    is in a boat beside it.
+    What is seen from inside a house is seen in a room. A hero who lives in water is under it, and in it where a boat is
+    named; one who has a friend who does is in a boat beside it. Who swims in a river is seen in its water.
     """
     found = _built_on(said.of("place"))
     strong = [place for place in found if place not in _WEAK_PLACES]
@@ -36,7 +37,9 @@ def place_of(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
     if (inside and place not in ROOMS | _NO_ROOM_IN) or ("bed" in inside and place in ROOMS):
         return "bedroom"
     if place in _NOT_FOR_SWIMMERS and any(figure.look.swims for figure in cast):
-        return "underwater" if cast[0].look.swims else "sea"
+        return "underwater" if cast[0].look.swims and not said.of("vessel") else "sea"
+    if place in _SHORES and cast and cast[0].pose is Pose.SWIM:
+        return "sea"
     return place
 
 

@@ -22,7 +22,7 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _COUNTED_BEFORE = re.compile(
-    r"(?P<sign>一对|一双|一群|一窝|(?<!第)(?:[两二三四五六七八九十几]))[只个条头匹位名]?(?:[\u4e00-\u9fff]{0,6}的)?$"
+    r"(?P<sign>一对|一双|一群|一窝|(?<!第)(?:[两二三四五六七八九十几]))[只个条头匹位名]?(?:[\u4e00-\u9fff]{0,6}的)?[小大老红黄蓝绿白黑灰花胖]{0,3}$"
 )
 _ENDS_A_NAME = frozenset(["a", "an", "the", "and", "or", "of", "with", "in", "on", "to", "at", "by"])
 _SIZES = (1.0, 0.93, 0.88, 0.97, 0.9, 0.95, 0.86)

@@ -3,7 +3,7 @@
 from schemas import ImageRequested, Language
 from services.image.cues import prop_table, stop_words
 from services.image.lexicon import Lexicon, Picture
-from services.image.naming import is_somebody
+from services.image.naming import is_somebody, named_kinds
 from services.image.places import ROOMS
 from services.image.scene import Figure, Prop
 from services.image.words import is_chinese, split
@@ -69,18 +69,27 @@ def things(
     worn = {accessory.item for figure in cast for accessory in figure.look.accessories}
     props: dict[str, Prop] = {}
     language: Language = "zh" if is_chinese(prompt) else "en"
-    for picture, _, word in lexicon.spans(prompt, language):
+    for picture, _, word in lexicon.spans(_without_people(prompt), language):
         if word in stop or picture.is_person or picture.is_of_the_sky or word in described:
             continue
         drawn.update(split(word))
         if word in worn or picture.icon in icons or is_somebody(word):
             continue
-        if (place, word) in _PART_OF_PLACE or len(props) >= _MOST_PROPS:
+        is_boat_of_nobody = place == "sea" and bool(cast) and all(figure.look.swims for figure in cast)
+        if ((place, word) in _PART_OF_PLACE and not is_boat_of_nobody) or len(props) >= _MOST_PROPS:
             continue
         zone = table["zones"].get(picture.icon, "ground")
         if zone != "none" and not _is_unfit(picture, place) and not _is_worn_word(word, request):
             props.setdefault(picture.icon, Prop(picture.icon, zone, _height(picture)))
     return tuple(props.values()) or _dressing(place, request)
+
+
+def _without_people(prompt: str) -> str:
+    """The prompt without its Chinese words for somebody: in a robot, 机器人, there is no machine, 机器."""
+    for _, _, phrase in named_kinds(prompt):
+        if is_chinese(phrase):
+            prompt = prompt.replace(phrase, " ")
+    return prompt
 
 
 def _height(picture: Picture) -> float:

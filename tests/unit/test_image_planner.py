@@ -414,3 +414,24 @@ def test_the_heroes_are_as_many_on_a_page_that_names_others_too(planner: Planner
         assert [figure.look.kind for figure in scene.cast].count("cat") == 7
         assert len(scene.cast) <= 9
     assert any(figure.look.kind == "fox" for figure in full.cast)
+
+
+def test_who_swims_in_a_river_is_in_its_water_and_who_has_wings_flies_over_the_sea(planner: Planner) -> None:
+    assert planner.plan(asked("Finn swims across the river", characters=(FOX,))).place == "sea"
+    assert planner.plan(asked("Finn walks along the river", characters=(FOX,))).place == "river"
+    bird = Character(name="Pip", kind="bird", description="a small bird")
+    assert planner.plan(asked("Pip and Finn sail on a ship", characters=(bird, FOX))).cast[0].pose is Pose.FLY
+    assert planner.plan(asked("A whale beside a small boat")).place == "sea"
+
+
+def test_in_a_robot_there_is_no_machine(planner: Planner) -> None:
+    assert [prop.icon for prop in planner.plan(asked("一台机器在草地上", language="zh")).props] == ["machine"]
+    robots = planner.plan(asked("两个机器人在草地上跳舞", language="zh"))
+    assert len(robots.cast) == 2
+    assert "machine" not in {prop.icon for prop in robots.props}
+
+
+def test_whom_a_prompt_alone_names_has_the_colour_that_it_names(planner: Planner) -> None:
+    scene = planner.plan(asked("six yellow ducks and a purple octopus"))
+    assert [figure.look.kind for figure in scene.cast] == ["duckling"] * 6 + ["octopus"]
+    assert scene.cast[-1].look.tint == "#8e68c9"

@@ -68,6 +68,7 @@ def test_any_description_is_of_one_to_seven(description: str) -> None:
         ("a duck", "duck", 1),
         ("河里有五只黄色的鸭", "鸭", 5),
         ("三只鸭", "鸭", 3),
+        ("五只小黄鸭", "鸭", 5),
         ("第三只鸭", "鸭", 1),
         ("一群羊", "羊", 5),
     ],
