@@ -19,12 +19,14 @@ _CHINESE = re.compile(
     r"(?:一轮|一弯|满天的?|天上的|[\u4e00-\u9fff]{1,4}的)?[大小圆]?(?P<body>月亮|星星)们?"
     r"(?![的上里中边旁和与，。！？；：、\s]|$)(?P<does>[\u4e00-\u9fff]+)"
 )
+_NEXT = re.compile(r"\b(?:and the|while|but|over|under)\b")
+"""Where somebody else begins to do something, or it is said where."""
 _FACES = {
     Expression.ASLEEP: re.compile(r"\b(?:asleep|sle(?:ep|pt)|dream|snor|doz|nap)|睡|做梦|打盹", re.IGNORECASE),
     Expression.SAD: re.compile(r"\b(?:cr(?:y|ied)|we(?:ep|pt)|sigh|sad)|哭|叹|难过|伤心", re.IGNORECASE),
     Expression.HAPPY: re.compile(r"\b(?:smil|laugh|giggl|grin|sang|sing|danc)|笑|唱|高兴|开心", re.IGNORECASE),
     Expression.PLAIN: re.compile(
-        r"\b(?:wink|blink|yawn|wak|woke|whisper|sa(?:id|ys)|ask|listen|wonder|watch|look)|眨|醒|说|问|听|看|望|打哈欠|起床",
+        r"\b(?:wink|blink|yawn|wak|woke|whisper|sa(?:id|ys)|ask|listen|wonder|watch|look)|眨|醒|说|问|听|看|望|哈欠|起床",
         re.IGNORECASE,
     ),
 }
@@ -40,8 +42,9 @@ def moon_face(text: str) -> Expression | None:
     """The face of a moon that does what people do; None where it does not."""
     for body, deed in _deeds(text):
         if body.lower() in {"moon", "月亮"}:
+            clause = _NEXT.split(deed)[0]
             for expression, words in _FACES.items():
-                if words.search(deed):
+                if words.search(clause):
                     return expression
     return None
 

@@ -16,6 +16,8 @@ _FACE_Y = 0.5
 """Where the tallest face is in a picture of figures seen from the hips upwards."""
 _EARS = 1.2
 """Height of a figure with its ears or hat, against its height."""
+_LYING = 1.15
+"""How many times as broad who lies is as who stands."""
 _FLYING = 1.7
 """How high a flying figure reaches above where it would stand, against its height."""
 _APART = 1.4
@@ -120,6 +122,8 @@ def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
                 side = 1 if number % 2 == 1 else -1
             broader = max(0.0, tall - child) + max(0.0, scene.cast[0].look.scale - 1) * child
             gap = (0.72 if number < 3 else 1.25) * child + 0.5 * broader
+            if figure.pose is Pose.SLEEP:
+                gap *= _LYING
             gap += 0.16 * child * len(_BROAD & {worn.item for one in scene.cast[:2] for worn in one.look.accessories})
             if figure.pose is Pose.HUG and number == 1:
                 gap = 0.36 * child + 0.2 * tall

@@ -23,6 +23,7 @@ from services.image.words import split
 
 _SHORTEST_DESCRIPTION = 6
 _MOST_CHARACTERS = 4
+_FAMILY = ("woman", "man", "child")
 _MOST_FIGURES = 9
 
 
@@ -124,6 +125,8 @@ class Planner:
                 present.add(kind)
                 look = look_of_kind(kind, request.language, request.seed, shown[0])
                 here.append((look, "", count_before(words, position)))
+        if not here and "family" in said.of("company"):
+            here = [(look_of_kind(kind, request.language, request.seed), "", 1) for kind in _FAMILY]
         return tuple(posed(_all_of(here[:_MOST_CHARACTERS]), request, said)), drawn, missing
 
 

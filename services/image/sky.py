@@ -18,7 +18,10 @@ def draw_sky(canvas: Canvas, scene: Scene) -> None:
     if light.stars > 0.02:
         _stars(canvas, light.stars)
     r = (118 if light.is_night and (scene.has_big_moon or scene.moon_face) else 62) * u
-    x, y = canvas.in_view(sun_x(scene) * w, canvas.horizon * light.sun_y * 0.9, 1.15 * r)
+    if scene.moon_face:  # to be seen whole, however near the place is
+        r /= scene.zoom
+    height = 0.0 if light.is_night and scene.moon_face else canvas.horizon * light.sun_y * 0.9
+    x, y = canvas.in_view(sun_x(scene) * w, height, 1.15 * r)
     if light.is_night and light.has_sun:
         _moon(canvas, x, y, r, scene)
     elif light.has_sun:
@@ -36,7 +39,7 @@ def draw_sky(canvas: Canvas, scene: Scene) -> None:
         size = u * rng.uniform(60, 120) * (1.25 if not light.has_sun else 1) * (0.65 + 0.6 * (1 - cy / canvas.horizon))
         canvas.draw("sky", cloud(canvas, cx, cy, size, stretched=scene.weather is Weather.WIND))
     if scene.has_moon and not light.is_night:
-        r = (70 if scene.moon_face else 48) * u
+        r = (70 / scene.zoom if scene.moon_face else 48) * u
         _moon(canvas, *canvas.in_view(0.0 if x > w / 2 else w, 0.0, 1.5 * r), r, scene)
 
 

@@ -74,6 +74,8 @@ def test_a_star_who_is_the_hero_makes_no_night() -> None:
         ("The round moon smiled down.", Expression.HAPPY),
         ("月亮伤心地哭了。", Expression.SAD),
         ("The moon rose.", None),
+        ("The moon yawns and the stars twinkle over a sleepy village.", Expression.PLAIN),
+        ("月亮打了个哈欠。", Expression.PLAIN),
         ("星星睡着了。", None),
         ("Finn fell asleep under the moon.", None),
     ],

@@ -113,6 +113,7 @@ def test_a_prompt_without_a_place_is_set_where_the_story_is_set(planner: Planner
     ("prompt", "pose"),
     [
         ("The fox is sleeping under a tree", Pose.SLEEP),
+        ("The fox flies over the city", Pose.FLY),
         ("The fox jumped over a log", Pose.JUMP),
         ("The fox ran home", Pose.RUN),
         ("The fox reaches for the moon", Pose.REACH),
@@ -435,3 +436,9 @@ def test_whom_a_prompt_alone_names_has_the_colour_that_it_names(planner: Planner
     scene = planner.plan(asked("six yellow ducks and a purple octopus"))
     assert [figure.look.kind for figure in scene.cast] == ["duckling"] * 6 + ["octopus"]
     assert scene.cast[-1].look.tint == "#8e68c9"
+
+
+def test_a_family_is_there_where_nobody_else_is_named(planner: Planner) -> None:
+    family = planner.plan(asked("一家人在厨房里", language="zh"))
+    assert [figure.look.kind for figure in family.cast] == ["woman", "man", "child"]
+    assert [figure.look.kind for figure in planner.plan(asked("a family of foxes")).cast] == ["fox"]
