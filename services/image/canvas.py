@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from services.image.light import Light
 from services.image.svg import Defs
 
-LAYERS = ("sky", "far", "mid", "ground", "front")
-"""From the back to the front. The cast stands between ``ground`` and ``front``."""
+LAYERS = ("air", "sky", "far", "mid", "ground", "front")
+"""From the back to the front; what is in the ``air`` has no edges. The cast stands between ``ground`` and ``front``."""
 
 
 @dataclass

@@ -30,6 +30,8 @@ _TILT = 0.6
 """Of what a nearer view leaves out of a place's height, the share that is above it."""
 _DEPTHS = ((("sky", "far"), 1.0), (("mid",), 0.5), (("ground",), 0.0))
 """Layers of the canvas that stay together, and how far away they are: 0 where the cast stands, 1 as far as the sky."""
+_COARSE = 4
+"""Pixels of a picture to one of its air, on each side."""
 _NOTHING: Callable[[float, str], None] = lambda _fraction, _note: None  # noqa: E731
 
 
@@ -62,6 +64,8 @@ class Painter:
             markup = "".join(place.markup(name) for name in names if place.layers[name])
             if markup or depth == 0:
                 pictures.append((render(document(markup, seen), width, height), depth))
+        if place.layers["air"]:
+            pictures[0] = _before_air(pictures[0][0], document(place.markup("air"), seen)), pictures[0][1]
         near = pictures[-1][0]
         for number, one in enumerate(placed):
             check_cancelled()
@@ -144,6 +148,15 @@ def _sink(near: Image.Image, one: Placed, figure: Figure, canvas: Canvas) -> Non
 
 def _is_in_water(figure: Figure) -> bool:
     return figure.look.swims or figure.pose is Pose.SWIM
+
+
+def _before_air(sky: Image.Image, air: str) -> Image.Image:
+    """The sky before the air, which has no edges and is drawn small: its gradients would be a tenth of the work."""
+    width, height = sky.size
+    small = render(air, max(1, width // _COARSE), max(1, height // _COARSE))
+    whole = small.resize(sky.size, Image.Resampling.BICUBIC)
+    whole.alpha_composite(sky)
+    return whole
 
 
 def render(svg: str, width: int, height: int) -> Image.Image:

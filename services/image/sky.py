@@ -11,10 +11,10 @@ from services.image.svg import circle, ellipse, group, path
 
 def draw_sky(canvas: Canvas, scene: Scene) -> None:
     """The whole sky of an open place."""
-    light, defs, rng = canvas.light, canvas.defs["sky"], canvas.rng
+    light, rng = canvas.light, canvas.rng
     w, h, u = canvas.width, canvas.height, canvas.unit
-    gradient = defs.across(*light.sky, line=(0, 0, 0, canvas.horizon * 1.04))
-    canvas.draw("sky", f'<rect width="{w}" height="{h}" fill="{gradient}"/>')
+    gradient = canvas.defs["air"].across(*light.sky, line=(0, 0, 0, canvas.horizon * 1.04))
+    canvas.draw("air", f'<rect width="{w}" height="{h}" fill="{gradient}"/>')
     if light.stars > 0.02:
         _stars(canvas, light.stars)
     r = (118 if light.is_night and (scene.has_big_moon or scene.moon_face) else 62) * u
@@ -75,10 +75,10 @@ def twinkle(x: float, y: float, r: float, extra: str = "", fill: str = "#fffbe6"
 
 def _glow(canvas: Canvas, x: float, y: float, radius: float, strength: float) -> None:
     glow = canvas.light.glow
-    fill = canvas.defs["sky"].radial(
+    fill = canvas.defs["air"].radial(
         f"{glow}/{strength}", f"{glow}/{strength * 0.42:.2f}", f"{glow}/{strength * 0.1:.2f}", f"{glow}/0"
     )
-    canvas.draw("sky", circle(x, y, radius, fill))
+    canvas.draw("air", circle(x, y, radius, fill))
 
 
 def _sun(canvas: Canvas, x: float, y: float, scene: Scene) -> None:
