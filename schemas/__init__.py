@@ -14,6 +14,7 @@ from schemas.base import (
     Sha256,
     Sound,
     TaskId,
+    TimeOfDay,
     Tone,
 )
 from schemas.cancellation import Cancellation, CancelMode, WorkedUnit
@@ -40,7 +41,7 @@ from schemas.events import (
     UnitStarted,
 )
 from schemas.film import FilmClip, FilmLayer, FilmPage, FilmRequest
-from schemas.image import Illustration, ImageRequested, Layer
+from schemas.image import Illustration, ImageRequested, Layer, Setting
 from schemas.music import MusicRequested, Passage, Track
 from schemas.output import Output, OutputFormat, Resolution
 from schemas.quality import Measurement, QualityReport
@@ -126,6 +127,7 @@ __all__ = [
     "Resolution",
     "Script",
     "Seed",
+    "Setting",
     "Sha256",
     "ShotRequested",
     "Sound",
@@ -151,6 +153,7 @@ __all__ = [
     "TaskId",
     "TaskInput",
     "TaskState",
+    "TimeOfDay",
     "Tone",
     "Track",
     "TransitionKind",

@@ -47,6 +47,15 @@ class Mood(StrEnum):
     TRIUMPHANT = "triumphant"
 
 
+class TimeOfDay(StrEnum):
+    """Where the sun is."""
+
+    DAWN = "dawn"
+    DAY = "day"
+    DUSK = "dusk"
+    NIGHT = "night"
+
+
 class AgeGroup(StrEnum):
     """For whom a story is told: how long its sentences are, and how much it may frighten."""
 

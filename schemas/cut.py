@@ -37,7 +37,7 @@ class CaptionStyle(StrEnum):
 class Cut(Record):
     """How a film is cut."""
 
-    transition: TransitionKind | None = Field(None, description="Between all pages; None: by their moods")
+    transition: TransitionKind | None = Field(None, description="Between all pages; None: by their moods and settings")
     title_card: bool = Field(True, description="Whether the film begins with its title")
     end_card: bool = Field(True, description="Whether it ends with a card of its own")
     captions: CaptionStyle = Field(CaptionStyle.PLAIN, description="How captions are burned in")

@@ -7,7 +7,7 @@ from pydantic import Field
 from schemas.animation import Animation
 from schemas.base import Language, Mood, ObjectUri, PageNumber, Record, Seed, Sha256, Sound
 from schemas.cut import Cut
-from schemas.image import Illustration
+from schemas.image import Illustration, Setting
 from schemas.output import Output
 from schemas.request import Request
 from schemas.script import Script
@@ -63,6 +63,7 @@ class FilmPage(Record):
     clips: tuple[FilmClip, ...] = ()
     mood: Mood = Mood.CALM
     sounds: tuple[Sound, ...] = Field((), max_length=4, description="What is heard beside the narration")
+    setting: Setting | None = Field(None, description="Where and when the picture plays; None: nobody knows")
 
     @classmethod
     def of(cls, task: Task, script: Script, number: PageNumber) -> Self:
@@ -83,6 +84,7 @@ class FilmPage(Record):
             clips=tuple(FilmClip.of(clip) for clip in narration.clips),
             mood=page.mood,
             sounds=page.sounds or (),
+            setting=illustration.setting,
         )
 
 

@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from schemas.base import Artifact, Language, Mood, ObjectUri, Record, Seed, Sha256, Text
+from schemas.base import Artifact, Language, Mood, ObjectUri, Record, Seed, Sha256, Text, TimeOfDay
 from schemas.request import PageRequest
 from schemas.script import Character, PageEdit, Script
 from schemas.task import Task
@@ -17,6 +17,11 @@ class ImageRequested(PageRequest):
 
     prompt: Text = Field(min_length=1, description="What the picture shows")
     story: Text = Field("", description="The page's narration, a help for providers that plan a scene from words")
+    told_before: Text = Field(
+        "",
+        description="Prompts and narration of the pages just before, nearest last, as they were first written: by them"
+        " a page that says nothing of the time plays as late as the one before",
+    )
     page_count: int = Field(1, ge=1, le=999)
     mood: Mood = Mood.CALM
     place: str = Field("", max_length=500)
@@ -47,6 +52,7 @@ class ImageRequested(PageRequest):
             page_count=len(script.pages),
             prompt=drawn.image_prompt,
             story=_told(task, edit, number, script),
+            told_before=_told_before(task.written_script, number),
             mood=drawn.mood,
             place=script.place,
             characters=script.characters,
@@ -58,6 +64,17 @@ class ImageRequested(PageRequest):
             given_sha256=edit.picture_sha256,
             seed=task.order.seed,
         )
+
+
+_PAGES_BEFORE = 4
+_LONGEST_BEFORE = 6000
+"""Characters. Prompts and narrations have some hundreds."""
+
+
+def _told_before(written: Script, number: int) -> str:
+    """Of the script as it was written, so that no page is drawn anew because another was edited."""
+    pages = written.pages[max(0, number - 1 - _PAGES_BEFORE) : number - 1]
+    return "\n".join(text for page in pages for text in (page.image_prompt, page.story))[-_LONGEST_BEFORE:]
 
 
 def _told(task: Task, edit: PageEdit, number: int, script: Script) -> str:
@@ -74,6 +91,13 @@ class Layer(Record):
     depth: float = Field(ge=0, le=1, description="0: where the characters stand; 1: as far as the sky")
 
 
+class Setting(Record):
+    """Where and when a picture plays. A film turns to a page as its setting differs from that of the page before."""
+
+    place: str = Field(max_length=100, description="Equal for pictures that play in the same place")
+    time: TimeOfDay
+
+
 class Illustration(Record):
     """A page's picture: PNG, RGB, of the requested size."""
 
@@ -86,3 +110,4 @@ class Illustration(Record):
         description="The picture in depth, farthest first; laid over one another they are the picture. Behind the edges"
         " of what is nearer each goes on for a twentieth of the width. Empty: its provider knows no depths",
     )
+    setting: Setting | None = Field(None, description="None: its provider does not know")

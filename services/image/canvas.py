@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from services.image.light import Light
 from services.image.svg import Defs
 
-LAYERS = ("sky", "far", "mid", "ground", "front")
-"""From the back to the front. The cast stands between ``ground`` and ``front``."""
+LAYERS = ("air", "sky", "far", "mid", "ground", "front")
+"""From the back to the front; what is in the ``air`` has no edges. The cast stands between ``ground`` and ``front``."""
 
 
 @dataclass
@@ -29,6 +29,8 @@ class Canvas:
     floor_is_water: bool = False
     is_snowy: bool = False
     """Snow lies on the land."""
+    seen: tuple[float, float, float, float] | None = None
+    """What the picture shows of it: left, top, width and height in pixels; None: all."""
     taken: list[tuple[float, float]] = field(default_factory=list)
     """Stretches of the ground, from x to x, where something large already stands."""
 
@@ -50,6 +52,11 @@ class Canvas:
             taken=[(start - left, end - left) for start, end in self.taken],
             defs={name: Defs(f"w{name[0]}") for name in LAYERS},
         )
+
+    def in_view(self, x: float, y: float, r: float) -> tuple[float, float]:
+        """The place nearest to (x, y) at which a disc of radius ``r`` is seen whole."""
+        left, top, width, height = self.seen or (0.0, 0.0, self.width, self.height)
+        return min(max(x, left + r), left + width - r), min(max(y, top + r), top + height - r)
 
     def is_clear(self, x: float, y: float) -> bool:
         """Whether the foreground may have something at (x, y)."""

@@ -45,8 +45,19 @@ class Said:
 
     def first(self, category: str, *, or_in_story: bool = False) -> str | None:
         """The first value said."""
-        found = self.of(category) or (self._story.get(category) if or_in_story else None)
+        found = self.of(category)
+        return found[0] if found else self.in_story(category) if or_in_story else None
+
+    def in_story(self, category: str) -> str | None:
+        """The first value that the story says."""
+        found = self._story.get(category)
         return found[0] if found else None
+
+    @staticmethod
+    def last(text: str, category: str) -> str | None:
+        """The last value that any text says."""
+        found = [value for says, _ in cues().find(text) for one, value in says if one == category]
+        return found[-1] if found else None
 
     @staticmethod
     def _by_category(text: str) -> dict[str, list[str]]:

@@ -78,7 +78,7 @@ def face(expression: Expression, *, apart: float = 25, y: float = 2, mouth_y: fl
 def _drawn(look: Look, expression: Expression, defs: Defs) -> str:
     """A round head with the ears, muzzle and horns of its kind."""
     coat = look.coat
-    behind = _EARS.get(look.ears, _round_ears)(look, defs)
+    behind = EARS.get(look.ears, _round_ears)(look, defs)
     skull = ellipse(
         0, 4, 66, 60, defs.radial(lighter(coat, 0.25), coat, darker(coat, 0.18), centre=(0.4, 0.3), radius=0.8)
     )
@@ -208,6 +208,9 @@ def _over(look: Look, defs: Defs) -> str:
         return path(
             "M-48,-28 Q-30,-62 0,-50 Q30,-62 48,-28 Q24,-42 0,-32 Q-24,-42 -48,-28Z", defs.linear("#a9805c", "#7d5740")
         )
+    if look.ears == "ossicones":
+        spots = ((-44, -18, 13), (-20, -42, 11), (22, -40, 14), (48, -12, 11), (2, -24, 8), (-54, 12, 8), (56, 16, 7))
+        return "".join(circle(x, y, r, "#c07a35", 'opacity="0.75"') for x, y, r in spots)
     if look.ears == "woolly":
         return "".join(circle(x, -48 + abs(x) / 4, 20, defs.solid("#fff8ee")) for x in (-28, 0, 28))
     return ""
@@ -246,9 +249,10 @@ def _ossicones(look: Look, defs: Defs) -> str:
     ) + _side_ears(look, defs)
 
 
-_EARS: dict[str, Callable[[Look, Defs], str]] = {
+EARS: dict[str, Callable[[Look, Defs], str]] = {
     "round": _round_ears, "pointed": _pointed_ears, "side": _side_ears, "wide": _wide_ears, "horned": _horned,
     "antlered": _antlered, "spiky": _spiky, "woolly": _woolly, "unicorn": _unicorn, "horse": _pointed_ears_narrow,
+    "tufted": _tufted_ears, "ossicones": _ossicones,
 }  # fmt: skip
 _MUZZLES: dict[str, Callable[[Look, Defs], str]] = {
     "horned": _snout, "unicorn": _snout, "horse": _snout,

@@ -1,4 +1,5 @@
-"""The Fluent Emoji collection: one file of about 100 MB, from which single drawings are read on demand.
+"""The Fluent Emoji collection: one file of about 100 MB, from which single drawings are read on demand. Beside it are
+our own drawings of what it lacks.
 
 Decoding the whole file would cost seconds and several hundred megabytes. A drawing's place in the file is found
 instead: ``"body":`` with plain quotes occurs only as a key, since a quote inside a JSON string is escaped.
@@ -9,7 +10,9 @@ import mmap
 import os
 import re
 import threading
-from functools import lru_cache
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from pathlib import Path
 
 from talestream.errors import ProviderUnavailable
@@ -17,6 +20,12 @@ from talestream.errors import ProviderUnavailable
 _KEY = b'"body":'
 _NAME = re.compile(rb'"([a-z0-9-]+)":\s*(\{)\s*\Z')
 _DEFAULT_SIZE = 32
+
+
+@cache
+def own_drawings() -> Mapping[str, str]:
+    """SVG elements in a box of 32 x 32 units, by name."""
+    return tomllib.loads((Path(__file__).parent / "data" / "drawings.toml").read_text(encoding="utf-8"))
 
 
 class IconBook:
@@ -30,14 +39,14 @@ class IconBook:
 
     def names(self) -> frozenset[str]:
         """Every drawing there is."""
-        return frozenset(self._index())
+        return frozenset(self._index()) | own_drawings().keys()
 
     def __contains__(self, name: str) -> bool:
-        return name in self._index()
+        return name in own_drawings() or name in self._index()
 
     def symbol(self, name: str) -> str:
         """The drawing as SVG elements in a box of 32 x 32 units. KeyError when there is none of that name."""
-        return self._read(name)
+        return own_drawings().get(name) or self._read(name)
 
     def _read_symbol(self, name: str) -> str:
         start, end = self._index()[name]

@@ -4,21 +4,28 @@ import random
 from dataclasses import dataclass, replace
 
 from services.image.canvas import Canvas
+from services.image.crowd import FARTHER, FEWEST, RISE, spots
 from services.image.postures import POSTURES
 from services.image.rig import CHILD_HEIGHT, HEAD_AT
 from services.image.scene import Figure, Pose, Prop, Scene, Shot
 from services.image.staging import feet
 
-_HERO_SHARE = {Shot.WIDE: 0.34, Shot.MEDIUM: 0.46, Shot.CLOSE: 0.57}
+_HERO_SHARE = {Shot.WIDE: 0.37, Shot.MEDIUM: 0.46, Shot.CLOSE: 0.57}
 _BUST_SHARE = 0.82
 _FACE_Y = 0.5
 """Where the tallest face is in a picture of figures seen from the hips upwards."""
 _EARS = 1.2
 """Height of a figure with its ears or hat, against its height."""
+_LYING = 1.15
+"""How many times as broad who lies is as who stands."""
 _FLYING = 1.7
 """How high a flying figure reaches above where it would stand, against its height."""
+_APART = 1.4
+"""How many times farther than shoulder to shoulder a crowd stands, where there is room."""
 _FACE_HEIGHT = -HEAD_AT[1] / CHILD_HEIGHT
 _BROAD = frozenset({"bubble", "wings", "bat wings"})
+_SMALL = 0.5
+"""What is higher, against a child, is not put before anybody's feet."""
 _LOWEST = 0.83
 """How far down anything stands: what is small and near is seen above one line of caption."""
 _MARGIN = 0.09
@@ -44,7 +51,8 @@ def hero_height(canvas: Canvas, scene: Scene) -> float:
     tallest = _tallest(scene)
     share = _BUST_SHARE / tallest if scene.is_bust else _HERO_SHARE[scene.shot]
     lift = max((POSTURES[figure.pose].lift for figure in scene.cast), default=0.0) / CHILD_HEIGHT
-    most = (1.0 if scene.is_bust else feet(scene) - 0.03) * canvas.height / ((_EARS + lift) * tallest)
+    swum = max((_rise(scene, figure, number, 1.0, 0.0) for number, figure in enumerate(scene.cast)), default=0.0)
+    most = (1.0 if scene.is_bust else feet(scene) - 0.03) * canvas.height / ((_EARS + lift) * tallest + swum)
     return min(share * min(canvas.height, canvas.width * 1.24), most)
 
 
@@ -76,7 +84,8 @@ def arrange(scene: Scene, canvas: Canvas) -> list[Placed]:
 
 
 def _width(placed: list[Placed]) -> float:
-    return max(one.x + one.height * 0.4 for one in placed) - min(one.x - one.height * 0.4 for one in placed)
+    edges = [one.x + side * one.height * 0.4 for one in placed for side in (-1, 1)]
+    return max(edges, default=0.0) - min(edges, default=0.0)
 
 
 def _inside(placed: list[Placed], width: float) -> list[Placed]:
@@ -93,6 +102,8 @@ def _inside(placed: list[Placed], width: float) -> list[Placed]:
 
 def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
     """The characters around the hero's place, ``child`` the height of a child in pixels."""
+    if len(scene.cast) >= FEWEST:
+        return _crowd(scene, canvas, child)
     w, h = canvas.width, canvas.height
     floor = feet_y(canvas, scene, child)
     placed = []
@@ -109,7 +120,10 @@ def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
             side = 1 if (scene.hero_x < 0.5) == (number % 2 == 1) else -1
             if abs(scene.hero_x - 0.5) < 0.05:
                 side = 1 if number % 2 == 1 else -1
-            gap = (0.72 if number < 3 else 1.25) * child + 0.3 * max(0.0, tall - child)
+            broader = max(0.0, tall - child) + max(0.0, scene.cast[0].look.scale - 1) * child
+            gap = (0.72 if number < 3 else 1.25) * child + 0.5 * broader
+            if figure.pose is Pose.SLEEP:
+                gap *= _LYING
             gap += 0.16 * child * len(_BROAD & {worn.item for one in scene.cast[:2] for worn in one.look.accessories})
             if figure.pose is Pose.HUG and number == 1:
                 gap = 0.36 * child + 0.2 * tall
@@ -120,12 +134,42 @@ def _cast(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
                 x = _behind(scene, canvas, number, child)
                 y = max(floor - max(0.5 * child, 1.36 * child - tall), canvas.ground_top(x) + 0.01 * h)
                 tall = min(tall * 0.9, (y - 0.02 * h) / _EARS)
-        if look.is_airborne and figure.pose not in (Pose.SIT, Pose.SLEEP, Pose.STAND) and number:
-            y = max(y - child * 0.55, min(y, 0.03 * h + _FLYING * tall))
-        if scene.place == "underwater" and (look.is_marine or figure.pose is Pose.SWIM):
-            y -= child * (0.26 if number == 0 else 0.5 - 0.3 * (number % 2))
+        y -= _rise(scene, figure, number, child, y - 0.03 * h - _FLYING * tall)
         placed.append(Placed(figure, x, y, tall, depth, scale=tall / CHILD_HEIGHT))
     return placed
+
+
+def _crowd(scene: Scene, canvas: Canvas, child: float) -> list[Placed]:
+    """Many characters in two rows; where the ground is water they are in one boat, and nearly side by side."""
+    w, h = canvas.width, canvas.height
+    floor = feet_y(canvas, scene, child)
+    rise = (0.5 if canvas.floor_is_water else 1.0) * RISE * child
+    towards = 1 if scene.hero_x < 0.5 else -1
+    ground = max(canvas.ground_top(w * step / 12) for step in range(13)) + 0.01 * h
+    stood = spots(scene.cast)
+    across = max(spot.across for spot in stood) - min(spot.across for spot in stood) + 1
+    apart = max(1.0, min(_APART, (1 - 2 * _MARGIN) * w / (across * child)))
+    placed = []
+    for number, (figure, spot) in enumerate(zip(scene.cast, stood, strict=True)):
+        x, y, tall = scene.hero_x * w + towards * spot.across * apart * child, floor, child * figure.look.scale
+        if spot.is_farther:
+            y = max(floor - rise, min(floor, ground))
+            tall *= FARTHER
+        else:
+            y -= 0.008 * h * (number % 2)
+        y -= _rise(scene, figure, number, child, y - 0.03 * h - _FLYING * tall)
+        placed.append(Placed(figure, x, y, tall, 0.08 if spot.is_farther else 0.0, scale=tall / CHILD_HEIGHT))
+    return placed
+
+
+def _rise(scene: Scene, figure: Figure, number: int, child: float, most: float) -> float:
+    """How far above where it would stand somebody flies beside the hero, or swims. ``most``: what fits above."""
+    rise = 0.0
+    if figure.look.is_airborne and figure.pose not in (Pose.SIT, Pose.SLEEP, Pose.STAND) and number:
+        rise = min(child * 0.55, max(0.0, most))
+    if scene.place == "underwater" and (figure.look.is_marine or figure.pose is Pose.SWIM):
+        rise += child * (0.26 if number == 0 else 0.5 - 0.3 * (number % 2))
+    return rise
 
 
 def _behind(scene: Scene, canvas: Canvas, number: int, child: float) -> float:
@@ -162,8 +206,12 @@ def _props(
         if room < -0.1 * size and not is_large:
             if prop.is_dressing:
                 continue
-            # in front of whoever is there, low enough to leave the faces free
-            size, y = min(size, 0.3 * child), _LOWEST * h
+            if prop.height > _SMALL:
+                y = canvas.ground_top(x) + 0.03 * h  # behind whoever is there
+                size *= _nearness(y, floor, canvas.horizon, least=0.7)
+            else:
+                # in front, low enough to leave the faces free
+                size, y = min(size, 0.3 * child), _LOWEST * h
         spans.append((x - size * 0.5, x + size * 0.5))
         placed.append(Placed(prop, x, y, size, depth))
     return placed

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from schemas import Language
-from services.image.icons import IconBook
+from services.image.icons import IconBook, own_drawings
 from services.image.words import Phrasebook, is_chinese
 
 _PEOPLE = 1
 _THINGS = (3, 4, 5, 6, 7)
+_OBJECTS = 7
 _MOST_MEANINGS = 3
 _NOT_DRAWN = re.compile(r"button|clock face|o’clock|:|sign$|banknote|playing card|symbol|-thirty")
 
@@ -35,6 +36,11 @@ class Picture:
         return self.group == 3 and 34 <= self.subgroup <= 39
 
     @property
+    def is_insect(self) -> bool:
+        """Insects, spiders and worms."""
+        return self.group == 3 and self.subgroup == 39
+
+    @property
     def is_of_the_sky(self) -> bool:
         """Weather, sun, moon and stars: a scene paints those itself."""
         return self.group == 5 and self.subgroup == 59 and self.icon not in _EARTHLY
@@ -52,7 +58,9 @@ class Lexicon:
         entries = json.loads(english.read_text(encoding="utf-8"))
         pictures = {entry["hexcode"]: picture for entry in entries if (picture := _picture(entry, icons))}
         by_icon = {picture.icon: picture for picture in pictures.values()}
-        chosen = {word: by_icon[icon] for word, icon in aliases.items() if icon in by_icon}
+        by_icon |= {name: Picture(name, _OBJECTS, 0) for name in own_drawings()}
+        chosen = {name: by_icon[name] for name in own_drawings()}
+        chosen |= {word: by_icon[icon] for word, icon in aliases.items() if icon in by_icon}
         named = json.loads(chinese.read_text(encoding="utf-8"))
         self._words: dict[Language, Phrasebook[Picture]] = {
             "en": Phrasebook((_index(entries, pictures) | chosen).items()),

@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from schemas import Mood
+from schemas import Mood, TimeOfDay
 from services.image.colour import mix, multiply
-from services.image.scene import TimeOfDay, Weather
+from services.image.scene import Weather
 
 _DATA = Path(__file__).parent / "data" / "light.toml"
 _GREY_OF = {Weather.CLOUDY: 0.30, Weather.RAIN: 0.52, Weather.SNOW: 0.42, Weather.FOG: 0.5, Weather.STORM: 0.78}

@@ -4,7 +4,7 @@ import random
 import re
 import tomllib
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,12 +12,15 @@ from typing import Any
 
 from schemas import Character, Language
 from services.image.lexicon import Lexicon
+from services.image.naming import kind_of, kind_words, kinds, lone_words
 from services.image.scene import Accessory, Look
-from services.image.words import Phrasebook
+from services.image.words import Phrasebook, split
 
 _DATA = Path(__file__).parent / "data"
 MARK_COLOURS = ("#e2474f", "#4a86d8", "#f4c542", "#58b368", "#8e68c9", "#f08a3c", "#3fb3b0", "#f086b0")
 CLOTHES = ("#e2574f", "#4f86d9", "#f2b84b", "#5fb37a", "#9a6fd0", "#f08fb4", "#3fa9b0")
+_NEAR = 6
+"""Words, or Chinese characters, within which a colour is that of what follows."""
 _MARKS = ("scarf", "scarf", "bowtie", "cap", "winter hat", "bow", "backpack", "cape")
 _CREATURE_COATS = ("#f2a65a", "#7fb5e6", "#a5d06f", "#d99be0", "#f2c75c", "#f09a9a")
 _NECK_MARKS = ("scarf", "bowtie", "backpack")
@@ -25,35 +28,23 @@ _CROWDED = frozenset({"unicorn", "horned", "antlered", "ossicones", "spiky", "wi
 """Ears between which no hat sits well."""
 _HEADGEAR = frozenset(
     {"hat", "straw hat", "cap", "wizard hat", "crown", "party hat", "winter hat", "hood", "helmet", "bubble"}
-)
+) | {"fire helmet", "chef hat"}
+_ANY_HEADGEAR = frozenset({"hat", "helmet"})
+"""Words for whatever somebody of a trade has on the head."""
 _WOMAN = re.compile(r"\b(?:woman|girl|lady)\b|女", re.IGNORECASE)
 _SHE = {"man": "woman", "boy": "girl", "old-man": "old-woman"}
-_LEAST_HERO = 0.86
-"""Height of a hero who is drawn whole, against a child: a smaller one is lost behind captions and beside friends."""
+_LEAST_HERO, _LEAST_BESIDE_LARGE = 0.86, 0.6
+"""Height of a hero who is drawn whole, against a child: a smaller one is lost behind captions and beside friends;
+beside somebody large it is to be seen how small it is.
+"""
+_LARGE = 1.2
+"""Height, against a child's, of animals that are larger than people."""
 _COMPLEXIONS = frozenset({"girl", "boy", "child", "woman", "man", "old-woman", "old-man"})
 _SKIN = {"light": "#efc9bb", "medium-light": "#e6b197", "medium": "#a87a6f", "medium-dark": "#83584f"}
 
 
 def _table(name: str) -> dict[str, Any]:
     return tomllib.loads((_DATA / name).read_text(encoding="utf-8"))
-
-
-@cache
-def kinds() -> Mapping[str, Mapping[str, Any]]:
-    """Every kind that has a rig, by its name."""
-    return _table("kinds.toml")
-
-
-@cache
-def kind_words() -> Phrasebook[str]:
-    """From words of either language to a kind."""
-    return Phrasebook((word, kind) for kind, row in kinds().items() for word in (*row["en"], *row["zh"]))
-
-
-@cache
-def _lone_words() -> Mapping[str, str]:
-    """Words that name a kind only where they are all that a character's kind says: in a prompt, a moon is no person."""
-    return {word: kind for kind, row in kinds().items() for word in row.get("alone", ())}
 
 
 @cache
@@ -72,18 +63,20 @@ def _hair_words() -> Phrasebook[str]:
     return Phrasebook((word, tone) for tone, words in _table("wear.toml")["complexions"].items() for word in words)
 
 
-def kind_of(text: str) -> str | None:
-    """The kind that the text speaks of: the last one named, since what comes before it describes it."""
-    found = [kind for kind, _ in kind_words().find(text)]
-    return found[-1] if found else None
-
-
 def look_of(
-    character: Character, language: Language, seed: int, lexicon: Lexicon, *, is_hero: bool
+    character: Character,
+    language: Language,
+    seed: int,
+    lexicon: Lexicon,
+    *,
+    is_hero: bool,
+    is_beside_large: bool = False,
 ) -> tuple[Look, str | None]:
-    """The character's look, and the word for its kind when nothing could be found to draw it by."""
+    """The character's look, and the word for its kind when nothing could be found to draw it by. ``is_beside_large``:
+    its story has a large animal too.
+    """
     rng = random.Random(zlib.crc32(f"{character.kind}|{character.name}|{character.description}".encode()) ^ seed)
-    kind = kind_of(character.kind) or _lone_words().get(character.kind.strip().lower()) or kind_of(character.name)
+    kind = kind_of(character.kind) or lone_words().get(character.kind.strip().lower()) or kind_of(character.name)
     missing = None
     if kind is not None:
         base = _from_kind(kind, rng)
@@ -91,18 +84,33 @@ def look_of(
         found = _from_picture(character.kind, language, lexicon) or _from_described(character.description, rng)
         missing = None if found else character.kind.strip() or character.name.strip()
         base = found or _creature(rng)
+    base = _coloured(base, _coat_in(character.description, None), rng)
     if _WOMAN.search(character.description) and base.icon in _SHE:
         base = replace(base, icon=_SHE[base.icon])
     if is_hero and base.body in ("whole", "limbed"):
-        base = replace(base, scale=max(base.scale, _LEAST_HERO))
+        base = replace(base, scale=max(base.scale, _LEAST_BESIDE_LARGE if is_beside_large else _LEAST_HERO))
     base = _complexion(base, character.description, language, rng)
     return _dressed(base, character, rng, is_hero=is_hero), missing
 
 
-def look_of_kind(kind: str, language: Language, seed: int) -> Look:
-    """The look of somebody whom the prompt names without describing."""
+def is_large(character: Character) -> bool:
+    """Whether somebody is an animal that is larger than people."""
+    row = kinds().get(kind_of(character.kind) or "", {})
+    return float(row.get("scale", 1.0)) >= _LARGE and row.get("body", "plush") != "human"
+
+
+def look_of_kind(kind: str, language: Language, seed: int, told: str = "") -> Look:
+    """The look of somebody whom a prompt, ``told``, names without describing more than a colour."""
     rng = random.Random(zlib.crc32(kind.encode()) ^ seed)
-    return _complexion(_from_kind(kind, rng), "", language, rng)
+    return _complexion(_coloured(_from_kind(kind, rng), _coat_in(told, kind), rng), "", language, rng)
+
+
+def _coloured(look: Look, colour: str | None, rng: random.Random) -> Look:
+    """A creature that is drawn whole in the colour in which it is told."""
+    if colour is None or look.body != "whole":
+        return look
+    other = kinds().get(look.kind, {}).get("coloured", {}).get(colour)
+    return _from_kind(other, rng) if other else replace(look, tint=colour)
 
 
 def _complexion(look: Look, description: str, language: Language, rng: random.Random) -> Look:
@@ -130,6 +138,7 @@ def _from_kind(kind: str, rng: random.Random) -> Look:
         limbs=row.get("limbs", ""),
         tail=row.get("tail", ""),
         ears=row.get("ears", ""),
+        tint=row.get("tint", ""),
         clothes=clothes,
         trousers=rng.choice(("#3d4f7c", "#6b4f3f", "#4b6b57", "#5a4a78")),
         accessories=accessories,
@@ -154,7 +163,8 @@ def _from_picture(words: str, language: Language, lexicon: Lexicon) -> Look | No
     if picture.is_person:
         return Look(kind=picture.icon, body="human", icon="child", coat="#ffcb45")
     if picture.is_animal:
-        return Look(kind=picture.icon, body="whole", icon=picture.icon, scale=0.85)
+        scale = 0.6 if picture.is_insect else 0.85
+        return Look(kind=picture.icon, body="whole", icon=picture.icon, scale=scale)
     return Look(kind=picture.icon, body="limbed", icon=picture.icon, coat="#e0a458", scale=0.84, breathes_air=False)
 
 
@@ -173,10 +183,11 @@ def _creature(rng: random.Random) -> Look:
 def _dressed(look: Look, character: Character, rng: random.Random, *, is_hero: bool) -> Look:
     """The look with what the description names; a hero without any mark is given one."""
     worn = list(look.accessories)
+    own = next((one.item for one in worn if one.item in _HEADGEAR), None)
     changes: dict[str, Any] = {}
     for named, colour in worn_in(f"{character.kind}. {character.description}"):
         # "a purple hat" on a wizard colours the hat that wizards have
-        item = next((other.item for other in worn if other.item in _HEADGEAR), named) if named == "hat" else named
+        item = own if own and named in _ANY_HEADGEAR else named
         if item in ("clothes", "trousers"):
             if look.body in ("human", "space", "robot") and colour:
                 changes[item] = colour
@@ -198,11 +209,25 @@ def _dressed(look: Look, character: Character, rng: random.Random, *, is_hero: b
     return replace(look, accessories=tuple(worn), **changes)
 
 
+def _coat_in(text: str, kind: str | None) -> str | None:
+    """The one colour that is named just before a kind, or any: *a small purple octopus*, *一只黄色的小鸟*."""
+    named = _wear_words().find(text.replace("-", " "))
+    since = 0
+    for found, position, phrase in kind_words().spans(text):
+        start, since, end = max(since, position - _NEAR), position, position + len(split(phrase)) - 1
+        before = [(sort, value) for (sort, value), at in named if start <= at < end]
+        while any(sort == "item" for sort, _ in before):
+            before.pop(0)
+        if kind in {None, found} and len({value for _, value in before}) == 1:
+            return before[0][1]
+    return None
+
+
 def worn_in(text: str) -> Iterator[tuple[str, str | None]]:
     """Each thing worn with the colour named just before it."""
     colour: str | None = None
     since = 0
-    for (sort, value), position in _wear_words().find(text):
+    for (sort, value), position in _wear_words().find(text.replace("-", " ")):
         if sort == "colour":
             colour, since = value, position
         else:

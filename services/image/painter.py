@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageChops
 
+from services.image.afloat import boat, foam
 from services.image.canvas import Canvas
 from services.image.colour import channels, mix
 from services.image.depth import Painted, lay, painted
@@ -18,10 +19,10 @@ from services.image.light import light_of
 from services.image.places import LAMPLIT, NO_LAND, OWN_SKY, PLACES, ROOMS, SNOWED_ON
 from services.image.rasteriser import rasterise
 from services.image.rig import draw
-from services.image.scene import Figure, Prop, Scene, Weather
+from services.image.scene import Figure, Pose, Prop, Scene, Weather
 from services.image.sky import draw_sky
-from services.image.structures import boat
 from services.image.svg import document, group
+from services.image.tint import tinted
 from services.image.weather import draw_front
 from talestream.cancellation import check_cancelled
 
@@ -29,6 +30,8 @@ _TILT = 0.6
 """Of what a nearer view leaves out of a place's height, the share that is above it."""
 _DEPTHS = ((("sky", "far"), 1.0), (("mid",), 0.5), (("ground",), 0.0))
 """Layers of the canvas that stay together, and how far away they are: 0 where the cast stands, 1 as far as the sky."""
+_COARSE = 4
+"""Pixels of a picture to one of its air, on each side."""
 _NOTHING: Callable[[float, str], None] = lambda _fraction, _note: None  # noqa: E731
 
 
@@ -61,11 +64,15 @@ class Painter:
             markup = "".join(place.markup(name) for name in names if place.layers[name])
             if markup or depth == 0:
                 pictures.append((render(document(markup, seen), width, height), depth))
+        if place.layers["air"]:
+            pictures[0] = _before_air(pictures[0][0], document(place.markup("air"), seen)), pictures[0][1]
         near = pictures[-1][0]
         for number, one in enumerate(placed):
             check_cancelled()
             progress(0.45 + 0.35 * number / len(placed), "characters")
             self._place(near, one, canvas)
+            if canvas.floor_is_water and isinstance(one.what, Figure) and _is_in_water(one.what):
+                _sink(near, one, one.what, canvas)
         check_cancelled()
         progress(0.85, "light")
         if canvas.layers["front"] or place.layers["front"]:
@@ -80,7 +87,7 @@ class Painter:
         aboard = [
             one
             for one in placed
-            if isinstance(one.what, Figure) and not (one.what.look.swims or one.what.look.is_airborne)
+            if isinstance(one.what, Figure) and not (_is_in_water(one.what) or one.what.look.is_airborne)
         ]
         if aboard:
             left, right = min(one.x for one in aboard), max(one.x for one in aboard)
@@ -98,6 +105,8 @@ class Painter:
             drawing = draw(one.what, self._icons)
             x, y, w, h = drawing.box
             sprite = render(document(drawing.markup, drawing.box), round(w * one.scale), round(h * one.scale))
+            if one.what.look.tint:
+                sprite = tinted(sprite, one.what.look.tint)
             left, top = one.x + x * one.scale, one.y + y * one.scale
             foot, lift = drawing.foot_width * one.scale, drawing.lift * one.scale
         if one.has_shadow and not (canvas.floor_is_water and isinstance(one.what, Figure)):
@@ -116,7 +125,7 @@ def place_of_scene(scene: Scene, width: int, height: int) -> tuple[Canvas, float
     whole = round(width * scene.zoom), round(height * scene.zoom)
     left, top = (whole[0] - width) * scene.pan, (whole[1] - height) * _TILT
     rng = random.Random(scene.place_seed if scene.place in ROOMS else scene.seed)
-    canvas = Canvas(*whole, light, rng, horizon=scene.horizon * height + top)
+    canvas = Canvas(*whole, light, rng, horizon=scene.horizon * height + top, seen=(left, top, width, height))
     canvas.is_snowy = scene.weather is Weather.SNOW and scene.place in SNOWED_ON
     around_hero = replace(scene, hero_x=(scene.hero_x * width + left) / whole[0])
     if scene.place not in OWN_SKY:
@@ -125,6 +134,29 @@ def place_of_scene(scene: Scene, width: int, height: int) -> tuple[Canvas, float
     if scene.landmark and scene.place not in NO_LAND:
         draw_landmark(canvas, around_hero)
     return canvas, left, top
+
+
+def _sink(near: Image.Image, one: Placed, figure: Figure, canvas: Canvas) -> None:
+    """Water around somebody who swims, over its feet, and behind whoever is nearer."""
+    sunk = 0.04 if figure.pose is not Pose.SWIM else 0.36 if figure.look.body == "whole" else 0.24
+    size, y = 1.15 * one.height, one.y - sunk * one.height
+    water = canvas.window(0, 0, canvas.width, canvas.height)
+    foam(water, "front", one.x, y, size)
+    box = (one.x - 0.65 * size, y - 0.15 * size, 1.3 * size, 0.4 * size)
+    lay(near, render(document(water.markup("front"), box), round(box[2]), round(box[3])), round(box[0]), round(box[1]))
+
+
+def _is_in_water(figure: Figure) -> bool:
+    return figure.look.swims or figure.pose is Pose.SWIM
+
+
+def _before_air(sky: Image.Image, air: str) -> Image.Image:
+    """The sky before the air, which has no edges and is drawn small: its gradients would be a tenth of the work."""
+    width, height = sky.size
+    small = render(air, max(1, width // _COARSE), max(1, height // _COARSE))
+    whole = small.resize(sky.size, Image.Resampling.BICUBIC)
+    whole.alpha_composite(sky)
+    return whole
 
 
 def render(svg: str, width: int, height: int) -> Image.Image:

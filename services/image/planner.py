@@ -1,29 +1,30 @@
 """The planner: a request's words become a scene. Deterministic; any text gives a scene."""
 
-import random
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from schemas import Character, ImageRequested, Mood
+from schemas import Character, ImageRequested, TimeOfDay
+from services.image.crowd import FEWEST
 from services.image.cues import Said
+from services.image.heavenly import moon_face
 from services.image.lexicon import Lexicon
-from services.image.look import kind_words, look_of, look_of_kind
+from services.image.look import is_large, look_of, look_of_kind
 from services.image.missing import missing_words
-from services.image.scene import Accessory, Expression, Figure, Look, Pose, Prop, Scene, Shot, TimeOfDay
+from services.image.naming import kind_words, named_kinds
+from services.image.posing import at_home, holding, posed
+from services.image.scene import Figure, Look, Prop, Scene, Shot
 from services.image.setting import READ_AT_MOST, place_of, time_of, weather_of
-from services.image.several import each_of
+from services.image.several import count_before, count_of, each_of
 from services.image.staging import Staging, fitted, floor_of, staging
 from services.image.things import things
 from services.image.words import split
 
 _SHORTEST_DESCRIPTION = 6
-_MOST_FIGURES = 4
-_AIRLESS = frozenset({"space", "moon", "underwater"})
-_NEUTRAL_POSES = (Pose.WAVE, Pose.WALK, Pose.LOOK_UP, Pose.STAND, Pose.POINT, Pose.SIT, Pose.REACH)
-_SHARED_POSES = frozenset({Pose.HUG, Pose.DANCE, Pose.JUMP, Pose.SLEEP, Pose.RUN, Pose.WALK, Pose.SIT})
-_ON_THE_WAY = frozenset({Pose.RUN, Pose.WALK})
+_MOST_CHARACTERS = 4
+_FAMILY = ("woman", "man", "child")
+_MOST_FIGURES = 9
 
 
 class Planner:
@@ -38,17 +39,17 @@ class Planner:
         said_of = [text for one in request.characters for text in (_lasting(one), one.name)]
         shown, told = _without(prompt, said_of), _without(story, said_of)
         seed = zlib.crc32(f"{request.seed}|{request.page}|{prompt}".encode())
-        rng = random.Random(seed)
         said = Said(shown, told)
-        cast, drawn, missing = self._cast(request, (prompt, story), (shown, told), said, rng)
+        cast, drawn, missing = self._cast(request, (prompt, story), (shown, told), said)
         place = place_of(said, request.place, cast)
         drawn.update(said.of("landmark"))
         props = things(self._lexicon, request, shown, cast, drawn, place)
-        cast = _hold(cast, props)
+        cast = holding(cast, props)
         if cast and cast[0].held:
             props = tuple(prop for prop in props if prop.icon != cast[0].held)
-        cast = tuple(_equipped(figure, place) for figure in cast)
-        time = time_of(said, request, place)
+        cast = tuple(at_home(figure, place) for figure in cast)
+        time = time_of(said, told, request, place, cast)
+        is_moon_there = any(figure.look.kind == "moon" for figure in cast)
         staged = _staged(request, said, cast, props, place)
         if staged.hero_x > 0.5:
             cast = tuple(replace(figure, facing=-figure.facing) for figure in cast)
@@ -63,7 +64,10 @@ class Planner:
             landmark=said.first("landmark") or "",
             has_rainbow="rainbow" in said.of("sky"),
             has_sparkles="sparkles" in said.of("sky"),
+            has_fireflies="fireflies" in said.of("sky"),
+            has_moon="moon" in said.of("heavens") and not is_moon_there,
             has_big_moon="big_moon" in said.of("sky") and time is TimeOfDay.NIGHT,
+            moon_face=None if is_moon_there else moon_face(told) or moon_face(shown),
             hero_x=staged.hero_x if cast else 0.5,
             floor=floor_of(request.width, request.height),
             horizon=staged.horizon,
@@ -81,7 +85,6 @@ class Planner:
         texts: tuple[str, str],
         shown: tuple[str, str],
         said: Said,
-        rng: random.Random,
     ) -> tuple[tuple[Figure, ...], set[str], list[str]]:
         """Who is in the picture, the words that they account for, and the kinds that could not be drawn.
 
@@ -90,10 +93,17 @@ class Planner:
         prompt, story = texts
         drawn: set[str] = set()
         missing: list[str] = []
-        looks: list[Look] = []
-        named = {kind for text in shown for kind, _ in kind_words().find(text)}
+        here: list[tuple[Look, str, int]] = []
+        named = {kind for text in shown for kind, _, _ in named_kinds(text)}
         for number, character in enumerate(request.characters):
-            look, unknown = look_of(character, request.language, request.seed, self._lexicon, is_hero=number == 0)
+            look, unknown = look_of(
+                character,
+                request.language,
+                request.seed,
+                self._lexicon,
+                is_hero=number == 0,
+                is_beside_large=any(map(is_large, request.characters)),
+            )
             is_here = (
                 number == 0
                 or look.kind in named
@@ -104,72 +114,31 @@ class Planner:
             if unknown and is_here:
                 missing.append(unknown)
             if is_here:
-                room = _MOST_FIGURES - len(looks) - (number == 0 and len(request.characters) > 1)
-                looks += list(each_of(look, character.description))[: max(0, room)]
-        present = {look.kind for look in looks} | {
+                here.append((look, character.description, count_of(character.description)))
+        present = {look.kind for look, _, _ in here} | {
             kind for character in request.characters if (kind := _kind(character.kind))
         }
-        for kind, _, phrase in kind_words().spans(shown[0]):
+        words = split(shown[0])
+        for kind, position, phrase in named_kinds(shown[0]):
             drawn.update(split(phrase))
-            if kind not in present and len(looks) < _MOST_FIGURES:
+            if kind not in present:
                 present.add(kind)
-                looks.append(look_of_kind(kind, request.language, request.seed))
-        return tuple(_pose(looks, request, said, rng)), drawn, missing
+                look = look_of_kind(kind, request.language, request.seed, shown[0])
+                here.append((look, "", count_before(words, position)))
+        if not here and "family" in said.of("company"):
+            here = [(look_of_kind(kind, request.language, request.seed), "", 1) for kind in _FAMILY]
+        return tuple(posed(_all_of(here[:_MOST_CHARACTERS]), request, said)), drawn, missing
 
 
-def _pose(looks: list[Look], request: ImageRequested, said: Said, rng: random.Random) -> Iterable[Figure]:
-    """Give every figure its pose and expression; the hero looks right, others towards it or, on the way, with it."""
-    poses = [Pose(value) for value in said.of("pose")]
-    told = said.first("pose", or_in_story=True)
-    story_pose = None if told == Pose.SLEEP else told
-    hero = (
-        poses[0]
-        if poses
-        else Pose(story_pose)
-        if story_pose
-        else _NEUTRAL_POSES[(request.page + request.seed) % len(_NEUTRAL_POSES)]
-    )
-    for urgent in (Pose.SLEEP, Pose.HUG):
-        if urgent in poses:
-            hero = urgent
-    feeling = said.first("expression", or_in_story=True)
-    mood = {Mood.JOYFUL: Expression.HAPPY, Mood.TRIUMPHANT: Expression.HAPPY, Mood.SAD: Expression.SAD}.get(
-        request.mood, Expression.PLAIN
-    )
-    expression = Expression(feeling) if feeling else mood
-    are_on_the_way = hero in _ON_THE_WAY
-    for number, look in enumerate(looks):
-        if hero in _SHARED_POSES or look.kind == looks[0].kind:
-            pose = hero
-        elif look.is_airborne:
-            pose = Pose.FLY
-        else:
-            pose = (Pose.STAND, Pose.WAVE, Pose.LOOK_UP)[(number + request.page) % 3]
-        if look.swims and pose is not Pose.SLEEP:
-            pose = Pose.SWIM
-        shown = Expression.ASLEEP if pose is Pose.SLEEP else expression
-        yield Figure(look, pose, shown, -1 if number % 2 and not are_on_the_way else 1)
-
-
-def _hold(cast: tuple[Figure, ...], props: tuple[Prop, ...]) -> tuple[Figure, ...]:
-    """A small thing goes into the hands of a hero who holds something."""
-    if not cast or cast[0].pose is not Pose.HOLD or cast[0].look.body in ("whole", "limbed"):
-        return cast
-    small = next((prop.icon for prop in props if prop.height <= 0.4), None)
-    return (replace(cast[0], held=small), *cast[1:]) if small else cast
-
-
-def _equipped(figure: Figure, place: str) -> Figure:
-    """A glass helmet for whoever breathes air, where there is none."""
-    look = figure.look
-    if (
-        place not in _AIRLESS
-        or not look.breathes_air
-        or look.is_marine
-        or any(worn.item == "bubble" for worn in look.accessories)
-    ):
-        return figure
-    return replace(figure, look=replace(look, accessories=(*look.accessories, Accessory("bubble", "#ffffff"))))
+def _all_of(here: Sequence[tuple[Look, str, int]]) -> list[Look]:
+    """The looks of everybody: of each as many as are said, as long as there is room for the characters after it. Who is
+    no character has no description, and comes last.
+    """
+    looks: list[Look] = []
+    for number, (look, description, count) in enumerate(here):
+        others = sum(bool(told) for _, told, _ in here[number + 1 :])
+        looks += each_of(look, description, max(0, min(count, _MOST_FIGURES - len(looks) - others)))
+    return looks
 
 
 def _staged(
@@ -191,6 +160,7 @@ def _staged(
         cast[0].pose if cast else None,
         shows_all=len(on_the_ground) + len(cast) > 2 or any(figure.look.body == "whole" for figure in cast),
         floor=floor_of(request.width, request.height),
+        is_crowd=len(cast) >= FEWEST,
     )
 
 

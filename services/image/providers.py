@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from schemas import ImageRequested
+from schemas import ImageRequested, Setting
 from talestream.assets import asset
 from talestream.made_by import OURS, Parameter
 from talestream.needs import need
@@ -36,6 +36,8 @@ class Drawn:
     """How the model was run."""
     layers: "tuple[PaintedLayer, ...]" = ()
     """The picture in depth, farthest first; empty where nobody knows how far away things are."""
+    setting: Setting | None = None
+    """Where and when it plays; None where nobody knows."""
 
 
 class Illustrator(Protocol):
@@ -60,7 +62,8 @@ class Storybook:
         scene = planner.plan(request)
         progress(0.05, f"{scene.place}, {scene.time}")
         made = painter.paint(scene, request.width, request.height, progress)
-        return Drawn(made.png, self.model, request.seed, scene.missing_words, OURS, layers=made.layers)
+        setting = Setting(place=scene.place, time=scene.time)
+        return Drawn(made.png, self.model, request.seed, scene.missing_words, OURS, layers=made.layers, setting=setting)
 
     def warm_up(self) -> None:
         """Read index and lexicon and start the drawing processes now rather than at the first page."""

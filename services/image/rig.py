@@ -6,7 +6,7 @@ from services.image.colour import darker, lighter
 from services.image.heads import face, head
 from services.image.icons import IconBook
 from services.image.postures import POSTURES, Posture
-from services.image.scene import Expression, Figure, Look, Pose
+from services.image.scene import Figure, Look, Pose
 from services.image.suits import Suit, suit
 from services.image.svg import Defs, circle, ellipse, group, path
 from services.image.wardrobe import tail, worn
@@ -94,9 +94,9 @@ def _held(figure: Figure, posture: Posture, icons: IconBook) -> str:
 
 
 def _lying(figure: Figure, icons: IconBook, defs: Defs) -> Drawing:
-    """Asleep on the ground: an animal curled up, anybody else under a blanket."""
+    """Lying on the ground, asleep or awake: an animal curled up, anybody else under a blanket."""
     look = figure.look
-    asleep = head(look, Expression.ASLEEP, icons, defs) + worn(look, "over_head", defs)
+    lying = head(look, figure.expression, icons, defs) + worn(look, "over_head", defs)
     if look.body == "plush":
         brush = (
             group(tail(look, defs), "translate(150 -4) scale(-1 1) rotate(58 30 -40)")
@@ -120,7 +120,7 @@ def _lying(figure: Figure, icons: IconBook, defs: Defs) -> Drawing:
             + path("M-52,0 C-60,-70 0,-104 60,-96 C120,-92 150,-40 152,-8 Q150,0 140,0Z", defs.solid(cloth))
             + dots
         )
-    face_group = group(asleep, "translate(-64 -66) rotate(-14)")
+    face_group = group(lying, "translate(-64 -66) rotate(-14)")
     return Drawing(body + face_group, _BOX, 120, 0)
 
 

@@ -3,16 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from schemas import Mood
-
-
-class TimeOfDay(StrEnum):
-    """Where the sun is."""
-
-    DAWN = "dawn"
-    DAY = "day"
-    DUSK = "dusk"
-    NIGHT = "night"
+from schemas import Mood, TimeOfDay
 
 
 class Weather(StrEnum):
@@ -89,6 +80,8 @@ class Look:
     belly: str = "#fff1dc"
     limbs: str = ""
     """Colour of arms and legs where it is not the coat's."""
+    tint: str = ""
+    """The main colour of a creature that is drawn whole, where it is not its picture's."""
     tail: str = ""
     ears: str = ""
     clothes: str = "#4f86d9"
@@ -139,9 +132,15 @@ class Scene:
     landmark: str = ""
     """A building that the place is known by; empty where none is named."""
     has_rainbow: bool = False
+    has_moon: bool = False
+    """Somebody named the moon: it is in the sky by day too."""
     has_big_moon: bool = False
+    moon_face: Expression | None = None
+    """Of a moon that does what people do."""
     has_sparkles: bool = False
     """Something has turned out well, and the air shines."""
+    has_fireflies: bool = False
+    """Somebody named them; by night they are there of themselves."""
     hero_x: float = 0.5
     """Where the hero stands across the picture, 0 to 1."""
     floor: float = 1.0

@@ -4,22 +4,28 @@ import math
 
 from services.image.canvas import Canvas
 from services.image.colour import lighter, mix
+from services.image.heads import face
 from services.image.scene import Scene, Weather
 from services.image.svg import circle, ellipse, group, path
 
 
 def draw_sky(canvas: Canvas, scene: Scene) -> None:
     """The whole sky of an open place."""
-    light, defs, rng = canvas.light, canvas.defs["sky"], canvas.rng
+    light, rng = canvas.light, canvas.rng
     w, h, u = canvas.width, canvas.height, canvas.unit
-    gradient = defs.across(*light.sky, line=(0, 0, 0, canvas.horizon * 1.04))
-    canvas.draw("sky", f'<rect width="{w}" height="{h}" fill="{gradient}"/>')
+    gradient = canvas.defs["air"].across(*light.sky, line=(0, 0, 0, canvas.horizon * 1.04))
+    canvas.draw("air", f'<rect width="{w}" height="{h}" fill="{gradient}"/>')
     if light.stars > 0.02:
         _stars(canvas, light.stars)
-    x = sun_x(scene) * w
-    y = canvas.horizon * light.sun_y * 0.9
-    if light.has_sun:
-        (_moon if light.is_night else _sun)(canvas, x, y, scene)
+    r = (118 if light.is_night and (scene.has_big_moon or scene.moon_face) else 62) * u
+    if scene.moon_face:  # to be seen whole, however near the place is
+        r /= scene.zoom
+    height = 0.0 if light.is_night and scene.moon_face else canvas.horizon * light.sun_y * 0.9
+    x, y = canvas.in_view(sun_x(scene) * w, height, 1.15 * r)
+    if light.is_night and light.has_sun:
+        _moon(canvas, x, y, r, scene)
+    elif light.has_sun:
+        _sun(canvas, x, y, scene)
     elif scene.weather is Weather.STORM:
         _lightning(canvas, w * rng.uniform(0.15, 0.85))
     if scene.has_rainbow:
@@ -32,6 +38,9 @@ def draw_sky(canvas: Canvas, scene: Scene) -> None:
             cy = canvas.horizon * rng.uniform(0.66, 0.78)
         size = u * rng.uniform(60, 120) * (1.25 if not light.has_sun else 1) * (0.65 + 0.6 * (1 - cy / canvas.horizon))
         canvas.draw("sky", cloud(canvas, cx, cy, size, stretched=scene.weather is Weather.WIND))
+    if scene.has_moon and not light.is_night:
+        r = (70 / scene.zoom if scene.moon_face else 48) * u
+        _moon(canvas, *canvas.in_view(0.0 if x > w / 2 else w, 0.0, 1.5 * r), r, scene)
 
 
 def sun_x(scene: Scene) -> float:
@@ -66,10 +75,10 @@ def twinkle(x: float, y: float, r: float, extra: str = "", fill: str = "#fffbe6"
 
 def _glow(canvas: Canvas, x: float, y: float, radius: float, strength: float) -> None:
     glow = canvas.light.glow
-    fill = canvas.defs["sky"].radial(
+    fill = canvas.defs["air"].radial(
         f"{glow}/{strength}", f"{glow}/{strength * 0.42:.2f}", f"{glow}/{strength * 0.1:.2f}", f"{glow}/0"
     )
-    canvas.draw("sky", circle(x, y, radius, fill))
+    canvas.draw("air", circle(x, y, radius, fill))
 
 
 def _sun(canvas: Canvas, x: float, y: float, scene: Scene) -> None:
@@ -93,14 +102,19 @@ def _ray(x: float, y: float, turn: float, length: float) -> str:
     )
 
 
-def _moon(canvas: Canvas, x: float, y: float, scene: Scene) -> None:
-    u = canvas.unit
-    r = (118 if scene.has_big_moon else 62) * u
-    _glow(canvas, x, y, r * 3.1, 0.62)
+def _moon(canvas: Canvas, x: float, y: float, r: float, scene: Scene) -> None:
+    """The full moon; pale by day."""
+    light = canvas.light
+    if light.is_night:
+        _glow(canvas, x, y, r * 3.1, 0.62)
     fill = canvas.defs["sky"].radial("#fffef4", "#fff3cc", "#f3d58c", centre=(0.38, 0.34), radius=0.72)
-    canvas.draw("sky", circle(x, y, r, fill))
     spots = ((-0.34, -0.28, 0.17), (0.34, 0.24, 0.23), (0.14, -0.48, 0.09), (-0.28, 0.42, 0.11), (0.5, -0.18, 0.07))
-    canvas.draw("sky", *(circle(x + dx * r, y + dy * r, s * r, "#e4c479", 'opacity="0.5"') for dx, dy, s in spots))
+    drawn = circle(x, y, r, fill) + "".join(
+        circle(x + dx * r, y + dy * r, s * r, "#e4c479", 'opacity="0.5"') for dx, dy, s in spots
+    )
+    if scene.moon_face:
+        drawn += group(face(scene.moon_face), f"translate({x:.1f} {y:.1f}) scale({r / 70:.3f})")
+    canvas.draw("sky", drawn if light.is_night else group(drawn, extra='opacity="0.8"'))
 
 
 def _rainbow(canvas: Canvas) -> None:

@@ -33,7 +33,13 @@ async def illustrate(request: ImageRequested, ctx: StageContext) -> Illustration
         )
         for number, layer in enumerate(drawn.layers, 1)
     ]
-    return Illustration(page=request.page, picture=picture, missing_words=drawn.missing_words, layers=tuple(layers))
+    return Illustration(
+        page=request.page,
+        picture=picture,
+        missing_words=drawn.missing_words,
+        layers=tuple(layers),
+        setting=drawn.setting,
+    )
 
 
 async def _take(request: ImageRequested, given: ObjectUri, ctx: StageContext) -> Illustration:

@@ -25,6 +25,8 @@ _UPRIGHT_FLOOR, _UPRIGHT_SHAPE = 0.735, 0.7
 """In films narrower than that share of their height captions begin here, above what players lay over a film."""
 _BOUND = {"sea": 1.2, "island": 1.0, "underwater": 1.05, "space": 1.0, "cave": 1.2}
 """Places that are seen whole, or nearly."""
+_ROWS = 0.1
+"""How much farther the ground goes on for a crowd, as a share of the height."""
 _GROUND = {"river": 0.22, "bridge": 0.24, "beach": 0.18, "island": 0.16, "desert": 0.16}
 """How far below the horizon the ground begins, in the widest view; 0.14 where it is not said."""
 
@@ -67,13 +69,16 @@ def floor_of(width: int, height: int) -> float:
     return _UPRIGHT_FLOOR if width < _UPRIGHT_SHAPE * height else 1.0
 
 
-def fitted(staged: Staging, place: str, pose: Pose | None, *, shows_all: bool, floor: float = 1.0) -> Staging:
+def fitted(
+    staged: Staging, place: str, pose: Pose | None, *, shows_all: bool, floor: float = 1.0, is_crowd: bool = False
+) -> Staging:
     """The staging as far as the place can be seen nearer, its ground is under the feet, and the hero's pose can be
     seen in part. ``shows_all``: there is something to be seen on the ground. ``floor``: the lowest that feet may be; a
-    picture that has one is upright, and too narrow for faces so near.
+    picture that has one is upright, and too narrow for faces so near. ``is_crowd``: it stands in two rows.
     """
     is_bust = staged.shot is Shot.CLOSE and pose in _UPRIGHT and place not in _BOUND and not shows_all and floor >= 1.0
     feet, ground = (BUST_FEET if is_bust else min(_FEET[staged.shot], floor)) - 0.015, _GROUND.get(place, 0.14)
+    feet -= _ROWS * is_crowd
     horizon = min(staged.horizon, feet - ground)
     zoom = 1.0 if pose is Pose.SLEEP else min(staged.zoom, _BOUND.get(place, 2.0), (feet - horizon) / ground)
     return replace(staged, horizon=horizon, zoom=zoom, is_bust=is_bust)

@@ -179,34 +179,6 @@ def barn(canvas: Canvas, layer: str, x: float, y: float, size: float, depth: flo
     canvas.draw(layer, group(parts, f"translate({x:.1f} {y:.1f})"))
 
 
-def boat(canvas: Canvas, layer: str, x: float, y: float, size: float, colour: str = "#c9653f") -> None:
-    """A rowing boat's near side, ``size`` wide, floating with its water line at (x, y)."""
-    fill = canvas.defs[layer].linear(canvas.on(lighter(colour, 0.2)), canvas.on(darker(colour, 0.25)))
-    hull = path(
-        (
-            f"M{-size / 2:.1f},{-size * 0.2:.1f} Q0,{-size * 0.1:.1f} {size / 2:.1f},{-size * 0.2:.1f} "
-            f"Q{size * 0.42:.1f},{size * 0.06:.1f} {size * 0.26:.1f},{size * 0.06:.1f} H{-size * 0.26:.1f} "
-            f"Q{-size * 0.42:.1f},{size * 0.06:.1f} {-size / 2:.1f},{-size * 0.2:.1f}Z"
-        ),
-        fill,
-    )
-    rim = line(
-        f"M{-size / 2:.1f},{-size * 0.2:.1f} Q0,{-size * 0.1:.1f} {size / 2:.1f},{-size * 0.2:.1f}",
-        canvas.on(lighter(colour, 0.45)),
-        size * 0.03,
-    )
-    foam = line(
-        (
-            f"M{-size * 0.48:.1f},{size * 0.07:.1f} q{size * 0.12:.1f},{-size * 0.04:.1f} {size * 0.24:.1f},0 "
-            f"t{size * 0.24:.1f},0 t{size * 0.24:.1f},0 t{size * 0.24:.1f},0"
-        ),
-        canvas.on("#ffffff"),
-        size * 0.022,
-        'opacity="0.8"',
-    )
-    canvas.draw(layer, group(hull + rim + foam, f"translate({x:.1f} {y:.1f})"))
-
-
 def stall(canvas: Canvas, layer: str, x: float, y: float, size: float, goods: int) -> None:
     """A market stall ``size`` wide under a striped awning, its feet at (x, y). ``goods`` picks what it sells."""
     rng, defs = canvas.rng, canvas.defs[layer]

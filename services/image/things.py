@@ -3,7 +3,7 @@
 from schemas import ImageRequested, Language
 from services.image.cues import prop_table, stop_words
 from services.image.lexicon import Lexicon, Picture
-from services.image.look import kind_words
+from services.image.naming import is_somebody, named_kinds
 from services.image.places import ROOMS
 from services.image.scene import Figure, Prop
 from services.image.words import is_chinese, split
@@ -28,6 +28,8 @@ _GROWS_OR_IS_BUILT = frozenset({40, 41, 51, 52})
 """Flowers, other plants, buildings."""
 _BARREN = frozenset({"space", "moon", "underwater"})
 _HIGHEST_INDOORS = 1.3
+_HELD = 0.4
+"""What is not higher may be in somebody's hands."""
 _THING_HEIGHT = {3: 0.4, 4: 0.28, 5: 0.9, 6: 0.34, 7: 0.34}
 _PART_OF_PLACE = frozenset(
     (place, word)
@@ -36,10 +38,10 @@ _PART_OF_PLACE = frozenset(
         "castle": ("castle", "城堡"),
         "mountain": ("mountain", "peak", "高山", "大山"),
         "forest": ("tree", "树", "大树", "evergreen", "pine"),
-        "meadow": ("tree", "树"),
+        "meadow": ("tree", "树", "flower", "flowers", "花", "鲜花", "clover", "三叶草"),
         "bedroom": ("bed", "window", "床", "窗户"),
         "sea": ("boat", "sailboat", "小船", "船", "canoe", "ship"),
-        "garden": ("flower", "花", "flowers"),
+        "garden": ("flower", "花", "flowers", "fence", "篱笆"),
         "desert": ("cactus", "desert"),
         "beach": ("palm",),
         "city": ("cityscape", "building"),
@@ -48,6 +50,7 @@ _PART_OF_PLACE = frozenset(
         "ruins": ("ruin", "ruins", "temple", "古庙"),
         "kitchen": ("window", "窗户"),
         "bridge": ("bridge", "桥"),
+        "farm": ("fence", "篱笆"),
     }.items()
     for word in words
 )
@@ -66,18 +69,27 @@ def things(
     worn = {accessory.item for figure in cast for accessory in figure.look.accessories}
     props: dict[str, Prop] = {}
     language: Language = "zh" if is_chinese(prompt) else "en"
-    for picture, _, word in lexicon.spans(prompt, language):
+    for picture, _, word in lexicon.spans(_without_people(prompt), language):
         if word in stop or picture.is_person or picture.is_of_the_sky or word in described:
             continue
         drawn.update(split(word))
-        if word in worn or picture.icon in icons or word in kind_words():
+        if word in worn or picture.icon in icons or is_somebody(word):
             continue
-        if (place, word) in _PART_OF_PLACE or len(props) >= _MOST_PROPS:
+        is_boat_of_nobody = place == "sea" and bool(cast) and all(figure.look.swims for figure in cast)
+        if ((place, word) in _PART_OF_PLACE and not is_boat_of_nobody) or len(props) >= _MOST_PROPS:
             continue
         zone = table["zones"].get(picture.icon, "ground")
         if zone != "none" and not _is_unfit(picture, place) and not _is_worn_word(word, request):
             props.setdefault(picture.icon, Prop(picture.icon, zone, _height(picture)))
     return tuple(props.values()) or _dressing(place, request)
+
+
+def _without_people(prompt: str) -> str:
+    """The prompt without its Chinese words for somebody: in a robot, 机器人, there is no machine, 机器."""
+    for _, _, phrase in named_kinds(prompt):
+        if is_chinese(phrase):
+            prompt = prompt.replace(phrase, " ")
+    return prompt
 
 
 def _height(picture: Picture) -> float:
@@ -100,6 +112,8 @@ def _is_unfit(picture: Picture, place: str) -> bool:
     """Whether it can stand nowhere, or not here: no bed under the open sky, no house in a room."""
     words = prop_table()["words"]
     is_for_outside = picture.subgroup == _BUILDINGS or _height(picture) > _HIGHEST_INDOORS
+    if place == "sea" and prop_table()["zones"].get(picture.icon, "ground") == "ground":
+        return picture.icon not in words["afloat"] and _height(picture) > _HELD
     if place in _BARREN and picture.subgroup in _GROWS_OR_IS_BUILT:
         return True
     misplaced = is_for_outside if place in ROOMS else picture.icon in words["indoors"]

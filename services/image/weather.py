@@ -23,6 +23,8 @@ def draw_front(canvas: Canvas, scene: Scene) -> None:
         _sparkles(canvas)
     if canvas.is_indoors or scene.place in ("underwater", "space", "moon"):
         return
+    if scene.has_fireflies:
+        _fireflies(canvas)
     match scene.weather:
         case Weather.RAIN | Weather.STORM:
             _rain(canvas, heavy=scene.weather is Weather.STORM)
@@ -32,7 +34,7 @@ def draw_front(canvas: Canvas, scene: Scene) -> None:
             _fog(canvas)
         case Weather.WIND:
             _wind(canvas)
-        case _ if canvas.light.is_night and scene.place in _GRASSY:
+        case _ if canvas.light.is_night and scene.place in _GRASSY and not scene.has_fireflies:
             _fireflies(canvas)
 
 

@@ -13,6 +13,8 @@ _IRREGULAR = {
     "ran": "run", "flew": "fly", "slept": "sleep", "sat": "sit", "swam": "swim", "stood": "stand", "held": "hold",
     "lay": "lie", "lying": "lie", "leapt": "leap", "shone": "shine", "hid": "hide", "dove": "dove", "thought": "think",
     "went": "go", "gave": "give", "caught": "catch", "fell": "fall", "wore": "wear", "blew": "blow", "wept": "weep",
+    "flies": "fly", "cries": "cry", "dries": "dry", "skies": "sky", "spies": "spy", "tries": "try",
+    "rose": "rise", "came": "come", "sank": "sink", "woke": "wake", "was": "be", "were": "be", "is": "be", "are": "be",
     "bunnies": "bunny", "babies": "baby", "elves": "elf", "dwarves": "dwarf", "calves": "calf", "loaves": "loaf",
 }  # fmt: skip
 _NO_ADJECTIVES = frozenset({"bakery", "nursery", "pottery", "fishery", "gallery", "pantry", "country", "factory"})

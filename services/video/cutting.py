@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from schemas import TransitionKind
 from services.video.footage import CardKind, Footage, Shot
-from services.video.page_turns import transition_by_mood
+from services.video.page_turns import page_turn
 from services.video.timeline import Part, SpeechSpan
 
 SILENT_SHARE = 0.65
@@ -38,7 +38,7 @@ def transition_to(footage: Footage, index: int) -> TransitionKind:
         return cut.transition
     if shot.card or before.card:
         return TransitionKind.DISSOLVE
-    return transition_by_mood(before.mood, shot.mood, shot.page, footage.seed)
+    return page_turn(before, shot, footage.seed)
 
 
 def _card(kind: CardKind, beside: Shot) -> Shot:

@@ -40,6 +40,7 @@ class Fetching:
             sounds=page.sounds,
             animation=animation,
             layers=tuple(ShotLayer(path, layer.depth) for path, layer in zip(layers, page.layers, strict=True)),
+            setting=page.setting,
         )
 
     async def music(self, uri: ObjectUri | None) -> Path | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from schemas import Cut, Language, Mood, Output, QualityReport, Seed, Sound, Word
+from schemas import Cut, Language, Mood, Output, QualityReport, Seed, Setting, Sound, Word
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Shot:
     """None: it is a page."""
     layers: tuple[ShotLayer, ...] = ()
     """The picture in depth, farthest first; empty: it is flat."""
+    setting: Setting | None = None
+    """Where and when it plays; None: nobody knows."""
 
     @property
     def name(self) -> str:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from schemas import Character, ImageRequested, Mood
+from schemas import Character, ImageRequested, Mood, Setting, TimeOfDay
 from services.image.canvas import Canvas
 from services.image.layout import arrange
 from services.image.light import light_of
 from services.image.painter import Painter
 from services.image.places import PLACES
 from services.image.providers import Storybook, embedded
-from services.image.scene import Figure, Look, Pose, Scene, Shot, TimeOfDay, Weather
+from services.image.scene import Figure, Look, Pose, Scene, Shot, Weather
 from services.image.stage import illustrate
 from services.image.staging import fitted, staging
 from talestream.errors import Cancelled
@@ -121,7 +121,7 @@ def test_the_cast_stands_on_the_ground_of_every_place(place: str) -> None:
 
 
 async def test_the_stage_stores_the_picture_and_tells_what_is_missing(tmp_path: Path) -> None:
-    request = asked("The fox looks at a turnstile", page=3, width=320, height=180)
+    request = asked("At dawn the fox looks at a turnstile in the forest", page=3, width=320, height=180)
     notes: list[str] = []
     context = StageContext(
         request,
@@ -132,6 +132,7 @@ async def test_the_stage_stores_the_picture_and_tells_what_is_missing(tmp_path: 
     )
     result = await illustrate(request, context)
     assert (result.page, result.missing_words) == (3, ("turnstile",))
+    assert result.setting == Setting(place="forest", time=TimeOfDay.DAWN)
     artifact = result.picture
     assert artifact.path.endswith("image/p3.png")
     assert (artifact.role, artifact.mime) == ("picture", "image/png")

@@ -17,12 +17,14 @@ from schemas import (
     PageEdit,
     Record,
     Script,
+    Setting,
     SpeechRequested,
     SplitScript,
     StageState,
     Story,
     Task,
     TaskState,
+    TimeOfDay,
     Track,
     UnitState,
     VideoRequested,
@@ -65,7 +67,8 @@ def result_of(ref: Ref, order: Mapping[str, Any]) -> Record:  # noqa: PLR0911
             pages = [page.model_copy(update={"segments": tuple(page.story.split(". "))}) for page in given.pages]
             return SplitScript(script=given.model_copy(update={"pages": tuple(pages)}))
         case "image":
-            return Illustration(page=page, picture=made(order["prompt"], f"image/p{page}.png"))
+            setting = Setting(place="meadow", time=TimeOfDay.NIGHT)
+            return Illustration(page=page, picture=made(order["prompt"], f"image/p{page}.png"), setting=setting)
         case "animation":
             return Animation(page=page, video=made(order["picture"] + order["prompt"], f"a{page}.mp4"), duration_s=5)
         case "speech":
@@ -139,6 +142,23 @@ def test_siblings_of_an_edited_page_are_not_touched() -> None:
     after = edit(before, 2, PageEdit(story="New.", image_prompt="new", voice="v"))
     for ref in (image(1), image(3), speech(1), speech(3)):
         assert after.stages[ref.stage].units[ref.key] is before.stages[ref.stage].units[ref.key]
+
+
+def test_a_picture_is_ordered_with_what_was_written_before_it_and_an_edit_of_that_draws_nothing_anew() -> None:
+    task = filmed()
+    orders_of = [ImageRequested.of(task, page, 1) for page in (1, 2, 3)]
+    first, second = task.written_script.pages[:2]
+    assert [order.told_before for order in orders_of] == [
+        "",
+        f"{first.image_prompt}\n{first.story}",
+        f"{first.image_prompt}\n{first.story}\n{second.image_prompt}\n{second.story}",
+    ]
+    assert ImageRequested.of(edit(task, 1, NEW_PICTURE), 2, 1) == orders_of[1]
+
+
+def test_a_film_is_told_where_and_when_its_pictures_play() -> None:
+    pages = VideoRequested.of(filmed(), None, 1).pages
+    assert [page.setting for page in pages] == [Setting(place="meadow", time=TimeOfDay.NIGHT)] * 3
 
 
 def test_the_plan_changes_nothing() -> None:

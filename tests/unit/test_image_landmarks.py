@@ -8,7 +8,8 @@ import pytest
 from schemas import Character, Language, Mood
 from services.image.cues import Said
 from services.image.landmarks import LANDMARKS
-from services.image.look import kinds, look_of
+from services.image.look import look_of
+from services.image.naming import kinds
 from services.image.painter import place_of_scene
 from services.image.places import NO_LAND, PLACES
 from services.image.scene import Figure, Look, Scene, Weather

@@ -8,19 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import Character, ImageRequested, Language, Mood
+from schemas import Character, ImageRequested, Language, Mood, TimeOfDay
+from services.image import heads
 from services.image.canvas import Canvas
 from services.image.cues import prop_table
 from services.image.icons import IconBook
 from services.image.layout import arrange
 from services.image.lexicon import Lexicon
 from services.image.light import light_of
-from services.image.look import kinds, look_of
+from services.image.look import look_of
+from services.image.naming import kinds
 from services.image.places import PLACES
 from services.image.planner import Planner
 from services.image.postures import POSTURES
 from services.image.rig import draw
-from services.image.scene import Accessory, Expression, Figure, Pose, Scene, Shot, TimeOfDay, Weather
+from services.image.scene import Accessory, Expression, Figure, Pose, Scene, Shot, Weather
 from services.image.wardrobe import items
 
 _EMOJI: tuple[tuple[str, str, str, int, int, list[str], list[str]], ...] = (
@@ -111,6 +113,7 @@ def test_a_prompt_without_a_place_is_set_where_the_story_is_set(planner: Planner
     ("prompt", "pose"),
     [
         ("The fox is sleeping under a tree", Pose.SLEEP),
+        ("The fox flies over the city", Pose.FLY),
         ("The fox jumped over a log", Pose.JUMP),
         ("The fox ran home", Pose.RUN),
         ("The fox reaches for the moon", Pose.REACH),
@@ -342,7 +345,7 @@ def test_every_room_and_landscape_of_a_storybook_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("description", "count"), [("two small black-haired brothers with hats", 2), ("seven small dwarfs with caps", 3)]
+    ("description", "count"), [("two small black-haired brothers with hats", 2), ("seven small dwarfs with caps", 7)]
 )
 def test_a_hero_who_is_several_is_drawn_as_several_with_the_friend(
     planner: Planner, description: str, count: int
@@ -355,3 +358,87 @@ def test_a_hero_who_is_several_is_drawn_as_several_with_the_friend(
 def test_everybody_who_runs_runs_the_same_way(planner: Planner) -> None:
     scene = planner.plan(asked("Finn and 朵朵 run over the hill", characters=(FOX, RABBIT)))
     assert len({figure.facing for figure in scene.cast}) == 1
+
+
+def test_a_winding_path_brings_no_wind(planner: Planner) -> None:
+    assert planner.plan(asked("Finn walks on a winding path", characters=(FOX,))).weather is Weather.CLEAR
+
+
+@pytest.mark.parametrize(
+    ("prompt", "pose"),
+    [
+        ("Finn throws both arms up in joy", Pose.JUMP),
+        ("Finn kneels beside a pond", Pose.SIT),
+        ("Finn draws a map", Pose.HOLD),
+        ("Finn lies happily in bed", Pose.SLEEP),
+        ("小狐狸蹲在池塘边", Pose.SIT),
+        ("小狐狸举起双手", Pose.JUMP),
+    ],
+)
+def test_more_of_what_somebody_does_is_seen(planner: Planner, prompt: str, pose: Pose) -> None:
+    assert planner.plan(asked(prompt, characters=(FOX,))).cast[0].pose is pose
+
+
+def test_who_lies_awake_has_open_eyes(planner: Planner) -> None:
+    hero = planner.plan(asked("Finn lies awake in bed", characters=(FOX,))).cast[0]
+    assert (hero.pose, hero.expression) == (Pose.SLEEP, Expression.PLAIN)
+    assert planner.plan(asked("Finn lies in bed", characters=(FOX,))).cast[0].expression is Expression.ASLEEP
+
+
+def test_nobody_holds_what_only_lies_about(planner: Planner) -> None:
+    scene = planner.plan(asked("Finn holds the breath in the meadow", characters=(FOX,)))
+    assert scene.cast[0].held is None
+
+
+WHALE = Character(name="Wally", kind="whale", description="a big blue whale")
+
+
+def test_a_friend_who_swims_is_in_the_water_and_the_hero_in_a_boat(planner: Planner) -> None:
+    scene = planner.plan(asked("Finn and Wally talk in a meadow", characters=(FOX, WHALE)))
+    assert scene.place == "sea"
+    assert scene.cast[1].pose is not Pose.SWIM, "its back is above the water"
+    indoors = planner.plan(asked("Finn and Wally sit at the table", characters=(FOX, WHALE)))
+    assert indoors.cast[1].pose is not Pose.SWIM, "nobody swims in the air of a room"
+
+
+def test_every_kind_has_the_ears_that_it_is_known_by() -> None:
+    for name, row in kinds().items():
+        if not row.get("icon") and row.get("body", "plush") == "plush":
+            assert row["ears"] in heads.EARS, name
+
+
+def test_the_heroes_are_as_many_on_a_page_that_names_others_too(planner: Planner) -> None:
+    kittens = Character(name="the kittens", kind="kittens", description="seven small ginger kittens")
+    plain = planner.plan(asked("The kittens sit", characters=(kittens, FOX)))
+    full = planner.plan(asked("The kittens and Finn ask a mole, a goose and a sparrow", characters=(kittens, FOX)))
+    for scene in (plain, full):
+        assert [figure.look.kind for figure in scene.cast].count("cat") == 7
+        assert len(scene.cast) <= 9
+    assert any(figure.look.kind == "fox" for figure in full.cast)
+
+
+def test_who_swims_in_a_river_is_in_its_water_and_who_has_wings_flies_over_the_sea(planner: Planner) -> None:
+    assert planner.plan(asked("Finn swims across the river", characters=(FOX,))).place == "sea"
+    assert planner.plan(asked("Finn walks along the river", characters=(FOX,))).place == "river"
+    bird = Character(name="Pip", kind="bird", description="a small bird")
+    assert planner.plan(asked("Pip and Finn sail on a ship", characters=(bird, FOX))).cast[0].pose is Pose.FLY
+    assert planner.plan(asked("A whale beside a small boat")).place == "sea"
+
+
+def test_in_a_robot_there_is_no_machine(planner: Planner) -> None:
+    assert [prop.icon for prop in planner.plan(asked("一台机器在草地上", language="zh")).props] == ["machine"]
+    robots = planner.plan(asked("两个机器人在草地上跳舞", language="zh"))
+    assert len(robots.cast) == 2
+    assert "machine" not in {prop.icon for prop in robots.props}
+
+
+def test_whom_a_prompt_alone_names_has_the_colour_that_it_names(planner: Planner) -> None:
+    scene = planner.plan(asked("six yellow ducks and a purple octopus"))
+    assert [figure.look.kind for figure in scene.cast] == ["duckling"] * 6 + ["octopus"]
+    assert scene.cast[-1].look.tint == "#8e68c9"
+
+
+def test_a_family_is_there_where_nobody_else_is_named(planner: Planner) -> None:
+    family = planner.plan(asked("一家人在厨房里", language="zh"))
+    assert [figure.look.kind for figure in family.cast] == ["woman", "man", "child"]
+    assert [figure.look.kind for figure in planner.plan(asked("a family of foxes")).cast] == ["fox"]

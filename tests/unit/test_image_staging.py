@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import Mood
+from schemas import Mood, TimeOfDay
 from services.image.canvas import Canvas
 from services.image.layout import arrange
 from services.image.light import light_of
 from services.image.painter import place_of_scene
 from services.image.places import PLACES
-from services.image.scene import Figure, Look, Pose, Prop, Scene, Shot, TimeOfDay, Weather
+from services.image.scene import Figure, Look, Pose, Prop, Scene, Shot, Weather
 from services.image.staging import Staging, fitted, floor_of, staging
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -66,6 +66,40 @@ def test_no_phrase_ends_inside_a_word() -> None:
         assert any(word in phrase for phrase in found)
 
 
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("他们在挂满苹果的果园里遇见了小鹿。", "果园里"),
+        ("桌子上放着厚厚的书。", "桌子上"),
+        ("小狐狸坐在家门口，等妈妈回来。", "家门口"),
+        ("它停在书架旁边。", "书架旁边"),
+        ("小兔子跑到大山后面去了。", "大山后面"),
+        ("他看着天空中的星星。", "天空中的"),
+        ("森林深处有一座城堡。", "森林深处"),
+        ("花园外面站着一头大象。", "花园外面"),
+        ("他走到村子中间。", "村子中间"),
+        ("小镇上的人都来了。", "小镇上的"),
+        ("他数了一百二十颗星星。", "一百二十颗"),
+        ("他等了二十一天。", "二十一天"),
+        ("盒子里有12只小鸟。", "12只"),
+        ("早知道的话，他就不去了。", "知道的话"),
+    ],
+)
+def test_a_place_stays_with_what_it_is_at_and_a_number_with_its_measure(text: str, whole: str) -> None:
+    assert any(whole in phrase for phrase in phrases(text)), phrases(text)
+
+
+def test_a_verb_that_is_a_place_s_word_too_stays_with_what_follows() -> None:
+    assert "他" in phrases("他上了山，又下了山。")
+
+
+@given(
+    st.lists(st.sampled_from(("小狐狸带着灯笼走进了", "森林", "的", "了", "着", "过", "吧", "呢", "吗")), max_size=9)
+)
+def test_no_phrase_but_the_first_of_a_text_begins_with_a_particle(words: list[str]) -> None:
+    assert not any(phrase[0] in "的了着过吧呢吗" for phrase in phrases("".join(words))[1:])
+
+
 @given(st.text("一二三的了在月亮狐狸，。走过座", max_size=30))
 def test_phrases_make_up_their_text(text: str) -> None:
     assert "".join(phrases(text)) == text
