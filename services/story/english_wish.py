@@ -117,7 +117,8 @@ def wish_of(verb_phrase: str, *, is_lesson: bool = False) -> Wish:
     else:
         sort = SORT_OF.get(verb, "any")
     ask = f"How can I {do}?" if sort == "know" else None
-    return Wish(do=do, sort=sort, thing=thing, ask=ask)
+    lost = re.fullmatch(r"find an? ((?:lost|missing|stolen) .+)", do)  # once found, it is a certain one
+    return Wish(do=do, did=f"found the {lost[1]}" if lost else "", sort=sort, thing=thing, ask=ask)
 
 
 def is_work(wish: Wish) -> bool:

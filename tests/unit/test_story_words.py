@@ -169,6 +169,12 @@ def test_the_wish_of_an_english_prompt_is_found(topic: str, do: str, sort: str) 
     assert sort in {wish.sort, "any"}
 
 
+def test_what_was_sought_is_a_certain_one_once_it_is_found() -> None:
+    wish = english_topic.understand("Mia and her dog Rex look for a lost kite").wish
+    assert wish is not None
+    assert (wish.do, wish.did) == ("find a lost kite", "found the lost kite")
+
+
 @pytest.mark.parametrize(
     ("topic", "do", "did"),
     [
