@@ -24,8 +24,8 @@ _NO_ROOM_IN = frozenset({"space", "moon", "underwater", "cave"})
 def place_of(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
     """The prompt's place, of several the first that is more than a detail; else the task's place; else a meadow.
 
-    What is seen from inside a house is seen in a room. A hero who lives in water is under it, and in it where a boat is
-    named; one who has a friend who does is in a boat beside it. Who swims in a river is seen in its water.
+    What is seen from inside a house is seen in a room. A hero who lives in water is under it, and in it where a boat or
+    the surface is named; one who has a friend who does is in a boat beside it. Who swims in a river is seen in its water.
     """
     found = _built_on(said.of("place"))
     strong = [place for place in found if place not in _WEAK_PLACES]
@@ -37,7 +37,8 @@ def place_of(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
     if (inside and place not in ROOMS | _NO_ROOM_IN) or ("bed" in inside and place in ROOMS):
         return "bedroom"
     if place in _NOT_FOR_SWIMMERS and any(figure.look.swims for figure in cast):
-        return "underwater" if cast[0].look.swims and not said.of("vessel") else "sea"
+        is_seen_above = said.of("vessel") or said.of("surface") or not cast[0].look.swims
+        return "sea" if is_seen_above else "underwater"
     if place in _SHORES and cast and cast[0].pose is Pose.SWIM:
         return "sea"
     return place

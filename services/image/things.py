@@ -111,7 +111,9 @@ def _dressing(place: str, request: ImageRequested) -> tuple[Prop, ...]:
 def _is_unfit(picture: Picture, place: str) -> bool:
     """Whether it can stand nowhere, or not here: no bed under the open sky, no house in a room."""
     words = prop_table()["words"]
-    is_for_outside = picture.subgroup == _BUILDINGS or _height(picture) > _HIGHEST_INDOORS
+    is_for_outside = (
+        picture.subgroup == _BUILDINGS or _height(picture) > _HIGHEST_INDOORS or picture.icon in words["outdoors"]
+    )
     if place == "sea" and prop_table()["zones"].get(picture.icon, "ground") == "ground":
         return picture.icon not in words["afloat"] and _height(picture) > _HELD
     if place in _BARREN and picture.subgroup in _GROWS_OR_IS_BUILT:

@@ -92,6 +92,12 @@ def test_a_snowy_town_is_a_town_in_the_snow(words: str) -> None:
     assert weather_of(said, Mood.CALM, "village") is Weather.SNOW
 
 
+@pytest.mark.parametrize("words", ["a whale at the top of the waves", "一头小鲸鱼在高高的浪尖上"])
+def test_who_swims_at_the_top_of_the_waves_is_not_under_them(words: str) -> None:
+    whale = Figure(Look("whale", "whole", swims=True))
+    assert place_of(Said(words, ""), "in a coral reef", (whale,)) == "sea"
+
+
 def test_who_swims_is_under_water_where_a_garden_grows_in_the_sea() -> None:
     octopus = Figure(Look("octopus", "whole", swims=True))
     assert place_of(Said("an octopus in a garden of sea flowers", ""), "in a coral reef", (octopus,)) == "underwater"

@@ -147,6 +147,12 @@ def test_flowers_grow_where_they_can(planner: Planner, where: str, grows: bool) 
     assert ("rose" in icons) is grows
 
 
+@pytest.mark.parametrize(("where", "stands"), [("in a meadow", True), ("in the bedroom", False)])
+def test_a_fence_stands_outside(planner: Planner, where: str, stands: bool) -> None:
+    icons = {prop.icon for prop in planner.plan(asked(f"A fox {where} beside a fence", characters=(FOX,))).props}
+    assert ("fence" in icons) is stands
+
+
 def test_a_noun_without_a_picture_is_reported(planner: Planner) -> None:
     assert planner.plan(asked("The fox looks at a turnstile", characters=(FOX,))).missing_words == ("turnstile",)
     assert planner.plan(asked("小白兔看见一台缝纫机", language="zh", characters=(RABBIT,))).missing_words == ("缝纫机",)
