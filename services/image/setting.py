@@ -25,7 +25,8 @@ def place_of(said: Said, given: str, cast: tuple[Figure, ...]) -> str:
     """The prompt's place, of several the first that is more than a detail; else the task's place; else a meadow.
 
     What is seen from inside a house is seen in a room. A hero who lives in water is under it, and in it where a boat or
-    the surface is named; one who has a friend who does is in a boat beside it. Who swims in a river is seen in its water.
+    the surface is named; one who has a friend who does is in a boat beside it. Who swims in a river is seen in its
+    water.
     """
     found = _built_on(said.of("place"))
     strong = [place for place in found if place not in _WEAK_PLACES]
