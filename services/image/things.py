@@ -24,6 +24,7 @@ _SUBGROUP_HEIGHTS = {
     56: 0.6,
 }
 _BUILDINGS = 52
+_TRAVEL = 5
 _GROWS_OR_IS_BUILT = frozenset({40, 41, 51, 52})
 """Flowers, other plants, buildings."""
 _BARREN = frozenset({"space", "moon", "underwater"})
@@ -79,6 +80,8 @@ def things(
         if ((place, word) in _PART_OF_PLACE and not is_boat_of_nobody) or len(props) >= _MOST_PROPS:
             continue
         zone = table["zones"].get(picture.icon, "ground")
+        if zone == "sky" and place in ROOMS and picture.group == _TRAVEL:
+            zone = "ground"  # a rocket that was built in a room stands in it
         if zone != "none" and not _is_unfit(picture, place) and not _is_worn_word(word, request):
             props.setdefault(picture.icon, Prop(picture.icon, zone, _height(picture)))
     return tuple(props.values()) or _dressing(place, request)

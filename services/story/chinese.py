@@ -94,6 +94,7 @@ class Chinese:
             "did": wish.did,
             "home": setting.home.name,
             "seen": wish.thing or "周围的一切",
+            "made": wish.thing or "礼物",
             "thing_or_sky": wish.thing or "星星",
         } | {key: spot.name for key, spot in setting.places.items()}
         found |= {f"at_{key}": spot.at for key, spot in setting.places.items()}

@@ -129,6 +129,7 @@ class English:
             "home": definite(setting.home.name),
             "seen": thing or "everything around",
             "thing_or_sky": thing or "the stars",
+            "made": thing or "a present",
         } | {key: spot.name for key, spot in setting.places.items()}
         if hero.pronoun == "they":
             found |= _FIRST_OF_SEVERAL | {"s": ""}

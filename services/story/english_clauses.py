@@ -69,9 +69,20 @@ def clause(parsed: Parsed, verb: str, rest: str) -> None:
     elif verb in {"can", "could", "will", "would"} and rest and " " not in rest:
         parsed.hero = _described(parsed.hero, gerund(rest))
     elif verb in _TRAITS and rest:
-        parsed.is_told(f"{_TRAITS[verb]} {rest}")
+        _is_and_does(parsed, _TRAITS[verb], rest)
     else:
         parsed.wants(f"{verb} {rest}".strip(), is_habit=True)
+
+
+def _is_and_does(parsed: Parsed, was: str, rest: str) -> None:
+    """``a postman``; of ``a postman and delivers letters`` also what is done."""
+    is_so, _, more = rest.partition(" and ")
+    verb, _, what = more.partition(" ")
+    if verb in _NO_THIRD_PERSON or base(verb) == verb or base(verb) not in PLAIN_VERBS:
+        parsed.is_told(f"{was} {rest}")
+        return
+    parsed.is_told(f"{was} {is_so}")
+    clause(parsed, base(verb), what)
 
 
 def _in_need(verb: str, rest: str) -> tuple[str, str]:

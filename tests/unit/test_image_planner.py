@@ -153,6 +153,12 @@ def test_a_fence_stands_outside(planner: Planner, where: str, stands: bool) -> N
     assert ("fence" in icons) is stands
 
 
+@pytest.mark.parametrize(("where", "zone"), [("over a meadow", "sky"), ("in the bedroom", "ground")])
+def test_what_flies_stands_in_a_room(planner: Planner, where: str, zone: str) -> None:
+    props = planner.plan(asked(f"A fox with a helicopter {where}", characters=(FOX,))).props
+    assert [prop.zone for prop in props if prop.icon == "helicopter"] == [zone]
+
+
 def test_a_noun_without_a_picture_is_reported(planner: Planner) -> None:
     assert planner.plan(asked("The fox looks at a turnstile", characters=(FOX,))).missing_words == ("turnstile",)
     assert planner.plan(asked("小白兔看见一台缝纫机", language="zh", characters=(RABBIT,))).missing_words == ("缝纫机",)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from schemas import AgeGroup, Language, Script, StoryRequested
+from services.story import english_topic
 from services.story.lexicon import table
 from services.story.writer import VOICES, GrammarWriter
 
@@ -107,3 +108,24 @@ def test_who_cannot_sleep_falls_asleep_in_the_night(topic: str) -> None:
 def test_it_can_be_told_in_the_other_language(topic: str, language: Language, told: str) -> None:
     for seed in range(4):
         assert told in " ".join(page.story for page in story(topic, seed, None, 8, language).pages)
+
+
+def test_who_is_something_and_does_something_does_it() -> None:
+    premise = english_topic.understand("a hedgehog who is a postman and delivers letters in the rain")
+    assert premise.hero is not None
+    assert premise.wish is not None
+    assert (premise.hero.trait, premise.wish.do, premise.wish.sort) == ("was a postman", "deliver letters", "work")
+
+
+@pytest.mark.parametrize(
+    ("topic", "made"), [("a bear who bakes a cake for his grandma", "a cake"), ("小猴子和小象一起造火箭", "火箭")]
+)
+def test_pictures_of_a_present_that_is_made_name_it(topic: str, made: str) -> None:
+    prompts = [
+        page.image_prompt
+        for seed in range(12)
+        for page in story(topic, seed).pages
+        if "bow around" in page.image_prompt or "旁欢呼" in page.image_prompt
+    ]
+    assert prompts
+    assert all(made in prompt for prompt in prompts)
