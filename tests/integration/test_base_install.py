@@ -40,7 +40,7 @@ PathFinder.find_spec = find_spec
 
 
 def packages(extra: str) -> set[str]:
-    """What only this extra brings, as it is imported."""
+    """What an extra brings, as it is imported."""
     return {IMPORTED_AS.get(name, name) for name in names(PROJECT["optional-dependencies"][extra])} | WITH_THEM[extra]
 
 
@@ -52,7 +52,8 @@ def names(requirements: Iterable[str]) -> set[str]:
 
 def without(extras: Iterable[str], folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """A Python process, and all that it starts, on a machine without these extras."""
-    missing = set().union(*map(packages, extras))
+    there = set().union(*(packages(extra) for extra in WITH_THEM.keys() - set(extras)))
+    missing = set().union(*map(packages, extras)) - there
     (folder / "sitecustomize.py").write_text(NONE_OF.format(packages=missing))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TALESTREAM_")}
     environment |= {"PYTHONPATH": os.pathsep.join((str(folder), str(Path.cwd())))}
