@@ -40,7 +40,6 @@ class FfmpegComposer:
     def __init__(self, configured: VideoSettings | None = None) -> None:
         """``configured`` None: as this process is, once a film is made."""
         self._given = configured
-        give_back_large_blocks()
 
     @property
     def _configured(self) -> VideoSettings:
@@ -59,6 +58,7 @@ class FfmpegComposer:
 
     def compose(self, footage: Footage, workdir: Path, on_frames: OnFrames) -> Composition:
         """See :class:`services.video.providers.Composer`."""
+        give_back_large_blocks()
         footage = self._laid_out(footage)
         drawn = drawings(footage.width, footage.height, footage.outputs)
         encoders, kept = self._encoders(drawn), KeptSegments()
@@ -107,6 +107,7 @@ class FfmpegComposer:
 
     def encode_page(self, footage: Footage, page: int, workdir: Path, on_frames: OnFrames) -> int:
         """See :class:`services.video.providers.EncodesAhead`. Before a page of less than a second it is in vain."""
+        give_back_large_blocks()
         there = {page - 1, page}
         footage = self._laid_out(
             replace(

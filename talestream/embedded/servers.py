@@ -30,8 +30,8 @@ SERVER_PORTS = (
 )
 GO_MEMORY_LIMIT = "300MiB"
 DATABASE_CACHE = "1G"
-"""At most; it holds what is in the database. Once a fortieth of it is not yet saved, which one long film writes in a
-quarter of it, a thread looks all the time for what it may save: a fifth of a core.
+"""At most; it holds what is in the database. Once a fortieth of it is not yet saved, a thread looks all the time for
+what it may save, a fifth of a core: with 256 MB that was so during every film of a minute.
 """
 
 

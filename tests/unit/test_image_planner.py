@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import Character, ImageRequested, Language, Mood, TimeOfDay
-from services.image import heads
 from services.image.canvas import Canvas
 from services.image.cues import prop_table
 from services.image.icons import IconBook
@@ -20,7 +19,6 @@ from services.image.look import look_of
 from services.image.naming import kinds
 from services.image.places import PLACES
 from services.image.planner import Planner
-from services.image.postures import POSTURES
 from services.image.rig import draw
 from services.image.scene import Accessory, Expression, Figure, Pose, Scene, Shot, Weather
 from services.image.wardrobe import items
@@ -83,6 +81,12 @@ def asked(
         }
         | more
     )
+
+
+def open_canvas(width: int = 1280, height: int = 720) -> Canvas:
+    """A clear day, its horizon half-way up."""
+    light = light_of(TimeOfDay.DAY, Weather.CLEAR, Mood.CALM)
+    return Canvas(width, height, light, random.Random(1), horizon=height / 2)
 
 
 @pytest.mark.parametrize(
@@ -231,18 +235,6 @@ def test_every_kind_can_be_drawn_in_every_pose(lexicon: Lexicon, icons: IconBook
             assert "<" in draw(Figure(look, pose), icons).markup
 
 
-def test_at_least_sixty_kinds_are_known_in_both_languages() -> None:
-    assert len(kinds()) >= 60
-    assert all(row["en"] and row["zh"] for row in kinds().values())
-
-
-def test_every_pose_but_those_of_lying_down_has_hands_within_the_drawing() -> None:
-    for posture in POSTURES.values():
-        for x, y in (posture.left_hand, posture.right_hand):
-            assert -190 < x < 190
-            assert y > -400
-
-
 @settings(max_examples=150, deadline=None)
 @given(
     prompt=st.text(min_size=1, max_size=300),
@@ -275,14 +267,7 @@ def test_any_text_gives_a_scene_that_can_be_arranged(
     assert scene.place in PLACES
     assert scene.cast
     assert scene == planner.plan(request)
-
-
-@given(time=st.sampled_from(TimeOfDay), weather=st.sampled_from(Weather), mood=st.sampled_from(Mood))
-def test_every_light_is_made_of_colours(time: TimeOfDay, weather: Weather, mood: Mood) -> None:
-    light = light_of(time, weather, mood)
-    for colour in (*light.sky, light.ambient, light.haze, light.cloud, light.on("#6fbf5f", 0.5)):
-        assert len(colour) == 7
-        int(colour[1:], 16)
+    assert len(arrange(scene, open_canvas())) >= len(scene.cast)
 
 
 def test_the_icon_book_reads_single_drawings_and_knows_what_it_lacks(icons: IconBook) -> None:
@@ -298,9 +283,7 @@ def test_the_icon_book_reads_single_drawings_and_knows_what_it_lacks(icons: Icon
 def test_the_hero_stands_inside_the_picture_and_above_the_captions(
     planner: Planner, width: int, height: int, shot: Shot
 ) -> None:
-    canvas = Canvas(
-        width, height, light_of(TimeOfDay.DAY, Weather.CLEAR, Mood.CALM), random.Random(1), horizon=height / 2
-    )
+    canvas = open_canvas(width, height)
     look = planner.plan(asked("Finn", characters=(FOX,))).cast[0].look
     for hero_x in (0.35, 0.5, 0.65):
         hero = arrange(Scene(shot=shot, cast=(Figure(look),), hero_x=hero_x), canvas)[0]
@@ -348,12 +331,6 @@ def test_nobody_is_in_a_room_of_a_house_on_the_moon_or_under_water(planner: Plan
 def test_a_mermaid_is_drawn_as_one_and_lives_under_water(planner: Planner) -> None:
     scene = planner.plan(asked("a mermaid by the sea", characters=(Character(name="Mira", kind="mermaid"),)))
     assert (scene.place, scene.cast[0].look.kind, scene.missing_words) == ("underwater", "mermaid", ())
-
-
-def test_every_room_and_landscape_of_a_storybook_is_there() -> None:
-    assert len(PLACES) >= 24
-    assert {"classroom", "library", "market", "bridge", "ruins"} <= PLACES.keys()
-    assert len(kinds()) >= 40
 
 
 @pytest.mark.parametrize(
@@ -411,12 +388,6 @@ def test_a_friend_who_swims_is_in_the_water_and_the_hero_in_a_boat(planner: Plan
     assert scene.cast[1].pose is not Pose.SWIM, "its back is above the water"
     indoors = planner.plan(asked("Finn and Wally sit at the table", characters=(FOX, WHALE)))
     assert indoors.cast[1].pose is not Pose.SWIM, "nobody swims in the air of a room"
-
-
-def test_every_kind_has_the_ears_that_it_is_known_by() -> None:
-    for name, row in kinds().items():
-        if not row.get("icon") and row.get("body", "plush") == "plush":
-            assert row["ears"] in heads.EARS, name
 
 
 def test_the_heroes_are_as_many_on_a_page_that_names_others_too(planner: Planner) -> None:
