@@ -15,7 +15,7 @@ from talestream.clock import Clock
 from talestream.cloud_events import Headers, encode
 from talestream.doorbells import Doorbells
 from talestream.endings import end
-from talestream.incarnation import LARGEST_MESSAGE, find_incarnation
+from talestream.incarnation import LARGEST_MESSAGE, find_incarnation, narrow_topics
 from talestream.metrics import BROKER_INCARNATIONS
 from talestream.reading import PROMPT_MS, Reader, RungReader
 from talestream.settings import KafkaSettings
@@ -175,6 +175,13 @@ class Broker:
         found, known = await find_incarnation(self.settings), self.incarnation
         if found == known:
             return
+        if narrow := await narrow_topics(self.settings):
+            _log.warning(
+                "topics have fewer partitions than configured, and as many workers of a stage have work at once; "
+                "give them more, or lower the setting",
+                topics=narrow,
+                configured=self.settings.partitions,
+            )
         await self._renew_producer()
         self.incarnation = found
         if known:

@@ -5,6 +5,8 @@ incarnation; whoever finds the topic empty writes a candidate, and the record at
 """
 
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -47,13 +49,26 @@ async def find_incarnation(settings: KafkaSettings) -> str:
         await within(CLOSE_S, consumer.stop())
 
 
+async def narrow_topics(settings: KafkaSettings) -> dict[str, int]:
+    """The topics with fewer partitions than they would have been created with here, and how many they have.
+
+    A broker may create a topic as soon as anybody asks for it, by defaults of its own: on behalf of another system, or
+    of a consumer that has outlived the broker which the topic was on. Raises as :func:`find_incarnation` does.
+    """
+    async with _administering(settings) as admin:
+        described: Any = await admin.describe_topics(_wide_topics())
+    counted = {topic["topic"]: len(topic["partitions"]) for topic in described}
+    return {topic: count for topic, count in sorted(counted.items()) if count < settings.partitions}
+
+
+def _wide_topics() -> list[str]:
+    return [*(kind.topic_name() for kind in Request.registry.values()), EVENTS_TOPIC]
+
+
 async def _create_topics(settings: KafkaSettings) -> None:
-    stages = [kind.topic_name() for kind in Request.registry.values()]
-    wide = [*stages, EVENTS_TOPIC]
+    wide = _wide_topics()
     narrow = [CONTROL_TOPIC, DEAD_LETTERS_TOPIC, INCARNATION_TOPIC]
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
-    try:
-        await admin.start()
+    async with _administering(settings) as admin:
         missing = {*wide, *narrow} - set(await admin.list_topics())
         if not missing:
             return
@@ -72,8 +87,6 @@ async def _create_topics(settings: KafkaSettings) -> None:
         for topic, code, *message in answer.topic_errors:
             if code not in {0, _TOPIC_EXISTS}:
                 raise KafkaError(f"topic {topic} could not be created: {code} {message}")
-    finally:
-        await within(CLOSE_S, admin.close())
 
 
 async def _write_candidate(settings: KafkaSettings) -> None:
@@ -83,3 +96,13 @@ async def _write_candidate(settings: KafkaSettings) -> None:
         await producer.send_and_wait(INCARNATION_TOPIC, uuid.uuid4().hex.encode())
     finally:
         await within(CLOSE_S, producer.stop())
+
+
+@asynccontextmanager
+async def _administering(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await within(CLOSE_S, admin.close())

@@ -5,15 +5,20 @@ import os
 import signal
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
 from schemas import StoryRequested, TaskState
 from talestream.bus import Broker
 from talestream.clock import SystemClock
 from talestream.embedded.stack import Stack
+from talestream.incarnation import narrow_topics
 from talestream.settings import Settings
 from tests.runner_bench import Author, Bench, working
+
+TOPIC = StoryRequested.topic_name()
 
 
 def checking_by_hand(settings: Settings) -> Settings:
@@ -22,16 +27,38 @@ def checking_by_hand(settings: Settings) -> Settings:
 
 
 async def offsets(settings: Settings, group: str) -> list[tuple[int, int]]:
-    """By partition: how far the group has read the story topic, by what it committed, and where the topic ends."""
-    reader = AIOKafkaConsumer(bootstrap_servers=settings.kafka.bootstrap, group_id=group, enable_auto_commit=False)
+    """By partition: how far the group has read the story topic, by what it committed, and where the topic ends.
+
+    A topic ends at 0 in partitions that it has not, and that the group knows of an earlier broker.
+    """
+    places = [TopicPartition(TOPIC, number) for number in range(settings.kafka.partitions)]
+    reader = AIOKafkaConsumer(bootstrap_servers=settings.kafka.bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap)
     await reader.start()
+    await admin.start()
     try:
-        places = [TopicPartition(StoryRequested.topic_name(), number) for number in range(settings.kafka.partitions)]
-        reader.assign(places)
-        ends = await reader.end_offsets(places)
-        return [(await reader.committed(place) or 0, ends[place]) for place in places]
+        (described,) = await admin.describe_topics([TOPIC])
+        ends = await reader.end_offsets(places[: len(described["partitions"])])
+        committed = await admin.list_consumer_group_offsets(group, partitions=places)
+        return [(read.offset, ends.get(place, 0)) for place, read in committed.items()]
     finally:
         await reader.stop()
+        await admin.close()
+
+
+async def create_by_asking(settings: Settings, topic: str) -> None:
+    """Have the broker create a topic by its own defaults, as a consumer does that outlives the broker before it."""
+    async with asyncio.timeout(60):
+        while True:
+            asking = AIOKafkaProducer(bootstrap_servers=settings.kafka.bootstrap)
+            try:
+                await asking.start()
+                await asking.partitions_for(topic)
+                return
+            except KafkaConnectionError:  # the broker is not there yet
+                await asyncio.sleep(0.1)
+            finally:
+                await asking.stop()
 
 
 async def finished(bench: Bench, *task_ids: int) -> None:
@@ -39,8 +66,9 @@ async def finished(bench: Bench, *task_ids: int) -> None:
         await bench.ended(task_id, TaskState.COMPLETED)
 
 
+@pytest.mark.parametrize("is_narrow", [False, True], ids=["as_created_here", "as_created_by_the_broker"])
 async def test_how_far_a_lost_broker_was_read_says_nothing_of_the_new_one(
-    infrastructure: Settings, embedded_servers: Stack
+    infrastructure: Settings, embedded_servers: Stack, is_narrow: bool
 ) -> None:
     configured = checking_by_hand(infrastructure)
     author = Author()
@@ -53,6 +81,9 @@ async def test_how_far_a_lost_broker_was_read_says_nothing_of_the_new_one(
         await author.started.wait()
         os.kill(embedded_servers.pids["broker"], signal.SIGKILL)
         await embedded_servers.wait_ready("broker")
+        if is_narrow:
+            await create_by_asking(configured, TOPIC)
+            assert (await narrow_topics(configured.kafka))[TOPIC] < configured.kafka.partitions
         other = Broker(infrastructure.kafka, "other", bench.runtime.clock)
         await other.start()  # creates the topics, so that the worker's consumer finds its way to the new broker
         await other.stop()
