@@ -9,7 +9,7 @@ import time
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.strategies import MovingWindowRateLimiter
 from pydantic import SecretStr
 
 from talestream.cancellation import check_cancelled
@@ -29,7 +29,7 @@ class RateLimit:
     def __init__(self, name: str, per_minute: int, redis_url: SecretStr | None) -> None:
         self._name = name
         self._limit = RateLimitItemPerMinute(per_minute)
-        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._own = MovingWindowRateLimiter(MemoryStorage())
         self._shared = _in_redis(redis_url.get_secret_value()) if redis_url else None
 
     def wait(self) -> None:
@@ -48,12 +48,12 @@ class RateLimit:
                 _log.warning("calls are counted by this process alone", service=self._name, reason=repr(error))
         return self._hit(self._own)
 
-    def _hit(self, limiter: SlidingWindowCounterRateLimiter) -> float | None:
+    def _hit(self, limiter: MovingWindowRateLimiter) -> float | None:
         if limiter.hit(self._limit, self._name):
             return None
         return max(limiter.get_window_stats(self._limit, self._name).reset_time, time.time() + LOOK_S)
 
 
-def _in_redis(url: str) -> SlidingWindowCounterRateLimiter:
+def _in_redis(url: str) -> MovingWindowRateLimiter:
     limits = {"socket_timeout": REDIS_S, "socket_connect_timeout": REDIS_S}
-    return SlidingWindowCounterRateLimiter(storage_from_string(url, wrap_exceptions=True, **limits))
+    return MovingWindowRateLimiter(storage_from_string(url, wrap_exceptions=True, **limits))

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -48,6 +49,18 @@ def test_without_redis_each_process_counts_for_itself(url: str | None, tmp_path:
         one.wait()
         one.wait()
         assert_waits(one.wait)
+
+
+def test_the_turn_of_the_clocks_minute_makes_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    turn_s = 60 * 30_000_000
+    limit = RateLimit("acme", 2, None)
+    monkeypatch.setattr(time, "time", lambda: turn_s - 0.1)
+    limit.wait()
+    limit.wait()
+    monkeypatch.setattr(time, "time", lambda: turn_s + 0.1)
+    assert_waits(limit.wait)
+    monkeypatch.setattr(time, "time", lambda: turn_s + 60.0)
+    limit.wait()
 
 
 def assert_waits(wait: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -48,17 +49,17 @@ async def offsets(settings: Settings, group: str) -> list[tuple[int, int]]:
 
 async def create_by_asking(settings: Settings, topic: str) -> None:
     """Have the broker create a topic by its own defaults, as a consumer does that outlives the broker before it."""
-    async with asyncio.timeout(60):
-        while True:
-            asking = AIOKafkaProducer(bootstrap_servers=settings.kafka.bootstrap)
-            try:
-                await asking.start()
-                await asking.partitions_for(topic)
-                return
-            except KafkaConnectionError:  # the broker is not there yet
+    asking = AIOKafkaProducer(bootstrap_servers=settings.kafka.bootstrap)
+    try:
+        async with asyncio.timeout(60):
+            while True:
+                with suppress(KafkaConnectionError):  # the broker is not there yet
+                    await asking.start()
+                    break
                 await asyncio.sleep(0.1)
-            finally:
-                await asking.stop()
+            await asking.partitions_for(topic)
+    finally:
+        await asking.stop()
 
 
 async def finished(bench: Bench, *task_ids: int) -> None:
