@@ -14,8 +14,13 @@ import pytest_asyncio
 from talestream.embedded.stack import Stack
 from talestream.settings import Settings
 
-hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("untimed")  # what is slow on a busy machine is not wrong
+# What is slow on a busy machine is not wrong. And whoever changed nothing sees what they saw before: new examples are
+# searched for with --hypothesis-profile=search.
+hypothesis.settings.register_profile(
+    "same", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("search", hypothesis.settings.get_profile("same"), derandomize=False)
+hypothesis.settings.load_profile("same")
 
 TEST_SETTINGS = {
     "TALESTREAM_KAFKA__SESSION_TIMEOUT_S": "1",
