@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
@@ -47,19 +47,26 @@ async def offsets(settings: Settings, group: str) -> list[tuple[int, int]]:
         await admin.close()
 
 
-async def create_by_asking(settings: Settings, topic: str) -> None:
-    """Have the broker create a topic by its own defaults, as a consumer does that outlives the broker before it."""
-    asking = AIOKafkaProducer(bootstrap_servers=settings.kafka.bootstrap)
+async def have_created_by_the_broker(settings: Settings) -> None:
+    """Have the story topic as the broker creates it by its own defaults, for whoever asks before it is created here.
+
+    Other processes of the stack may have created it by now.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap)
     try:
         async with asyncio.timeout(60):
             while True:
                 with suppress(KafkaConnectionError):  # the broker is not there yet
-                    await asking.start()
+                    await admin.start()
                     break
                 await asyncio.sleep(0.1)
-            await asking.partitions_for(topic)
+            while True:
+                await admin.delete_topics([TOPIC])
+                (described,) = await admin.describe_topics([TOPIC])
+                if 0 < len(described["partitions"]) < settings.kafka.partitions:
+                    break
     finally:
-        await asking.stop()
+        await admin.close()
 
 
 async def finished(bench: Bench, *task_ids: int) -> None:
@@ -83,7 +90,7 @@ async def test_how_far_a_lost_broker_was_read_says_nothing_of_the_new_one(
         os.kill(embedded_servers.pids["broker"], signal.SIGKILL)
         await embedded_servers.wait_ready("broker")
         if is_narrow:
-            await create_by_asking(configured, TOPIC)
+            await have_created_by_the_broker(configured)
             assert (await narrow_topics(configured.kafka))[TOPIC] < configured.kafka.partitions
         other = Broker(infrastructure.kafka, "other", bench.runtime.clock)
         await other.start()  # creates the topics, so that the worker's consumer finds its way to the new broker
