@@ -53,12 +53,13 @@ async def narrow_topics(settings: KafkaSettings) -> dict[str, int]:
     """The topics with fewer partitions than they would have been created with here, and how many they have.
 
     A broker may create a topic as soon as anybody asks for it, by defaults of its own: on behalf of another system, or
-    of a consumer that has outlived the broker which the topic was on. Raises as :func:`find_incarnation` does.
+    of a consumer that has outlived the broker which the topic was on. A topic of none has only just been created, and
+    not every broker knows of it. Raises as :func:`find_incarnation` does.
     """
     async with _administering(settings) as admin:
         described: Any = await admin.describe_topics(_wide_topics())
     counted = {topic["topic"]: len(topic["partitions"]) for topic in described}
-    return {topic: count for topic, count in sorted(counted.items()) if count < settings.partitions}
+    return {topic: count for topic, count in sorted(counted.items()) if 0 < count < settings.partitions}
 
 
 def _wide_topics() -> list[str]:

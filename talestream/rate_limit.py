@@ -1,6 +1,6 @@
 """How often the workers of a system may call a service in a minute, all together.
 
-Counted over a sliding minute, in Redis where there is one. Without Redis, or while it is away, each process counts for
+Counted over any sixty seconds, in Redis where there is one. Without Redis, or while it is away, each process counts for
 itself: n of them may call n times as often.
 """
 
