@@ -1,9 +1,9 @@
 """How many calls a user may make in a minute.
 
-Counted by the minute of the clock, with the share of the last one that a sliding minute still has, in Redis where there
-is one, so that all API processes count together. That takes two numbers a user, and may let one call more in when the
-minute turns. Without Redis, or while it is away, each process counts for itself: a user who is spread over n of them may
-make n times as many.
+Counted by the minute of the clock, with the share of the last one that a sliding minute still has: two numbers a user,
+and one call more may be let in when the minute turns. The counts are in Redis where there is one, so that all API
+processes count together. Without Redis, or while it is away, each process counts for itself: a user who is spread over
+n of them may make n times as many.
 """
 
 import asyncio
