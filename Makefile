@@ -29,6 +29,7 @@ PEER := moviepy==2.2.1
 CONSTRAINTS := $(if $(wildcard constraints.txt),-c constraints.txt)
 
 # What a user types goes to the command by environment, as it is: not expanded by make, not parsed by a shell.
+PROMPT ?= a fox who wants to touch the moon
 export TALESTREAM_PROMPT := $(value PROMPT)
 export TALESTREAM_OUT := $(or $(value OUT),out/film.mp4)
 export TALESTREAM_PAGES := $(or $(value PAGES),6)
